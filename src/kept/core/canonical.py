@@ -1,0 +1,63 @@
+"""Canonical JSON: the one encoding that is hashed and signed, and a bounded strict reader for foreign JSON."""
+
+import json
+from typing import Any
+
+from kept.errors import Invalid
+
+DEPTH = 64
+
+
+def encode(value: Any) -> bytes:
+    """UTF-8 JSON with sorted keys and no spaces; raises ValueError for NaN and infinities."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return text.encode()
+
+
+def decode(data: bytes, *, limit: int, what: str) -> Any:
+    """The JSON value in `data`, at most `limit` bytes, nested at most 64 deep, without repeated keys.
+
+    Raises Invalid, naming `what` was read and where it is wrong.
+    """
+    if len(data) > limit:
+        raise Invalid(f"{what} has {len(data)} bytes; at most {limit} are read.", code="json.too-large")
+    _check_depth(data, what)
+    try:
+        return json.loads(data.decode(), object_pairs_hook=_object, parse_constant=_constant)
+    except UnicodeDecodeError as error:
+        raise Invalid(f"{what} is not UTF-8 at byte {error.start}.", code="json.malformed") from error
+    except ValueError as error:
+        raise Invalid(f"{what} is not valid JSON: {error}.", code="json.malformed") from error
+
+
+def _check_depth(data: bytes, what: str) -> None:
+    depth, quoted, escaped = 0, False, False
+    if data.count(b"[") + data.count(b"{") <= DEPTH:
+        return
+    for byte in data:
+        if quoted:
+            if escaped:
+                escaped = False
+            elif byte == 0x5C:
+                escaped = True
+            elif byte == 0x22:
+                quoted = False
+        elif byte == 0x22:
+            quoted = True
+        elif byte in b"[{":
+            depth += 1
+            if depth > DEPTH:
+                raise Invalid(f"{what} is nested more than {DEPTH} deep.", code="json.too-deep")
+        elif byte in b"]}":
+            depth -= 1
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("an object repeats a key")
+    return found
+
+
+def _constant(name: str) -> Any:
+    raise ValueError(f"{name} is not a JSON number")

@@ -1,0 +1,33 @@
+"""The declaration that a room makes of itself: strings only, so that naming a room loads none of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Practice:
+    """A room. Every reference is a "module:attribute" string that `kept.core.reference` loads when it is needed.
+
+    `commands` names `commands(service: Callable[[], Service]) -> click.Group`; `routes` names
+    `router(service: Callable[[], Service]) -> fastapi.APIRouter`; `schema` names the room's tables
+    (`kept.core.store.Schema`); `settings` names a frozen dataclass, filled from `[practices.<name>]`.
+    `promoted` lists verbs that also stand at the top level of the command line.
+    `backends` maps a family to its lazy scheme dictionary. `needs` maps a port's name to its Protocol,
+    `offers` lists the names that this room's service answers to.
+    """
+
+    name: str
+    title: str
+    service: str
+    commands: str
+    commitments: tuple[str, ...] = ()
+    predicates: tuple[str, ...] = ()
+    routes: str = ""
+    settings: str = ""
+    schema: str = ""
+    assessor: str = ""
+    followers: Mapping[str, str] = field(default_factory=dict)
+    promoted: tuple[str, ...] = ()
+    backends: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    needs: Mapping[str, str] = field(default_factory=dict)
+    offers: tuple[str, ...] = ()

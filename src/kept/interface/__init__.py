@@ -1,0 +1,1 @@
+"""What every room's command line and pages share."""

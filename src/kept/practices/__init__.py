@@ -1,0 +1,1 @@
+"""The rooms: one per promise, identical inside."""
