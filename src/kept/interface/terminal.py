@@ -1,0 +1,152 @@
+"""What every command line shares: `--json`, progress on stderr, units, and who is acting."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, is_dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+import click
+
+from kept.core.actor import Actor
+from kept.errors import Conflict, Denied, Invalid, KeptError, NotFound, Unavailable, Unverified
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+EXIT_STATUS: Mapping[type[KeptError], int] = {
+    Invalid: 2,
+    NotFound: 3,
+    Denied: 4,
+    Conflict: 5,
+    Unverified: 6,
+    Unavailable: 7,
+}
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+@dataclass(slots=True)
+class Session:
+    """What the options before the verb have chosen."""
+
+    workspace: str | None = None
+    acting_as: str | None = None
+    json: bool = False
+    actor: Callable[[], Actor] | None = None
+
+
+class Progress(Protocol):
+    """Told how far long work has come."""
+
+    def __call__(self, done: int, total: int, note: str = "") -> None:
+        """`done` of `total` units are finished."""
+        ...
+
+
+def session() -> Session:
+    """The session of the command that is running."""
+    return click.get_current_context().ensure_object(Session)
+
+
+def current_actor() -> Actor:
+    """Whoever holds the key chosen by `--as`. Raises Denied outside a workspace."""
+    chosen = session().actor
+    if chosen is None:
+        raise Denied("Nobody is acting here.", hint="Run the verb in a workspace.")
+    return chosen()
+
+
+def json_option(command: Command) -> Command:
+    """Let a verb take `--json` itself as well as before it."""
+
+    def remember(context: click.Context, _: click.Parameter, value: bool) -> None:
+        if value:
+            context.ensure_object(Session).json = True
+
+    option = click.option(
+        "--json", is_flag=True, expose_value=False, is_eager=True, callback=remember, help="Print one JSON value."
+    )
+    return option(command)
+
+
+def emit(value: Any, render: Callable[[Console], None] | str | None = None) -> None:
+    """Print a verb's result: the JSON of `value` under `--json`, else `render` (a text, or a painter of a console)."""
+    if session().json or render is None:
+        click.echo(json.dumps(value, default=_plain, ensure_ascii=False, indent=2, sort_keys=True))
+    elif isinstance(render, str):
+        click.echo(render)
+    else:
+        from rich.console import Console
+
+        render(Console(highlight=False, soft_wrap=False))
+
+
+def tell(message: str) -> None:
+    """A remark for the person at the terminal, on stderr."""
+    click.echo(message, err=True)
+
+
+@contextmanager
+def progress(title: str) -> Iterator[Progress]:
+    """A live bar on stderr; silent under `--json`, one line at the end where stderr is no terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    console = Console(stderr=True, highlight=False)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[note]}"),
+    )
+    with Bar(*columns, console=console, disable=session().json or not console.is_terminal, refresh_per_second=8) as bar:
+        task = bar.add_task(title, total=None, note="")
+
+        def update(done: int, total: int, note: str = "") -> None:
+            bar.update(task, completed=done, total=total, note=note)
+
+        yield update
+
+
+def fail(error: KeptError) -> int:
+    """Print an error as its reader needs it and return the exit status of its kind."""
+    status = next(code for kind, code in EXIT_STATUS.items() if isinstance(error, kind))
+    context = click.get_current_context(silent=True)
+    chosen = context.find_object(Session) if context else None
+    if chosen is not None and chosen.json:
+        document = {"error": _kind(error), "code": error.code, "message": error.message, "hint": error.hint}
+        click.echo(json.dumps(document, ensure_ascii=False), err=True)
+    else:
+        click.echo(f"{click.style(_kind(error) + ':', fg='red', bold=True)} {error.message}", err=True)
+        if error.hint:
+            click.echo(f"  {error.hint}", err=True)
+    return status
+
+
+def _kind(error: KeptError) -> str:
+    return next(kind.__name__ for kind in EXIT_STATUS if isinstance(error, kind)).lower()
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    if isinstance(value, datetime):
+        from kept.core.context import format_time
+
+        return format_time(value)
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, bytes):
+        return value.hex()
+    if hasattr(value, "model_dump"):
+        return value.model_dump(mode="json")
+    return str(value)
