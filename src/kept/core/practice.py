@@ -11,7 +11,7 @@ class Practice:
     `commands` names `commands(service: Callable[[], Service]) -> click.Group`; `routes` names
     `router(service: Callable[[], Service]) -> fastapi.APIRouter`; `schema` names the room's tables
     (`kept.core.store.Schema`); `settings` names a frozen dataclass, filled from `[practices.<name>]`.
-    `promoted` lists verbs that also stand at the top level of the command line.
+    `promoted` maps each verb that also stands at the top level of the command line to its one-line help.
     `backends` maps a family to its lazy scheme dictionary. `needs` maps a port's name to its Protocol,
     `offers` lists the names that this room's service answers to.
     """
@@ -27,7 +27,7 @@ class Practice:
     schema: str = ""
     assessor: str = ""
     followers: Mapping[str, str] = field(default_factory=dict)
-    promoted: tuple[str, ...] = ()
+    promoted: Mapping[str, str] = field(default_factory=dict)
     backends: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     needs: Mapping[str, str] = field(default_factory=dict)
     offers: tuple[str, ...] = ()

@@ -115,12 +115,10 @@ def progress(title: str) -> Iterator[Progress]:
         yield update
 
 
-def fail(error: KeptError) -> int:
+def fail(error: KeptError, *, as_json: bool) -> int:
     """Print an error as its reader needs it and return the exit status of its kind."""
     status = next(code for kind, code in EXIT_STATUS.items() if isinstance(error, kind))
-    context = click.get_current_context(silent=True)
-    chosen = context.find_object(Session) if context else None
-    if chosen is not None and chosen.json:
+    if as_json:
         document = {"error": _kind(error), "code": error.code, "message": error.message, "hint": error.hint}
         click.echo(json.dumps(document, ensure_ascii=False), err=True)
     else:

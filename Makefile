@@ -1,0 +1,55 @@
+# `make demo` and `make test` set up whatever they need and say what they install.
+PYTHON ?= python3
+DEMO   ?= demo
+UV      = .venv-uv/bin/uv
+RUN     = .venv/bin
+DEBIAN  = postgresql chromium softhsm2 golang-go golang-golang-x-mod-dev
+export UV_PYTHON_DOWNLOADS = never
+export UV_PYTHON = $(PYTHON)
+
+.PHONY: demo test check bench measured clean
+.DEFAULT_GOAL := demo
+
+demo: .venv/ready
+	$(RUN)/kept demo --out $(DEMO)
+
+test: .venv/ready .venv-torch/ready debian
+	$(RUN)/python -m pytest -n 2 -q
+
+check: .venv/ready
+	$(RUN)/ruff check .
+	$(RUN)/ruff format --check .
+	$(RUN)/mypy
+	$(RUN)/lint-imports
+	$(RUN)/python -m pytest -q tests/contracts
+
+bench measured: .venv/ready
+	$(RUN)/python -m bench
+
+# The locked environment, with the tools that make and test the project.
+.venv/ready: uv.lock pyproject.toml tests/plugin/pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "kept needs Python 3.11 or newer: make PYTHON=python3.12" >&2; exit 1; }
+	@echo "Installing uv into .venv-uv and the locked packages of uv.lock into .venv"
+	@test -x $(UV) || { $(PYTHON) -m venv .venv-uv && .venv-uv/bin/pip install -q uv; }
+	@$(UV) sync -q --frozen --extra pkcs11 --extra postgres
+	@touch $@
+
+# PyTorch is large, so it stays apart: only the tests that compare with transformers use it.
+.venv-torch/ready:
+	@echo "Installing torch 2.13.0 and transformers 5.23.0 into .venv-torch (for the tests that compare with them)"
+	@test -x .venv-torch/bin/pip || $(PYTHON) -m venv .venv-torch
+	@.venv-torch/bin/pip install -q torch==2.13.0 transformers==5.23.0 safetensors
+	@touch $@
+
+.PHONY: debian
+debian:
+	@missing=""; for p in $(DEBIAN); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; done; \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	if ! command -v apt-get >/dev/null; then echo "No Debian here: the tests that need$$missing will skip"; exit 0; fi; \
+	echo "Installing Debian packages:$$missing"; \
+	sudo=""; [ "$$(id -u)" = 0 ] || sudo="sudo -n"; \
+	$$sudo apt-get update -qq && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null \
+	|| { echo "Could not install$$missing: install them yourself, or the tests that need them will skip" >&2; }
+
+clean:
+	rm -rf .venv .venv-uv .venv-torch $(DEMO)
