@@ -1,10 +1,12 @@
 """How a model is opened: what it is told, how it is sampled, and how much may be spent on it."""
 
+import hashlib
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 
+from kept.core.canonical import encode
 from kept.core.model import Sampling, Tool
 
 
@@ -20,7 +22,7 @@ class ModelOptions:
     """
 
     system_prompt: str = ""
-    sampling: Sampling = Sampling()
+    sampling: Sampling = field(default_factory=Sampling)
     tools: tuple[Tool, ...] = ()
     requests: int | None = None
     tokens: int | None = None
@@ -30,3 +32,17 @@ class ModelOptions:
     concurrency: int = 64
     monotonic: Callable[[], float] = time.monotonic
     entropy: Callable[[int], bytes] = os.urandom
+
+    @property
+    def system_prompt_digest(self) -> str:
+        """ "sha256:<hex>" of the system prompt, or empty where there is none; goes into the identity."""
+        return _digest(self.system_prompt.encode()) if self.system_prompt else ""
+
+    @property
+    def tools_digest(self) -> str:
+        """ "sha256:<hex>" of the tools as canonical JSON, or empty where there are none; goes into the identity."""
+        return _digest(encode([asdict(tool) for tool in self.tools])) if self.tools else ""
+
+
+def _digest(data: bytes) -> str:
+    return "sha256:" + hashlib.sha256(data).hexdigest()
