@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from kept.core.model import Model
+from kept.core.model import Model, Sampling
 
 if TYPE_CHECKING:
     from kept.core.ledger import Ledger
@@ -16,7 +16,23 @@ if TYPE_CHECKING:
 
 Clock = Callable[[], datetime]
 Entropy = Callable[[int], bytes]
-OpenModel = Callable[[str], Awaitable[Model]]
+
+
+class OpenModel(Protocol):
+    """Opens a model by the name that kept.toml gives it, or by its URI."""
+
+    def __call__(
+        self,
+        address: str,
+        *,
+        sampling: Sampling | None = None,
+        requests: int | None = None,
+        tokens: int | None = None,
+        errors: float | None = None,
+        concurrency: int | None = None,
+    ) -> Model:
+        """`requests`, `tokens` and `errors` are budgets; None leaves the model's default."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

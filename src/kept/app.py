@@ -1,0 +1,182 @@
+"""The composition root: finds the rooms, builds their contexts and binds their ports."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from datetime import UTC, datetime
+from functools import cache, cached_property
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kept.core import workspace as workspaces
+from kept.core.reference import load
+from kept.errors import Conflict, Invalid, NotFound
+
+if TYPE_CHECKING:
+    from kept.core.actor import Actor
+    from kept.core.keyring import Keyring
+    from kept.core.ledger import Ledger
+    from kept.core.model import Model
+    from kept.core.practice import Practice
+    from kept.core.store import Store
+    from kept.core.workspace import Workspace
+
+GROUP = "kept.practices"
+
+
+@cache
+def practices() -> Mapping[str, Practice]:
+    """Every room that an installed package declares, by name. Raises Conflict when two claim one name."""
+    found: dict[str, Practice] = {}
+    for entry in entry_points(group=GROUP):
+        practice = entry.load()
+        if practice.name in found:
+            raise Conflict(f"Two installed packages declare a room called {practice.name!r}.", code="practice.twice")
+        found[practice.name] = practice
+    return found
+
+
+def static(practice: str, verb: str) -> Any:
+    """A verb of a room that needs no workspace."""
+    return getattr(load(practices()[practice].service), verb)
+
+
+class App:
+    """An opened workspace with its rooms; a room's service is built when it is first asked for."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self._services: dict[str, Any] = {}
+
+    @classmethod
+    def open(cls, folder: Path | None = None) -> App:
+        """Open the workspace in `folder`, or the one that the current folder belongs to. Raises NotFound or Invalid."""
+        return cls(workspaces.Workspace.load(folder or workspaces.find(Path.cwd())))
+
+    def actor(self, name: str | None) -> Actor:
+        """Who acts: the holder called `name`, or the only provider."""
+        return self.keyring.actor(name)
+
+    def service(self, name: str) -> Any:
+        """The service of a room."""
+        if name not in self._services:
+            practice = practices().get(name)
+            if practice is None:
+                raise NotFound(f"There is no room called {name!r}.", hint=f"Rooms: {', '.join(sorted(practices()))}.")
+            self._services[name] = load(practice.service)(self._context(practice))
+        return self._services[name]
+
+    def assessors(self) -> Mapping[str, Any]:
+        """The assessor of every room that has one, by the room's name."""
+        return {name: self.service(name) for name, practice in practices().items() if practice.assessor}
+
+    def open_model(self, address: str, **options: Any) -> Model:
+        """Open a model by the name that kept.toml gives it, or by its URI; options left at None keep their default."""
+        from kept import models
+        from kept.models.options import ModelOptions
+
+        chosen = ModelOptions(**{key: value for key, value in options.items() if value is not None})
+        return models.open_model(self.workspace.models.get(address, address), options=chosen)
+
+    def truth(self, address: str) -> Mapping[str, Any] | None:
+        """What was planted in a model, or None where nobody planted anything."""
+        from kept import models
+
+        try:
+            return models.truth(self.workspace.models.get(address, address))
+        except NotFound:
+            return None
+
+    def close(self) -> None:
+        """Close the store, if it was opened."""
+        if "store" in self.__dict__:
+            self.store.close()
+
+    @cached_property
+    def keyring(self) -> Keyring:
+        """Who holds which keys here."""
+        from kept.core.keyring import Keyring
+
+        return Keyring.load(self.workspace.folder, passphrase=self._passphrase)
+
+    @cached_property
+    def store(self) -> Store:
+        """The database, with the tables of every room."""
+        from kept.core.store import Store
+
+        schemas = [load("kept.core.ledger:SCHEMA")]
+        schemas += [load(practice.schema) for practice in practices().values() if practice.schema]
+        return Store.open(self.workspace.store_url, schemas)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The log of statements."""
+        from kept.core.ledger import Ledger
+
+        return Ledger(
+            self.store,
+            origin=self.workspace.origin,
+            log_signer=lambda: self.keyring.open(self.keyring.log),
+            keyring=self.keyring.signers,
+            folder=self.workspace.tiles,
+            state=self.workspace.state,
+            clock=now,
+            entropy=os.urandom,
+        )
+
+    def _passphrase(self) -> bytes:
+        from kept.core.keys import passphrase
+
+        return passphrase(self.workspace.state / "secret", environment=os.environ)
+
+    def _context(self, practice: Practice) -> Any:
+        from kept.core.context import Context
+
+        return Context(
+            workspace=self.workspace,
+            store=self.store,
+            ledger=self.ledger,
+            clock=now,
+            entropy=os.urandom,
+            settings=_settings(practice, self.workspace),
+            open_model=self.open_model,
+            ports={name: self._offered(name, practice) for name in practice.needs},
+            backends=practice.backends,
+        )
+
+    def _offered(self, name: str, needing: Practice) -> Any:
+        for practice in practices().values():
+            if name in practice.offers:
+                return self.service(practice.name)
+        raise NotFound(
+            f"The room {needing.name!r} needs {name!r}, which no installed room offers.", code="practice.unbound"
+        )
+
+
+def now() -> datetime:
+    """The time of day, which only this root reads."""
+    return datetime.now(UTC)
+
+
+def _settings(practice: Practice, workspace: Workspace) -> Any:
+    table = workspace.practices.get(practice.name, {})
+    if not practice.settings:
+        return None
+    kind = load(practice.settings)
+    unknown = sorted(set(table) - {field.name for field in fields(kind)})
+    if unknown:
+        known = ", ".join(sorted(field.name for field in fields(kind))) or "nothing"
+        raise Invalid(
+            f"{workspace.folder / workspaces.FILE}: [practices.{practice.name}] has no {unknown[0]!r}.",
+            code="workspace.malformed",
+            hint=f"It takes {known}.",
+        )
+    return kind(**dict(_frozen(table)))
+
+
+def _frozen(table: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for key, value in table.items():
+        yield key, tuple(value) if isinstance(value, list) else value
