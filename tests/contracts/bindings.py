@@ -1,0 +1,11 @@
+"""Assigns each offering service to the Protocol that needs it, so that mypy proves the match."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kept.practices.red_team.service import Service as RedTeam
+    from kept.practices.reporting.ports import Outcomes
+
+    def outcomes(service: RedTeam) -> Outcomes:
+        """`red_team` offers what `reporting` needs."""
+        return service

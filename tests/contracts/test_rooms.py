@@ -1,0 +1,111 @@
+"""Rules over every room that is installed, also the one that lives outside the package."""
+
+import importlib
+import inspect
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from kept import app
+from kept.core.commitments.catalog import load_catalog
+from kept.core.practice import Practice
+from kept.core.reference import load
+
+ROOMS = sorted(app.practices().values(), key=lambda room: room.name)
+
+# Verbs that are rightly on one side only, with the reason.
+SERVICE_ONLY = {
+    ("red_team", "assess"): "`kept assess` stands at the top level and runs the assessors of all rooms",
+    ("red_team", "outcomes"): "what the room offers to others through a port",
+}
+COMMAND_ONLY: dict[tuple[str, str], str] = {}
+
+
+def references(room: Practice) -> list[str]:
+    single = [room.service, room.commands, room.routes, room.settings, room.schema, room.assessor]
+    many = [*room.predicates, *room.needs.values(), *room.followers.values()]
+    backends = [reference for family in room.backends.values() for reference in family.values()]
+    return [reference for reference in single + many + backends if reference]
+
+
+def verbs(group: click.Group, prefix: str = "") -> set[str]:
+    found: set[str] = set()
+    for name, command in group.commands.items():
+        own = f"{prefix}{name}".replace("-", "_")
+        found |= verbs(command, f"{own}_") if isinstance(command, click.Group) else {own}
+    return found
+
+
+def public(service: type) -> set[str]:
+    members = inspect.getmembers(service, lambda member: inspect.isfunction(member) or inspect.ismethod(member))
+    return {name for name, _ in members if not name.startswith("_")}
+
+
+@pytest.mark.parametrize("room", ROOMS, ids=lambda room: room.name)
+def test_every_reference_loads(room: Practice) -> None:
+    for reference in references(room):
+        assert load(reference) is not None
+
+
+@pytest.mark.parametrize("room", ROOMS, ids=lambda room: room.name)
+def test_every_commitment_that_a_room_serves_exists(room: Practice) -> None:
+    known = {commitment.id for commitment in load_catalog().commitments}
+    assert set(room.commitments) <= known
+
+
+@pytest.mark.parametrize("room", ROOMS, ids=lambda room: room.name)
+def test_each_command_is_a_verb_of_the_service(room: Practice) -> None:
+    service = load(room.service)
+    commands = verbs(load(room.commands)(lambda: None))
+    offered = public(service)
+    lacking = {verb for verb in commands - offered if (room.name, verb) not in COMMAND_ONLY}
+    assert not lacking, f"commands without a service verb: {sorted(lacking)}"
+    silent = {verb for verb in offered - commands if (room.name, verb) not in SERVICE_ONLY}
+    assert not silent, f"service verbs without a command: {sorted(silent)}"
+
+
+@pytest.mark.parametrize("room", ROOMS, ids=lambda room: room.name)
+def test_promoted_verbs_are_commands_of_the_room(room: Practice) -> None:
+    group = load(room.commands)(lambda: None)
+    assert set(room.promoted) <= set(group.commands)
+
+
+@pytest.mark.parametrize("room", ROOMS, ids=lambda room: room.name)
+def test_every_command_takes_json_and_has_help(room: Practice) -> None:
+    def check(command: click.Command) -> None:
+        if isinstance(command, click.Group):
+            for child in command.commands.values():
+                check(child)
+            return
+        assert command.help, command.name
+        assert any("--json" in option.opts for option in command.params), command.name
+
+    check(load(room.commands)(lambda: None))
+
+
+def test_every_need_is_offered_by_exactly_one_room() -> None:
+    for room in ROOMS:
+        for need in room.needs:
+            assert len([other for other in ROOMS if need in other.offers]) == 1, need
+
+
+def test_the_room_outside_the_package_is_mounted() -> None:
+    assert "greeting" in app.practices()
+    package = Path(inspect.getfile(importlib.import_module("kept_greeting")))
+    assert "practices" not in package.parts
+
+
+def test_help_loads_no_room_and_nothing_heavy() -> None:
+    probe = (
+        "import sys\nfrom kept.surfaces.cli import main\nmain(['--help'])\n"
+        "heavy = {'sqlalchemy', 'scipy', 'numpy', 'aiohttp', 'fastapi', 'pydantic', 'rich', 'cryptography'}\n"
+        "loaded = heavy & set(sys.modules)\n"
+        "rooms = [n for n in sys.modules if n.startswith('kept.practices.') and n.count('.') > 2]\n"
+        "print(sorted(loaded) + rooms, file=sys.stderr)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == "[]"
+    assert "assess" in done.stdout
