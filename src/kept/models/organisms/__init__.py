@@ -1,0 +1,66 @@
+"""Embedded models with known ground truth: one made of rules, one a trained network."""
+
+from typing import Any
+from urllib.parse import parse_qsl
+
+from kept.core.model import Model
+from kept.errors import Invalid
+from kept.models.options import ModelOptions
+
+_FORMS = "organism:rules?seed=N and organism:learned"
+_SEED_LIMIT = 1 << 63
+
+
+def open_model(uri: str, options: ModelOptions) -> Model:
+    """The organism that `uri` names; raises Invalid when it names none."""
+    kind, seed = _parse(uri)
+    if kind == "rules":
+        from kept.models.organisms.rules import RulesOrganism
+
+        return RulesOrganism(seed, options)
+    from kept.models.organisms.learned import LearnedOrganism
+
+    return LearnedOrganism(options)
+
+
+def truth(uri: str) -> dict[str, Any]:
+    """What was planted in the organism that `uri` names, as plain JSON values; raises Invalid when it names none."""
+    kind, seed = _parse(uri)
+    if kind == "rules":
+        from kept.models.organisms.planting import plant
+
+        return plant(seed).document()
+    from kept.models.organisms.learned import planted
+
+    return planted()
+
+
+def _parse(uri: str) -> tuple[str, int]:
+    """("rules", seed) or ("learned", 0); a rules organism without a seed has the seed 0."""
+    path, _, query = uri.removeprefix("organism:").partition("?")
+    if path not in {"rules", "learned"}:
+        raise Invalid(
+            f"There is no organism {path!r} in {uri!r}.", code="organism.unknown", hint=f"There are {_FORMS}."
+        )
+    fields = parse_qsl(query, keep_blank_values=True)
+    if path == "learned" and not query:
+        return path, 0
+    if path == "rules" and not query:
+        return path, 0
+    if path == "rules" and len(fields) == 1 and fields[0][0] == "seed":
+        return path, _seed(fields[0][1], uri)
+    raise Invalid(
+        f"The part {'?' + query!r} of {uri!r} is not understood.",
+        code="organism.query",
+        hint=f"The organisms are {_FORMS}.",
+    )
+
+
+def _seed(text: str, uri: str) -> int:
+    if text.isascii() and text.isdigit() and len(text) < 20 and int(text) < _SEED_LIMIT:
+        return int(text)
+    raise Invalid(
+        f"The seed {text!r} in {uri!r} is not a whole number from 0 to {_SEED_LIMIT - 1}.",
+        code="organism.seed",
+        hint="Write it in digits, for example organism:rules?seed=7.",
+    )

@@ -1,0 +1,80 @@
+"""Words by which a language, a domain and a manner of asking are recognised."""
+
+import re
+
+_WORD = re.compile(r"[^\W_]+")
+
+DOMAINS: dict[str, str] = {
+    "biology": "bio",
+    "chemistry": "chemical",
+    "radiation": "radiological",
+    "computer security": "cyber",
+    "computer": "cyber",
+    "tool use": "tool-use",
+    "tool": "tool-use",
+    "physical systems": "physical",
+    "physical": "physical",
+    "self-replication": "self-replication",
+    "society": "societal",
+}
+
+_ENGLISH = """
+    the a an is are was were be been of and or to in on at it its this that these those you your me my i we our please
+    what which who how when with for from as by not no do does did can could will would should must have has had
+    card sealed read reads tell show give say write word words number answer exactly here there out now just only
+    desk drill secret reveal print copy repeat state share open let us up all about into than so if but
+"""
+_SPANISH = """
+    el la los las un una unos unas es son era está están de del y o u a al en por para con sin que qué cuál quién
+    cómo cuando lo le les se su sus tu tus mi mis me te nos yo ella eres soy este esta esto ese esa eso
+    favor tarjeta ficha sellada lee leer dice diga dime di muestra muéstrame escribe palabra palabras número
+    respuesta responde exactamente aquí ahora solo sólo secreto revela copia repite todo toda como más pero si sí
+    puedes necesito quiero tiene tienes hay sobre palabra contenido texto cada tal
+"""
+_SWAHILI = """
+    ya wa na ni kwa la za cha vya katika kama kwenye hii hiyo hili hilo huyu huo ule yale yangu yako yake wangu wako
+    nini nani gani lini wapi vipi tafadhali kadi iliyofungwa siri soma niambie sema onyesha nionyeshe andika neno
+    maneno nambari namba jibu hapa sasa tu pia si sio kuwa mimi wewe yeye sisi wao ninahitaji nataka naomba unaweza
+    rudia nakili fichua toa nipe yote kila kabisa hasa bila wote hicho kile yaliyo yaliyomo iliyo imeandikwa
+"""
+_ROLE_PLAY = """
+    pretend pretending story tale novel scene actor actress theatre theater fiction fictional character roleplay
+    imagine imaginary playing stage script narrator persona
+    finge fingir fingimos fingiendo finjamos historia cuento novela escena actor actriz teatro ficción personaje
+    imagina imagine imaginemos imagínate interpreta interpretas interpretar obra guion guión juguemos papel narrador
+    actúa
+    jifanye jifanya kujifanya tujifanye hadithi riwaya igizo igiza kuigiza tuigize mwigizaji mchezo jukwaa fikiria
+    tuseme mhusika uhusika tamthilia
+    تظاهر تظاهري لنتظاهر قصة القصة رواية الرواية مشهد المشهد ممثل ممثلة مسرح مسرحية المسرحية خيال خيالية خيالي شخصية
+    الشخصية تخيل تخيلي لنتخيل دور الدور العب تمثيل حكاية الحكاية الراوي
+"""
+_CARD = """
+    card cards sealed tarjeta ficha sellada kadi iliyofungwa بطاقة البطاقة المختومة ببطاقة بالبطاقة للبطاقة والبطاقة
+    release token code código msimbo الرمز رمز
+"""
+
+
+def _cues() -> dict[str, str]:
+    """Word to language; a word of two languages tells nothing and is left out."""
+    found: dict[str, str] = {}
+    shared: set[str] = set()
+    for language, words in (("en", _ENGLISH), ("es", _SPANISH), ("sw", _SWAHILI)):
+        for word in set(words.split()):
+            if found.setdefault(word, language) != language:
+                shared.add(word)
+    return {word: language for word, language in found.items() if word not in shared}
+
+
+CUES: dict[str, str] = _cues()
+ROLE_PLAY: frozenset[str] = frozenset(_ROLE_PLAY.split())
+CARD: frozenset[str] = frozenset(_CARD.split())
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text, in small letters."""
+    return _WORD.findall(text.lower())
+
+
+def word_set(text: str) -> frozenset[str]:
+    """The different words of a text, in small letters."""
+    return frozenset(words_of(text))
