@@ -1,0 +1,136 @@
+"""A room's private, mutable, erasable state: one database for all rooms, SQLite by default, PostgreSQL by URL."""
+
+import threading
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Self, TypeVar
+
+from sqlalchemy import Connection, Table
+from sqlalchemy.exc import SQLAlchemyError
+
+from kept.core.store.databases import Database, open_database
+from kept.core.store.failures import translate
+from kept.core.store.group_commit import Failures, GroupCommit, Row
+from kept.core.store.schema import Migration, Schema, is_current, migrate
+from kept.errors import Conflict, Invalid, KeptError, Unavailable
+
+__all__ = ["Migration", "Schema", "Store"]
+
+T = TypeVar("T")
+
+# What a driver raises for a value that a column cannot hold, besides SQLAlchemy's own errors.
+_VALUE_ERRORS = (SQLAlchemyError, OverflowError, TypeError, ValueError)
+
+
+class Store:
+    """One database that several processes may have open; what it acknowledges survives a crash.
+
+    Errors of the database are raised as kept's: Conflict for a broken constraint, Unavailable for a full disk, a
+    lock or an unreachable server, Unverified for a damaged file, Invalid for a value that a column cannot hold.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._groups = GroupCommit(self._commit)
+        self._inside = threading.local()
+
+    @classmethod
+    def open(cls, url: str, schemas: Iterable[Schema]) -> Self:
+        """Open, create or migrate the store at `sqlite:////absolute/path` or `postgresql://user@host/database`.
+
+        Raises Invalid for another URL, Conflict for a store that a newer version of kept has changed.
+        """
+        schemas = tuple(schemas)
+        with _translated():
+            store = cls(open_database(url))
+        try:
+            with store.read() as connection:
+                current = is_current(connection, schemas)
+            if not current:
+                store.write(lambda connection: migrate(connection, schemas))
+        except KeptError:
+            store.close()
+            raise
+        return store
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection that sees the store as it was at its first query, and that refuses to write."""
+        with _translated(), self._database.reader.begin() as connection:
+            yield connection
+
+    def write(self, work: Callable[[Connection], T]) -> T:
+        """Do `work` in one transaction that excludes every other `write`, of this process or another.
+
+        What it returns is durable; when it raises, nothing was changed.
+        """
+        with self._transaction() as connection:
+            self._database.serialise(connection)
+            return work(connection)
+
+    def written(self, table: Table, row: Mapping[str, Any]) -> Awaitable[None]:
+        """Hand over one row, inserted with those of other producers; await the result to know that it is durable.
+
+        Needs a running event loop. A row that breaks a constraint fails alone; a failed commit fails every row in it.
+        """
+        return self._groups.add((table, row))
+
+    def close(self) -> None:
+        """Make durable what was handed over, then let go of the database."""
+        self._groups.close()
+        self._database.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        if getattr(self._inside, "writing", False):
+            raise Conflict("A write was begun inside another.", code="store.nested", hint="Use its connection.")
+        with _translated(), self._database.gate:
+            self._inside.writing = True
+            try:
+                with self._database.writer.begin() as connection:
+                    yield connection
+            finally:
+                self._inside.writing = False
+
+    def _commit(self, rows: Sequence[Row]) -> Failures:
+        """Insert all rows, or, where one is refused, all but those that are."""
+        try:
+            with self._transaction() as connection:
+                for (table, _columns), batch in _batches(rows).items():
+                    connection.execute(table.insert(), batch)
+            return {}
+        except (Conflict, Invalid):
+            return self._commit_one_by_one(rows)
+        except (OverflowError, TypeError, ValueError):
+            return self._commit_one_by_one(rows)
+
+    def _commit_one_by_one(self, rows: Sequence[Row]) -> Failures:
+        failures: dict[int, KeptError] = {}
+        with self._transaction() as connection:
+            for position, (table, row) in enumerate(rows):
+                try:
+                    with connection.begin_nested():
+                        connection.execute(table.insert(), dict(row))
+                except _VALUE_ERRORS as error:
+                    refused = translate(error)
+                    if isinstance(refused, Unavailable):
+                        raise refused from error
+                    refused.__cause__ = error
+                    failures[position] = refused
+        return failures
+
+
+def _batches(rows: Sequence[Row]) -> dict[tuple[Table, tuple[str, ...]], list[Mapping[str, Any]]]:
+    """The rows by table and columns, since one statement inserts one shape."""
+    batches: dict[tuple[Table, tuple[str, ...]], list[Mapping[str, Any]]] = {}
+    for table, row in rows:
+        batches.setdefault((table, tuple(row)), []).append(row)
+    return batches
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except SQLAlchemyError as error:
+        raise translate(error) from error

@@ -1,0 +1,140 @@
+"""The databases that can hold a store, by URL scheme: how each is opened, locked and made durable."""
+
+import os
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from kept.errors import Invalid, NotFound, Unavailable
+
+LOCK_SECONDS = 30
+# Any fixed 63-bit number serves, if nothing else on the server takes the same advisory lock.
+_ADVISORY_LOCK = 0x6B657074_73746F72
+
+_PRAGMAS = (
+    f"busy_timeout={LOCK_SECONDS * 1000}",
+    "synchronous=FULL",
+    "fullfsync=ON",
+    "foreign_keys=ON",
+    "trusted_schema=OFF",
+    "cell_size_check=ON",
+)
+
+
+@dataclass(frozen=True)
+class Database:
+    """Two pools on one database, and what a serialised write takes before its first statement.
+
+    `reader` refuses to write. `gate` is held around every transaction that writes, `serialise` is called first
+    inside one that must exclude all others, of this process or another.
+    """
+
+    reader: Engine
+    writer: Engine
+    gate: AbstractContextManager[Any]
+    serialise: Callable[[Connection], None]
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.reader.dispose()
+        self.writer.dispose()
+
+
+def open_database(address: str) -> Database:
+    """The database at a URL; raises Invalid for a URL of no known kind, NotFound or Unavailable for one not there."""
+    try:
+        url = make_url(address)
+    except ArgumentError as error:
+        raise Invalid("The store's URL cannot be read.", code="store.url", hint=_HINT) from error
+    opened = DATABASES.get(url.get_backend_name())
+    if opened is None:
+        raise Invalid(f"A store cannot be kept in {url.get_backend_name()!r}.", code="store.url", hint=_HINT)
+    return opened(url)
+
+
+def _open_sqlite(url: URL) -> Database:
+    if url.database in (None, "", ":memory:"):
+        raise Invalid("A store in memory would not be durable.", code="store.url", hint=_HINT)
+    path = Path(str(url.database)).absolute()
+    if not path.parent.is_dir():
+        raise NotFound(f"The folder {path.parent} for the store does not exist.", code="store.folder")
+    url = URL.create("sqlite", database=str(path))
+    created = not path.exists()
+    writer = _sqlite_engine(url, begin="BEGIN IMMEDIATE", pragmas=("journal_mode=WAL", *_PRAGMAS))
+    reader = _sqlite_engine(url, begin="BEGIN", pragmas=(*_PRAGMAS, "query_only=ON"))
+    with writer.connect() as connection:
+        mode = connection.exec_driver_sql("PRAGMA journal_mode").scalar()
+    if mode != "wal":
+        raise Unavailable(
+            f"SQLite cannot keep a write-ahead log at {path} (journal mode {mode!r}).",
+            code="store.no-wal",
+            hint="Put the workspace on a local disk.",
+        )
+    if created:
+        _sync_folder(path.parent)
+    return Database(reader, writer, gate=Lock(), serialise=lambda connection: None)
+
+
+def _sqlite_engine(url: URL, *, begin: str, pragmas: tuple[str, ...]) -> Engine:
+    engine = create_engine(url, pool_size=8, max_overflow=-1)
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        # The driver's own transactions begin too late and end before DDL, so they are turned off.
+        connection.isolation_level = None
+        for pragma in pragmas:
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    @event.listens_for(engine, "begin")
+    def start(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the name of a new file as durable as its content."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _open_postgres(url: URL) -> Database:
+    if find_spec("psycopg") is None:
+        raise Unavailable(
+            "A store on PostgreSQL needs psycopg, which is not installed.",
+            code="store.no-driver",
+            hint="Install it with: pip install 'kept[postgres]'",
+        )
+    url = url.set(drivername="postgresql+psycopg")
+    options = {"options": f"-c synchronous_commit=on -c lock_timeout={LOCK_SECONDS}s", "connect_timeout": 10}
+    engine = create_engine(url, pool_size=8, max_overflow=24, pool_pre_ping=True, connect_args=options)
+    reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    # A serialised write must see what the writer before it committed, so its snapshot may not be older than its lock.
+    writer = engine.execution_options(isolation_level="READ COMMITTED")
+    with reader.connect() as connection:
+        if connection.execute(text("SHOW fsync")).scalar() != "on":
+            raise Unavailable(
+                "This PostgreSQL server runs with fsync off, so what it commits may be lost.",
+                code="store.not-durable",
+                hint="Set fsync = on in postgresql.conf.",
+            )
+    return Database(reader, writer, gate=nullcontext(), serialise=_take_advisory_lock)
+
+
+def _take_advisory_lock(connection: Connection) -> None:
+    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
+
+
+DATABASES: dict[str, Callable[[URL], Database]] = {"sqlite": _open_sqlite, "postgresql": _open_postgres}
+_HINT = "Use sqlite:////absolute/path/store.db or postgresql://user@host/database."
