@@ -1,0 +1,97 @@
+"""Files that only their owner may read, and the passphrase kept in one of them, outside the workspace."""
+
+import os
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+from kept.core.context import Entropy
+from kept.errors import Conflict, Denied, Invalid, NotFound, Unavailable
+
+VARIABLE = "KEPT_PASSPHRASE"
+SECRET_BYTES = 32
+FILE_LIMIT = 64 * 1024
+
+
+def choose_passphrase(environ: Mapping[str, str], secret: Path) -> bytes:
+    """The passphrase of the workspace's keys: KEPT_PASSPHRASE when it is set, else what the secret file holds.
+
+    Raises NotFound when neither is there, and Denied when the file is open to others.
+    """
+    given = environ.get(VARIABLE, "")
+    if given:
+        return given.encode()
+    try:
+        found = read_private(secret).strip()
+    except NotFound as error:
+        raise NotFound(
+            f"There is no passphrase for the keys: {secret} does not exist.",
+            code="passphrase.missing",
+            hint=f"Set {VARIABLE}, or bring the secret file back from its backup.",
+        ) from error
+    if not found:
+        raise Invalid(f"{secret} is empty.", code="passphrase.empty", hint="Bring it back from its backup.")
+    return found
+
+
+def create_secret(path: Path, entropy: Entropy) -> bytes:
+    """Make a secret file of 256 random bits in hex, mode 0600, and return its text. Raises Conflict if it exists."""
+    text = entropy(SECRET_BYTES).hex().encode()
+    write_private(path, text + b"\n")
+    return text
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Write a new file of mode 0600: whole and durable, or not there at all. Raises Conflict or Unavailable."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        partial.unlink(missing_ok=True)
+        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            # A link fails where a rename would replace a key that is already there.
+            os.link(partial, path)
+        finally:
+            partial.unlink(missing_ok=True)
+        _sync_folder(path.parent)
+    except FileExistsError as error:
+        raise Conflict(f"{path} already exists; it is left as it was.", code="key.exists") from error
+    except OSError as error:
+        raise Unavailable(f"{path} can't be written: {error.strerror}.", code="key.unwritable") from error
+
+
+def read_private(path: Path) -> bytes:
+    """At most 64 KiB of a regular file that nobody but its owner may read or write.
+
+    Raises NotFound, Denied (open to others, or not readable), Invalid (too large, not a file) or Unavailable.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    except FileNotFoundError as error:
+        raise NotFound(f"There is no key file {path}.", code="key.missing") from error
+    except PermissionError as error:
+        raise Denied(f"{path} may not be read.", code="key.unreadable") from error
+    except OSError as error:
+        raise Unavailable(f"{path} can't be opened: {error.strerror}.", code="key.unreadable") from error
+    with os.fdopen(descriptor, "rb") as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise Invalid(f"{path} is not a file.", code="key.not-a-file")
+        if os.name == "posix" and stat.S_IMODE(status.st_mode) & 0o077:
+            raise Denied(f"{path} is open to other users.", code="key.exposed", hint=f"Run: chmod 600 {path}")
+        data = file.read(FILE_LIMIT + 1)
+    if len(data) > FILE_LIMIT:
+        raise Invalid(f"{path} is larger than {FILE_LIMIT} bytes.", code="key.too-large")
+    return data
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
