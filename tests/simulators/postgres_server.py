@@ -1,0 +1,105 @@
+"""A private PostgreSQL server: Debian's own binaries, in a temporary folder, reachable by a unix socket alone."""
+
+import itertools
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+START_SECONDS = 60
+
+
+def find_binaries() -> Path | None:
+    """The folder of Debian's newest PostgreSQL server, or None where the package is absent."""
+    folders = [initdb.parent for initdb in Path("/usr/lib/postgresql").glob("*/bin/initdb")]
+    return max(folders, key=lambda folder: float(folder.parent.name), default=None)
+
+
+class PostgresServer:
+    """Started by `start`, stopped by `stop`; `crash` kills it without letting it write anything more."""
+
+    def __init__(self, folder: Path, binaries: Path) -> None:
+        self.folder = folder
+        self.data = folder / "data"
+        self._binaries = binaries
+        self._numbers = itertools.count(1)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._as_owner: dict[str, Any] = {}
+        if os.geteuid() == 0:  # the server refuses to run as root
+            owner = pwd.getpwnam("postgres")
+            os.chown(folder, owner.pw_uid, owner.pw_gid)
+            self._as_owner = {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []}
+
+    def initialise(self) -> None:
+        command = [self._binaries / "initdb", "-D", self.data, "-U", "kept", "--auth=trust", "--no-sync", "-E", "UTF8"]
+        environment = {**os.environ, "LC_ALL": "C.UTF-8"}
+        subprocess.run(command, check=True, cwd=self.folder, stdout=subprocess.DEVNULL, env=environment, **self._as_owner)
+
+    def start(self) -> None:
+        command = [self._binaries / "postgres", "-D", self.data, "-k", self.folder, "-c", "listen_addresses="]
+        with (self.folder / "server.log").open("ab") as log:
+            self._process = subprocess.Popen(command, cwd=self.folder, stdout=log, stderr=log, **self._as_owner)
+        deadline = time.monotonic() + START_SECONDS
+        while True:
+            try:
+                return self.execute("SELECT 1")
+            except psycopg.OperationalError as error:
+                if self._process.poll() is not None or time.monotonic() > deadline:
+                    raise RuntimeError((self.folder / "server.log").read_text()) from error
+                time.sleep(0.05)
+
+    def stop(self) -> None:
+        self._end(signal.SIGINT)
+
+    def crash(self) -> None:
+        """Like pulling the plug on the server: its processes end where they are."""
+        children = subprocess.run(["pgrep", "-P", str(self._process.pid)], capture_output=True, text=True).stdout
+        os.kill(self._process.pid, signal.SIGKILL)
+        for child in children.split():
+            try:
+                os.kill(int(child), signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+        self._process.wait()
+        (self.data / "postmaster.pid").unlink(missing_ok=True)
+
+    def new_database(self) -> str:
+        """The URL of a database that nothing else uses."""
+        name = f"kept_{next(self._numbers)}"
+        self.execute(f"CREATE DATABASE {name}")
+        return self.url(name)
+
+    def url(self, database: str) -> str:
+        return f"postgresql://kept@/{database}?host={self.folder}"
+
+    def execute(self, statement: str, *, database: str = "postgres") -> None:
+        with psycopg.connect(host=str(self.folder), user="kept", dbname=database, autocommit=True) as connection:
+            connection.execute(statement)
+
+    def _end(self, how: signal.Signals) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(how)
+            self._process.wait(timeout=START_SECONDS)
+
+
+@contextmanager
+def postgres_server(binaries: Path) -> Iterator[PostgresServer]:
+    """A running server that is gone, with all that it stored, when the block ends."""
+    folder = Path(tempfile.mkdtemp(prefix="kept-pg-", dir="/tmp"))  # a socket's path has at most 107 bytes
+    server = PostgresServer(folder, binaries)
+    try:
+        server.initialise()
+        server.start()
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
