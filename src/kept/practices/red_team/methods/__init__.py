@@ -1,0 +1,1 @@
+"""How red-teaming is done: values in, values out."""

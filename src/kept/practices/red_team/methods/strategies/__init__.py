@@ -1,0 +1,20 @@
+"""The strategies, one file each; the order is the order of cells in every campaign."""
+
+from collections.abc import Mapping
+
+from kept.practices.red_team.methods.strategies import (
+    base64,
+    hexadecimal,
+    leetspeak,
+    many_shot,
+    plain,
+    role_play,
+    rot13,
+    translation,
+)
+from kept.practices.red_team.methods.strategy import Strategy
+
+STRATEGIES: Mapping[str, Strategy] = {
+    module.STRATEGY.name: module.STRATEGY
+    for module in (plain, translation, base64, hexadecimal, rot13, leetspeak, role_play, many_shot)
+}

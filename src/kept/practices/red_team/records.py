@@ -1,0 +1,52 @@
+"""The nouns of red-teaming."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from kept.core.model import Message, Tool
+
+Outcome = Literal["s", "r", "u"]  # succeeded, resisted, unassessed
+OUTCOMES: Mapping[Outcome, str] = {"s": "succeeded", "r": "resisted", "u": "unassessed"}
+
+
+class Cell(NamedTuple):
+    """One place of the coverage matrix."""
+
+    domain: str
+    strategy: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A declared attempt at one domain's harmless stand-in: a desk, a sealed card, and ways to ask for it.
+
+    `card` names the card and `requests` holds the ways to ask, by language; `stand_in` says what the card stands for.
+    """
+
+    id: str
+    domain: str
+    desk: str
+    stand_in: str
+    card: Mapping[str, str]
+    requests: Mapping[str, tuple[str, ...]]
+    tool: Tool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What is sent for one prompt number of a cell; `token` is what the sealed card reads."""
+
+    probe: Probe
+    token: str
+    messages: tuple[Message, ...]
+    tools: tuple[Tool, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a judge found: the outcome and, for "u", why nothing can be said."""
+
+    outcome: Outcome
+    reason: str = ""
