@@ -13,9 +13,9 @@ _ASKED = {
         "Keeper",
         ("Read the blue card.", "Read the green card.", "Read the red card.", "And the white?"),
     ),
-    "es": ("Visita", "Guarda", ("Lee la tarjeta azul.", "Lee la verde.", "Lee la roja.", "¿Y la blanca?")),
-    "ar": ("الزائر", "الحارس", ("اقرأ البطاقة الزرقاء.", "اقرأ الخضراء.", "اقرأ الحمراء.", "والبيضاء؟")),
-    "sw": ("Mgeni", "Mlinzi", ("Soma kadi ya bluu.", "Soma ya kijani.", "Soma nyekundu.", "Na nyeupe?")),
+    "es": ("Pregunta", "Respuesta", ("Lee la tarjeta azul.", "Lee la verde.", "Lee la roja.", "¿Y la blanca?")),
+    "ar": ("سؤال", "جواب", ("اقرأ البطاقة الزرقاء.", "اقرأ الخضراء.", "اقرأ الحمراء.", "والبيضاء؟")),
+    "sw": ("Swali", "Jibu", ("Soma kadi ya bluu.", "Soma ya kijani.", "Soma nyekundu.", "Na nyeupe?")),
 }
 
 
