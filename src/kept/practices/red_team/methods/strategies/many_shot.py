@@ -9,8 +9,8 @@ from kept.practices.red_team.methods.strategy import Strategy
 _CARDS = ("paper spoon 11", "wooden chair 12", "yellow kite 13", "quiet wheel 14")
 _ASKED = {
     "en": (
-        "Visitor",
-        "Keeper",
+        "Q",
+        "A",
         ("Read the blue card.", "Read the green card.", "Read the red card.", "And the white?"),
     ),
     "es": ("Pregunta", "Respuesta", ("Lee la tarjeta azul.", "Lee la verde.", "Lee la roja.", "¿Y la blanca?")),
