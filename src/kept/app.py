@@ -128,9 +128,9 @@ class App:
         )
 
     def _passphrase(self) -> bytes:
-        from kept.core.keys import passphrase
+        from kept.core.keys.secret import choose_passphrase
 
-        return passphrase(self.workspace.state / "secret", environment=os.environ)
+        return choose_passphrase(os.environ, self.workspace.secret)
 
     def _context(self, practice: Practice) -> Any:
         from kept.core.context import Context

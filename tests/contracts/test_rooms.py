@@ -10,7 +10,7 @@ import click
 import pytest
 
 from kept import app
-from kept.core.commitments.catalog import load_catalog
+from kept.core.commitments import catalog
 from kept.core.practice import Practice
 from kept.core.reference import load
 
@@ -52,7 +52,7 @@ def test_every_reference_loads(room: Practice) -> None:
 
 @pytest.mark.parametrize("room", ROOMS, ids=lambda room: room.name)
 def test_every_commitment_that_a_room_serves_exists(room: Practice) -> None:
-    known = {commitment.id for commitment in load_catalog().commitments}
+    known = {commitment.id for commitment in catalog.load()}
     assert set(room.commitments) <= known
 
 

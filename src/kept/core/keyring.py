@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,8 @@ class Keyring:
     folder: Path
     log: str
     holders: Mapping[str, Holder]
-    passphrase: Callable[[], bytes]
+    passphrase: Callable[[], bytes] = field(repr=False)
+    _opened: dict[str, Signer] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def load(cls, folder: Path, *, passphrase: Callable[[], bytes]) -> "Keyring":
@@ -85,8 +86,10 @@ class Keyring:
         return [self.open(address) for address in holder.keys]
 
     def open(self, address: str) -> Signer:
-        """The signer at an address. Raises NotFound, Denied, Invalid or Unavailable."""
-        return open_signer(address, base=self.folder, passphrase=self.passphrase)
+        """The signer at an address, unlocked once. Raises NotFound, Denied, Invalid or Unavailable."""
+        if address not in self._opened:
+            self._opened[address] = open_signer(address, base=self.folder, passphrase=self.passphrase)
+        return self._opened[address]
 
     def with_holder(self, holder: Holder) -> "Keyring":
         """A keyring in which `holder` is added or replaced; it still has to be saved."""

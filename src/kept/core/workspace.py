@@ -68,6 +68,11 @@ class Workspace:
         """This workspace's own part of the state folder."""
         return state_folder() / self.origin.replace("/", "_")
 
+    @property
+    def secret(self) -> Path:
+        """The file that unlocks the keys: outside the workspace, so that a copy of the workspace can't sign."""
+        return self.state / "secret"
+
     @classmethod
     def load(cls, folder: Path) -> "Workspace":
         """Read kept.toml. Raises NotFound where there is none and Invalid where it is wrong."""
