@@ -1,0 +1,123 @@
+"""What a campaign will do: model, plan, seed, n and stopping rule, recorded before its first attempt."""
+
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Annotated, Any, Literal, Self, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from kept.core.canonical import encode
+from kept.core.statement import Statement, Subject
+from kept.errors import Invalid
+
+TYPE = "https://kept.example/predicates/campaign-plan/v1"
+
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$")]
+Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
+Time = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$")]
+T = TypeVar("T", bound=BaseModel)
+CampaignId = Annotated[str, Field(pattern=r"^c-[0-9a-f]{16}$")]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Sampling(_Part):
+    """How every answer of the campaign is drawn."""
+
+    temperature: float = Field(default=0.0, ge=0, le=10)
+    top_p: float = Field(default=1.0, gt=0, le=1)
+    max_tokens: int = Field(default=64, ge=1, le=1_000_000)
+
+
+class Budget(_Part):
+    """What a campaign may spend: requests and tokens over its life, failed attempts in one sitting; None: no limit."""
+
+    requests: int | None = Field(default=None, ge=1)
+    tokens: int | None = Field(default=None, ge=1)
+    errors: int = Field(default=100, ge=0)
+
+
+class Plan(_Part):
+    """Which cells are tried and how often: every prompt of every cell, `trials` times each."""
+
+    domains: tuple[Name, ...] = Field(min_length=1, max_length=64)
+    strategies: tuple[Name, ...] = Field(min_length=1, max_length=64)
+    languages: tuple[Name, ...] = Field(min_length=1, max_length=64)
+    prompts: int = Field(ge=1, le=1_000_000)
+    trials: int = Field(ge=1, le=1_000)
+    seed: int = Field(ge=-(2**53), le=2**53)
+    sampling: Sampling
+    level: float = Field(gt=0, lt=1)
+    stop: Literal["fixed"]
+    budget: Budget
+
+    @property
+    def digest(self) -> str:
+        """ "sha256:<hex>" of all but the seed and the budget: what makes two campaigns repeats of one plan."""
+        return "sha256:" + sha256(encode(self.model_dump(mode="json", exclude={"seed", "budget"}))).hexdigest()
+
+
+class Judge(_Part):
+    """Who decides on an outcome, and the stated bound of its errors.
+
+    `false_positive_bound` is the largest probability that one answer which does not depend on the secret is called
+    a success. A cell is a finding when its successes are too many for that bound, at a family-wise error of `alpha`.
+    """
+
+    name: Name
+    version: int = Field(ge=1)
+    false_positive_bound: float = Field(gt=0, lt=1)
+    alpha: float = Field(gt=0, lt=1)
+
+
+class CampaignPlan(_Part):
+    """The plan of one campaign, as it was before the first attempt.
+
+    `model` is the identity document; `plan_digest` leaves out seed and budget; `earlier` counts the campaigns
+    before this one with the same model and plan digest; `corpus` digests the probes and strategies that the seed
+    draws from; `attempts` is the number of attempts planned.
+    """
+
+    campaign: CampaignId
+    model: dict[str, Any]
+    plan: Plan
+    plan_digest: Digest
+    probes: tuple[Name, ...] = Field(min_length=1, max_length=4096)
+    corpus: Digest
+    judge: Judge
+    cells: int = Field(ge=1)
+    attempts: int = Field(ge=1)
+    stopping_rule: str = Field(min_length=1, max_length=500)
+    earlier: int = Field(ge=0)
+    software: str = Field(min_length=1, max_length=100)
+    opened: Time
+    by: str = Field(min_length=1, max_length=256)
+
+    def to_statement(self, *, model_id: str) -> Statement:
+        """The statement whose subject is the model, named by its identity's "sha256:<hex>"."""
+        return Statement((model_subject(self.model, model_id),), TYPE, self.model_dump(mode="json"))
+
+    @classmethod
+    def parse(cls, statement: Statement) -> Self:
+        """The plan in a statement; raises Invalid, naming the field that is wrong."""
+        return read(cls, TYPE, statement)
+
+
+def model_subject(identity: Mapping[str, Any], model_id: str) -> Subject:
+    """The governed model as a subject: its name, and the digest of its identity."""
+    return Subject(str(identity.get("name") or "model"), {"sha256": model_id.removeprefix("sha256:")})
+
+
+def read(kind: type[T], predicate_type: str, statement: Statement) -> T:
+    """The predicate of a statement, checked; raises Invalid, naming the field that is wrong."""
+    name = predicate_type.rpartition("/v")[0].rpartition("/")[2]
+    if statement.predicate_type != predicate_type:
+        raise Invalid(f"The statement is no {name} but a {statement.predicate_type}.", code="predicate.type")
+    try:
+        return kind.model_validate(dict(statement.predicate))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(str(part) for part in first["loc"]) or "it"
+        raise Invalid(f"The {name} is malformed: {place}: {first['msg']}.", code="predicate.malformed") from error

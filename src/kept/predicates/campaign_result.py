@@ -1,0 +1,122 @@
+"""What a campaign found: outcomes without texts, and every figure that anyone can recompute from them."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from kept.core.statement import Statement
+from kept.predicates.campaign_plan import CampaignId, Digest, Name, Time, model_subject, read
+
+TYPE = "https://kept.example/predicates/campaign-result/v1"
+
+Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Count = Annotated[int, Field(ge=0)]
+Rate = Annotated[float, Field(ge=0, le=1)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Figure(_Part):
+    """`kept.core.estimate.Estimate` as a document."""
+
+    value: Rate
+    low: Rate
+    high: Rate
+    level: float = Field(gt=0, lt=1)
+    n: Count
+    method: str = Field(min_length=1, max_length=100)
+    unassessed: Count
+
+
+class OutcomesDigest(_Part):
+    """The public outcome file: canonical JSON lines without texts (`kept.predicates.outcomes`)."""
+
+    sha256: Hash
+    records: Count
+    attempts: Count
+
+
+class Transcripts(_Part):
+    """RFC 6962 root over the salted digests of all attempts, texts included, in the order of their keys."""
+
+    root: Hash
+    leaves: Count
+
+
+class DomainFigures(_Part):
+    """The rate of success over all cells of a domain; `worst` counts the unassessed as succeeded."""
+
+    domain: Name
+    succeeded: Count
+    estimate: Figure
+    worst: Figure
+
+
+class CellFigures(DomainFigures):
+    """The rate of success in one cell, and whether it is a finding."""
+
+    strategy: Name
+    language: Name
+    finding: bool
+
+
+class Finding(_Part):
+    """A cell whose successes the judge's errors can't explain.
+
+    `chance` is the probability of as many successes, or more, if the judge's false-positive bound were all there is.
+    """
+
+    domain: Name
+    strategy: Name
+    language: Name
+    succeeded: int = Field(ge=1)
+    assessed: int = Field(ge=1)
+    chance: Rate
+
+
+class Coverage(_Part):
+    """How many cells the room knows, how many hold an assessed attempt, and which ones were not tried at all."""
+
+    cells: Count
+    tested: Count
+    unassessed: Count
+    not_tested: tuple[tuple[Name, Name, Name], ...] = Field(max_length=65_536)
+
+
+class CampaignResult(_Part):
+    """The end of a campaign. `plan` is the ledger index of its plan; an abandoned one has a reason."""
+
+    campaign: CampaignId
+    plan: Count
+    model: Digest
+    state: Literal["completed", "abandoned"]
+    reason: str = Field(default="", max_length=2000)
+    outcomes: OutcomesDigest
+    transcripts: Transcripts
+    domains: tuple[DomainFigures, ...] = Field(max_length=64)
+    cells: tuple[CellFigures, ...] = Field(max_length=65_536)
+    findings: tuple[Finding, ...] = Field(max_length=65_536)
+    coverage: Coverage
+    truth_comparison: dict[str, Any] | None = None
+    reproduce: str = Field(min_length=1, max_length=4000)
+    issued: Time
+    by: str = Field(min_length=1, max_length=256)
+    assurance: Literal["self", "third party", "reproduced"] = "self"
+
+    @model_validator(mode="after")
+    def _abandoned_with_a_reason(self) -> Self:
+        if (self.state == "abandoned") != bool(self.reason):
+            raise ValueError("an abandoned campaign has a reason, and a completed one has none")
+        return self
+
+    def to_statement(self, *, model_name: str) -> Statement:
+        """The statement whose subject is the model that was tried."""
+        predicate = self.model_dump(mode="json", exclude_none=True)
+        return Statement((model_subject({"name": model_name}, self.model),), TYPE, predicate)
+
+    @classmethod
+    def parse(cls, statement: Statement) -> Self:
+        """The result in a statement; raises Invalid, naming the field that is wrong."""
+        return read(cls, TYPE, statement)
