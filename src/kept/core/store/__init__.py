@@ -1,5 +1,6 @@
 """A room's private, mutable, erasable state: one database for all rooms, SQLite by default, PostgreSQL by URL."""
 
+import sqlite3
 import threading
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -10,16 +11,18 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from kept.core.store.databases import Database, open_database
 from kept.core.store.failures import translate
-from kept.core.store.group_commit import Failures, GroupCommit, Row
+from kept.core.store.group_commit import Failures, GroupCommit
+from kept.core.store.inserts import Inserts, Row
 from kept.core.store.schema import Migration, Schema, is_current, migrate
-from kept.errors import Conflict, Invalid, KeptError, Unavailable
+from kept.errors import Conflict, Invalid, KeptError
 
 __all__ = ["Migration", "Schema", "Store"]
 
 T = TypeVar("T")
 
-# What a driver raises for a value that a column cannot hold, besides SQLAlchemy's own errors.
-_VALUE_ERRORS = (SQLAlchemyError, OverflowError, TypeError, ValueError)
+# The fast path of `written` calls SQLite's driver directly, so its errors arrive without SQLAlchemy's wrapper.
+_DATABASE_ERRORS = (SQLAlchemyError, sqlite3.Error)
+_VALUE_ERRORS = (OverflowError, TypeError, ValueError)
 
 
 class Store:
@@ -32,6 +35,7 @@ class Store:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._groups = GroupCommit(self._commit)
+        self._inserts = Inserts()
         self._inside = threading.local()
 
     @classmethod
@@ -96,12 +100,9 @@ class Store:
         """Insert all rows, or, where one is refused, all but those that are."""
         try:
             with self._transaction() as connection:
-                for (table, _columns), batch in _batches(rows).items():
-                    connection.execute(table.insert(), batch)
+                self._inserts.insert(connection, rows)
             return {}
-        except (Conflict, Invalid):
-            return self._commit_one_by_one(rows)
-        except (OverflowError, TypeError, ValueError):
+        except (Conflict, Invalid, *_VALUE_ERRORS):
             return self._commit_one_by_one(rows)
 
     def _commit_one_by_one(self, rows: Sequence[Row]) -> Failures:
@@ -111,26 +112,18 @@ class Store:
                 try:
                     with connection.begin_nested():
                         connection.execute(table.insert(), dict(row))
-                except _VALUE_ERRORS as error:
+                except (*_DATABASE_ERRORS, *_VALUE_ERRORS) as error:
                     refused = translate(error)
-                    if isinstance(refused, Unavailable):
+                    if not isinstance(refused, (Conflict, Invalid)):
                         raise refused from error
                     refused.__cause__ = error
                     failures[position] = refused
         return failures
 
 
-def _batches(rows: Sequence[Row]) -> dict[tuple[Table, tuple[str, ...]], list[Mapping[str, Any]]]:
-    """The rows by table and columns, since one statement inserts one shape."""
-    batches: dict[tuple[Table, tuple[str, ...]], list[Mapping[str, Any]]] = {}
-    for table, row in rows:
-        batches.setdefault((table, tuple(row)), []).append(row)
-    return batches
-
-
 @contextmanager
 def _translated() -> Iterator[None]:
     try:
         yield
-    except SQLAlchemyError as error:
+    except _DATABASE_ERRORS as error:
         raise translate(error) from error

@@ -70,7 +70,7 @@ _POSTGRES: dict[str, _Meaning] = {
 
 
 def translate(error: BaseException) -> KeptError:
-    """The error of kept that says what `error`, raised by SQLAlchemy or a driver, means and what to do."""
+    """The error of kept that says what `error`, raised by SQLAlchemy or a driver, means and what to do about it."""
     kind, (code, message, hint) = _kind(error)
     if kind in (Conflict, Invalid):
         message = f"{message}: {_first_line(error)}."
@@ -78,7 +78,7 @@ def translate(error: BaseException) -> KeptError:
 
 
 def _kind(error: BaseException) -> _Meaning:
-    cause: Any = error.orig if isinstance(error, DBAPIError) else None
+    cause: Any = error.orig if isinstance(error, DBAPIError) else error
     result = getattr(cause, "sqlite_errorcode", None)
     if result is not None and result & 0xFF in _SQLITE:
         return _SQLITE[result & 0xFF]
@@ -86,7 +86,7 @@ def _kind(error: BaseException) -> _Meaning:
     for length in (5, 2):
         if state[:length] in _POSTGRES:
             return _POSTGRES[state[:length]]
-    if isinstance(error, IntegrityError):
+    if isinstance(error, (IntegrityError, sqlite3.IntegrityError)):
         return Conflict, _CONSTRAINT
     if isinstance(cause, sqlite3.OperationalError) and "decode" in str(cause):
         return Unverified, _BROKEN

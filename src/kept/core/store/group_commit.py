@@ -1,18 +1,20 @@
 """Group commit: rows from any number of asyncio producers share transactions, and one future per event loop."""
 
 import asyncio
+import time
+from asyncio import AbstractEventLoop
 from collections.abc import Callable, Generator, Mapping, Sequence
-from threading import Condition, Thread
+from threading import Condition, Lock, Thread
 from typing import Any
 
-from sqlalchemy import Table
-
+from kept.core.store.inserts import Row
 from kept.errors import Conflict, KeptError, Unavailable
 
-Row = tuple[Table, Mapping[str, Any]]
 Failures = Mapping[int, KeptError]
 
 BOUND = 16_384
+# How long the producers that a commit has released may delay the next one, so that they can take part in it.
+RESUME_SECONDS = 0.002
 
 
 class GroupCommit:
@@ -26,49 +28,63 @@ class GroupCommit:
     def __init__(self, commit: Callable[[Sequence[Row]], Failures], *, bound: int = BOUND) -> None:
         self._commit = commit
         self._bound = bound
-        self._changed = Condition()
-        self._gathering: dict[asyncio.AbstractEventLoop, _Group] = {}
+        self._lock = Lock()
+        self._changed = Condition(self._lock)
+        self._gathering: dict[AbstractEventLoop, _Group] = {}
+        self._resuming: set[_Group] = set()
         self._waiting = 0
+        self._ready = False
         self._closed = False
         self._thread: Thread | None = None
 
     def add(self, row: Row) -> "Written":
         """Take a row, now when there is room, else when awaited; must be called from a running event loop."""
         written = Written(self, row)
-        self._take(written)
+        self.take(written)
         return written
 
-    def close(self) -> None:
-        """Commit what waits, then stop."""
-        with self._changed:
-            self._closed = True
-            self._changed.notify()
-        if self._thread is not None:
-            self._thread.join()
-
-    def _take(self, written: "Written") -> "_Group | None":
+    def take(self, written: "Written") -> "_Group | None":
         """Put the row in the group that its loop is gathering; returns a group to wait for when there is no room."""
         loop = asyncio.get_running_loop()
-        with self._changed:
-            if self._closed:
-                raise Conflict("The store is closed.", code="store.closed")
+        with self._lock:
             group = self._gathering.get(loop)
             if group is None:
-                group = self._gathering[loop] = _Group(loop)
-                self._wake()
+                group = self._open_group(loop)
             if self._waiting >= self._bound:
                 return group
             self._waiting += 1
             written.group = group
             written.position = len(group.rows)
             group.rows.append(written.row)
-            return None
+        return None
 
-    def _wake(self) -> None:
-        if self._thread is None or not self._thread.is_alive():
-            self._thread = Thread(target=self._run, name="kept-group-commit", daemon=True)
-            self._thread.start()
-        else:
+    def close(self) -> None:
+        """Commit what waits, then stop."""
+        with self._lock:
+            self._closed = True
+            self._changed.notify()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _open_group(self, loop: AbstractEventLoop) -> "_Group":
+        if self._closed:
+            raise Conflict("The store is closed.", code="store.closed")
+        group = self._gathering[loop] = _Group(loop)
+        # Once the loop has run whatever is ready now, every producer that can add to this group has done so.
+        loop.call_soon(self._gathered)
+        return group
+
+    def _gathered(self) -> None:
+        with self._lock:
+            self._ready = True
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = Thread(target=self._run, name="kept-group-commit", daemon=True)
+                self._thread.start()
+            self._changed.notify()
+
+    def _resumed(self, group: "_Group") -> None:
+        with self._lock:
+            self._resuming.discard(group)
             self._changed.notify()
 
     def _run(self) -> None:
@@ -81,37 +97,50 @@ class GroupCommit:
             except KeptError as error:
                 outcome = error
             finally:
-                start = 0
-                for group in groups:
-                    group.settle(outcome, start=start)
-                    start += len(group.rows)
+                self._settle(groups, outcome)
 
-    def _next(self) -> list["_Group"]:
-        with self._changed:
-            while not self._gathering and not self._closed:
+    def _next(self) -> "list[_Group]":
+        with self._lock:
+            while not self._closed and not (self._ready and self._gathering):
                 self._changed.wait()
+            patience = time.monotonic() + RESUME_SECONDS
+            while self._resuming and not self._closed and (left := patience - time.monotonic()) > 0:
+                self._changed.wait(left)
             groups = list(self._gathering.values())
             self._gathering.clear()
+            self._resuming.clear()
             self._waiting = 0
+            self._ready = False
             return groups
+
+    def _settle(self, groups: "Sequence[_Group]", outcome: Failures | KeptError) -> None:
+        """Tell the producers, each group on its own loop; a loop that has ended has nobody left to tell."""
+        start = 0
+        for group in groups:
+            end = start + len(group.rows)
+            told = outcome
+            if outcome and not isinstance(outcome, KeptError):
+                told = {place - start: outcome[place] for place in outcome if start <= place < end}
+            if not group.loop.is_closed():
+                with self._lock:
+                    self._resuming.add(group)
+                group.loop.call_soon_threadsafe(self._tell, group, told)
+            start = end
+
+    def _tell(self, group: "_Group", outcome: Failures | KeptError) -> None:
+        group.future.set_result(outcome)
+        group.loop.call_soon(self._resumed, group)
 
 
 class _Group:
     """The rows of one event loop that are committed together, and the future that all their producers await."""
 
-    __slots__ = ("_loop", "future", "rows")
+    __slots__ = ("future", "loop", "rows")
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
+    def __init__(self, loop: AbstractEventLoop) -> None:
+        self.loop = loop
         self.future = _Shared(loop=loop)
         self.rows: list[Row] = []
-
-    def settle(self, outcome: Failures | KeptError, *, start: int) -> None:
-        """Tell the producers, on their own loop; a loop that has ended has nobody left to tell."""
-        if not isinstance(outcome, KeptError):
-            outcome = {place - start: outcome[place] for place in outcome if 0 <= place - start < len(self.rows)}
-        if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self.future.set_result, outcome)
 
 
 class _Shared(asyncio.Future[Failures | KeptError]):
@@ -124,17 +153,17 @@ class _Shared(asyncio.Future[Failures | KeptError]):
 class Written:
     """Awaited, it ends when the row is durable; raises the KeptError that kept it out of the store."""
 
-    __slots__ = ("_gathered", "group", "position", "row")
+    __slots__ = ("_commits", "group", "position", "row")
 
-    def __init__(self, gathered: GroupCommit, row: Row) -> None:
-        self._gathered = gathered
+    def __init__(self, commits: GroupCommit, row: Row) -> None:
+        self._commits = commits
         self.row = row
-        self.group: _Group | None = None
         self.position = 0
+        self.group: _Group | None = None
 
     def __await__(self) -> Generator[Any, None, None]:
         while self.group is None:
-            full = self._gathered._take(self)
+            full = self._commits.take(self)
             if full is not None:
                 yield from full.future
         outcome = yield from self.group.future

@@ -1,0 +1,74 @@
+"""Inserting many rows with the driver's own batch call, where SQLAlchemy need not look at each row."""
+
+from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
+from typing import Any
+
+from sqlalchemy import Connection, Dialect, LargeBinary, Table
+
+Row = tuple[Table, Mapping[str, Any]]
+_Process = Callable[[Any], Any] | None
+_Plan = Callable[[Connection, Sequence[Mapping[str, Any]]], None]
+
+
+class Inserts:
+    """Compiles each shape of row once; a shape is a table and the columns that its row names, in order."""
+
+    def __init__(self) -> None:
+        self._plans: dict[tuple[Table, tuple[str, ...]], _Plan] = {}
+
+    def insert(self, connection: Connection, rows: Sequence[Row]) -> None:
+        """Insert all rows, those of one shape together; raises what SQLAlchemy and the driver raise."""
+        batches: dict[tuple[Table, tuple[str, ...]], list[Mapping[str, Any]]] = {}
+        for table, row in rows:
+            shape = (table, tuple(row))
+            batch = batches.get(shape)
+            if batch is None:
+                batch = batches[shape] = []
+            batch.append(row)
+        for shape, batch in batches.items():
+            plan = self._plans.get(shape)
+            if plan is None:
+                plan = self._plans[shape] = _plan(*shape, dialect=connection.dialect)
+            plan(connection, batch)
+
+
+def _plan(table: Table, columns: tuple[str, ...], *, dialect: Dialect) -> _Plan:
+    statement = table.insert()
+    if set(columns) <= set(table.columns.keys()):
+        compiled = statement.compile(dialect=dialect, column_keys=columns)
+        order: Sequence[str] = getattr(compiled, "positiontup", None) or ()
+        # A driver with named parameters, or a default that Python computes, needs SQLAlchemy for each row.
+        if len(order) == len(columns) > 1:
+            return _driver_plan(str(compiled), order, processors=[_processor(table, name, dialect) for name in order])
+
+    def insert(connection: Connection, batch: Sequence[Mapping[str, Any]]) -> None:
+        connection.execute(statement, batch)
+
+    return insert
+
+
+def _driver_plan(sql: str, order: Sequence[str], *, processors: Sequence[_Process]) -> _Plan:
+    pick = itemgetter(*order)
+
+    def insert(connection: Connection, batch: Sequence[Mapping[str, Any]]) -> None:
+        values = list(map(pick, batch))
+        if any(processors):
+            values = [_processed(value, processors) for value in values]
+        cursor = connection.connection.cursor()
+        try:
+            cursor.executemany(sql, values)
+        finally:
+            cursor.close()
+
+    return insert
+
+
+def _processed(row: tuple[Any, ...], processors: Sequence[_Process]) -> tuple[Any, ...]:
+    return tuple(value if process is None else process(value) for value, process in zip(row, processors, strict=True))
+
+
+def _processor(table: Table, name: str, dialect: Dialect) -> _Process:
+    kind = table.columns[name].type
+    # Drivers take bytes as they are; SQLAlchemy would wrap each value once more.
+    return None if isinstance(kind, LargeBinary) else kind.dialect_impl(dialect).bind_processor(dialect)
