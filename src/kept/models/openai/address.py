@@ -17,7 +17,10 @@ _QUERY = ("key", "identity", "plain-http")
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A parsed `openai:` URI: `base` is the URL below which /chat/completions lies, `pinned` an attestation's digest."""
+    """A parsed `openai:` URI.
+
+    `base` is the URL below which /chat/completions lies; `pinned` the digest of an attestation, or empty.
+    """
 
     base: str
     model: str
@@ -48,7 +51,10 @@ class Address:
         )
 
     def secret(self) -> str:
-        """The key from the environment, or "" where none is set. Raises Invalid when a key named in the URI is missing."""
+        """The key from the environment, or "" where none is set.
+
+        Raises Invalid when the variable that the URI names is empty, or holds what no header can carry.
+        """
         found = os.environ.get(self.key_variable, "").strip() if self.key_variable else ""
         if not found and self.key_variable not in ("", _DEFAULT_KEY):
             raise Invalid(

@@ -44,7 +44,7 @@ def encode_error(error: KeptError, *, kind: str) -> bytes:
 def decode_error(status: int, body: bytes, *, secret: str = "", after: float | None = None) -> KeptError:
     """The error that an HTTP status other than 200 stands for, with the server's own words bounded and cleaned."""
     message, code, kind = _read(body)
-    said = f"The endpoint answered {status}: {clean(message, secret=secret) or 'no reason given'}"
+    said = f"The endpoint answered {status}: {clean(message, secret=secret).rstrip('.') or 'no reason given'}."
     if status == 429 and code == "insufficient_quota":
         return Unavailable(said, code="model.quota", hint="Raise the quota at the provider.")
     if status in (408, 425, 429) or (status >= 500 and status != 501):
@@ -69,7 +69,7 @@ def read_stream_error(document: dict[str, Any], *, secret: str = "") -> KeptErro
     if not document.get("error"):
         return None
     message, _, _ = _fields(document)
-    return Unavailable(f"The endpoint broke off: {clean(message, secret=secret)}", code="model.broken-off")
+    return Unavailable(f"The endpoint broke off: {clean(message, secret=secret).rstrip('.')}.", code="model.broken-off")
 
 
 def _read(body: bytes) -> tuple[str, str, str]:
