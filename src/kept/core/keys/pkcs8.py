@@ -16,8 +16,8 @@ from kept.core.context import Entropy
 from kept.core.keys.software import SoftwareSigner
 from kept.errors import Denied, Invalid
 
-_COST, _BLOCK, _PARALLEL = 2**15, 8, 1
-_MEMORY = 64 * 1024 * 1024
+_COST, _BLOCK, _PARALLEL = 2**14, 8, 1
+_MEMORY = 32 * 1024 * 1024
 _BEGIN, _END = b"-----BEGIN ENCRYPTED PRIVATE KEY-----", b"-----END ENCRYPTED PRIVATE KEY-----"
 _PBES2 = bytes.fromhex("06092a864886f70d01050d")
 _SCRYPT = bytes.fromhex("06092b06010401da47040b")

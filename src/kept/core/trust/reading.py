@@ -1,0 +1,107 @@
+"""Strict reading of the small JSON shapes of trust files and key events: what, where, and the nearest name meant."""
+
+import base64
+import binascii
+import difflib
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, cast
+
+from kept.core.keys import ALGORITHMS, Algorithm, PublicKey
+from kept.errors import Invalid
+
+CODE = "trust.malformed"
+_LONGEST = 1024
+_MOST = 1024
+
+
+def members(value: Any, required: Sequence[str], *, where: str, optional: Sequence[str] = ()) -> Mapping[str, Any]:
+    """The object, which has all the required fields and no unknown one."""
+    if not isinstance(value, Mapping):
+        raise Invalid(f"{_first(where)} is not a JSON object.", code=CODE)
+    known = [*required, *optional]
+    for name in value:
+        if name not in known:
+            raise Invalid(f"{_first(where)} has an unknown field {name[:64]!r}.", code=CODE, hint=nearest(name, known))
+    for name in required:
+        if name not in value:
+            raise Invalid(f'{_first(where)} lacks "{name}".', code=CODE)
+    return value
+
+
+def text(value: Any, *, where: str) -> str:
+    """A printable text of 1 to 1,024 characters."""
+    if not isinstance(value, str) or not 0 < len(value) <= _LONGEST or not value.isprintable():
+        raise Invalid(f"{_first(where)} is not a printable text of 1 to {_LONGEST} characters.", code=CODE)
+    return value
+
+
+def texts(value: Any, *, where: str, least: int = 1) -> tuple[str, ...]:
+    """A list of `least` to 1,024 different texts."""
+    if not isinstance(value, list) or not least <= len(value) <= _MOST:
+        raise Invalid(f"{_first(where)} is not a list of at least {least}.", code=CODE)
+    found = tuple(text(item, where=f"an entry of {where}") for item in value)
+    if len(set(found)) != len(found):
+        raise Invalid(f"{_first(where)} repeats an entry.", code=CODE)
+    return found
+
+
+def count(value: Any, *, where: str, least: int = 0) -> int:
+    """A whole number from `least` to 2^53 - 1, which every JSON reader holds exactly."""
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value < 2**53:
+        raise Invalid(f"{_first(where)} is not a whole number from {least}.", code=CODE)
+    return value
+
+
+def choice(value: Any, known: Sequence[str], *, where: str) -> str:
+    """One of the known texts."""
+    if value not in known:
+        shown = repr(value[:64]) if isinstance(value, str) else "of another type"
+        raise Invalid(f"{_first(where)} is {shown}.", code=CODE, hint=nearest(value, known))
+    return cast("str", value)
+
+
+def public_key(value: Mapping[str, Any], *, where: str) -> PublicKey:
+    """The key in the fields "algorithm" and "public" (base64 of the raw key)."""
+    algorithm = cast("Algorithm", choice(value["algorithm"], ALGORITHMS, where=f'"algorithm" in {where}'))
+    return PublicKey(algorithm, base64_bytes(value["public"], where=f'"public" in {where}'))
+
+
+def base64_bytes(value: Any, *, where: str) -> bytes:
+    """The bytes of canonical standard base64."""
+    if isinstance(value, str):
+        try:
+            found = base64.b64decode(value.encode("ascii"), validate=True)
+        except (binascii.Error, UnicodeEncodeError):
+            found = b""
+        if found and base64.b64encode(found).decode() == value:
+            return found
+    raise Invalid(f"{_first(where)} is not base64.", code=CODE)
+
+
+def verifier_key(value: Any, *, where: str) -> tuple[str, bytes]:
+    """The name, and the bytes after it (algorithm byte and raw key), of a verifier key "name+hash+base64".
+
+    C2SP signed-note, section "Verifier keys"; the hash must be the first 4 bytes of SHA-256(name, newline, bytes).
+    """
+    found = text(value, where=where)
+    name, _, rest = found.partition("+")
+    stated, _, encoded = rest.partition("+")
+    data = base64_bytes(encoded, where=f"the key in {where}") if encoded else b""
+    actual = hashlib.sha256(name.encode() + b"\n" + data).hexdigest()[:8]
+    if not name or any(one.isspace() for one in name) or len(data) < 2:
+        raise Invalid(f"{_first(where)} is not a verifier key of the form name+hash+key.", code=CODE)
+    if stated != actual:
+        raise Invalid(f"{_first(where)} is damaged: its hash is not that of its name and key.", code=CODE)
+    return name, data
+
+
+def nearest(name: Any, known: Iterable[str]) -> str:
+    """ "Did you mean …?", or what is known where nothing is near."""
+    listed = sorted(known)
+    close = difflib.get_close_matches(name, listed, n=1) if isinstance(name, str) else []
+    return f'Did you mean "{close[0]}"?' if close else f"Known: {', '.join(listed)}."
+
+
+def _first(where: str) -> str:
+    return where[:1].upper() + where[1:]
