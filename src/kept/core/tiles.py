@@ -21,6 +21,8 @@ ENTRY_LIMIT = 65_535
 CACHED_TILES = 512
 
 Fetch = Callable[[str], bytes]
+Tiles = Callable[[int, int, int], bytes]
+Rows = tuple[bytes, ...]
 
 _PATH = re.compile(r"tile/(entries|[0-9]|[1-5][0-9]|6[0-3])/((?:x[0-9]{3}/){0,6}[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?")
 
@@ -95,31 +97,48 @@ def from_folder(folder: Path) -> Fetch:
 class TileReader:
     """The tree of `size` leaves, as its tiles give it: `nodes` feeds every proof of `kept.core.merkle`.
 
-    A torn tile raises Unverified. A wrong hash is not seen here: it makes a proof that leads to another root.
+    `tiles(level, index, width)` gives the concatenated hashes of a tile. Full tiles may be handed on to a later
+    reader in `cache`. A wrong hash is not seen here: it makes a proof that leads to another root.
     """
 
-    def __init__(self, fetch: Fetch, size: int) -> None:
+    def __init__(self, tiles: Tiles, size: int, *, cache: dict[tuple[int, int], Rows] | None = None) -> None:
         self.size = size
-        self._fetch = fetch
-        self._tiles: dict[tuple[int, int], bytes] = {}
+        self._tiles = tiles
+        self._partial: dict[tuple[int, int], Rows] = {}
+        self._full: dict[tuple[int, int], Rows] = {} if cache is None else cache
 
     def nodes(self, level: int, index: int) -> bytes:
         """The root of the complete subtree of 2**level leaves that starts at leaf index * 2**level."""
-        row, within = divmod(level, HEIGHT)
-        span = 1 << within
-        tile, offset = divmod(index * span, WIDTH)
-        start = offset * merkle.HASH_BYTES
-        return merkle.perfect_root(self._tile(row, tile)[start : start + span * merkle.HASH_BYTES])
+        tier, within = divmod(level, HEIGHT)
+        tile, offset = divmod(index << within, WIDTH)
+        start = (offset >> within) * merkle.HASH_BYTES
+        return self._rows(tier, tile)[within][start : start + merkle.HASH_BYTES]
 
-    def _tile(self, level: int, index: int) -> bytes:
-        found = self._tiles.get((level, index))
+    def _rows(self, level: int, index: int) -> Rows:
+        found = self._full.get((level, index)) or self._partial.get((level, index))
         if found is None:
             width = min(WIDTH, (self.size >> (HEIGHT * level)) - index * WIDTH)
-            found = fetch_hashes(self._fetch, level, index, width)
-            if len(self._tiles) >= CACHED_TILES:
-                self._tiles.pop(next(iter(self._tiles)))
-            self._tiles[level, index] = found
+            found = _rows_above(self._tiles(level, index, width))
+            kept = self._full if width == WIDTH else self._partial
+            if len(kept) >= CACHED_TILES:
+                kept.pop(next(iter(kept)), None)
+            kept[level, index] = found
         return found
+
+
+def _rows_above(hashes: bytes) -> Rows:
+    """The hashes of a tile and every complete row of parents above them, up to its height."""
+    rows = [hashes]
+    for _ in range(HEIGHT - 1):
+        complete = len(hashes) // (2 * merkle.HASH_BYTES) * 2 * merkle.HASH_BYTES
+        hashes = merkle.parents(hashes[:complete])
+        rows.append(hashes)
+    return tuple(rows)
+
+
+def fetched(fetch: Fetch) -> Tiles:
+    """The tiles that `fetch` reaches by their paths."""
+    return lambda level, index, width: fetch_hashes(fetch, level, index, width)
 
 
 def fetch_hashes(fetch: Fetch, level: int, index: int, width: int) -> bytes:
@@ -192,6 +211,8 @@ class TileWriter:
         if width := self.size % WIDTH:
             path = tile_path("entries", self.size // WIDTH, width)
             self._entries = unpack(fetch(path), width, where=path)
+            if b"".join(map(merkle.leaf_hash, self._entries)) != self._rows[0]:
+                raise Unverified(f"{path} holds other entries than its tile has hashes for.", code="tiles.mismatch")
             self._partial.add(path.partition(".")[0])
 
     def append(self, entries: Iterable[bytes]) -> None:

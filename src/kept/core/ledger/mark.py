@@ -1,0 +1,73 @@
+"""The high-water mark: what was published last, kept outside the workspace, where no backup of it reaches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+
+from kept.core import canonical
+from kept.core.context import format_time
+from kept.core.ledger import durable
+from kept.core.note import NOTE_LIMIT, Checkpoint, Note
+from kept.errors import Invalid, Unverified
+
+FILE = "high-water-mark.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """The last published note, and when it was published by a clock that never runs backwards.
+
+    `clock_behind_seconds` says by how much the clock stood behind the mark before it, where it did.
+    """
+
+    note: Note
+    time: datetime
+    clock_behind_seconds: int = 0
+
+    @property
+    def checkpoint(self) -> Checkpoint:
+        """What the note says."""
+        return Checkpoint.parse(self.note.text)
+
+    def write(self, folder: Path) -> None:
+        """Replace the mark durably."""
+        content = {
+            "clock_behind_seconds": self.clock_behind_seconds,
+            "note": self.note.to_bytes().decode(),
+            "time": format_time(self.time),
+            "version": 1,
+        }
+        durable.write(folder / FILE, canonical.encode({**content, "checksum": _checksum(content)}))
+
+    @classmethod
+    def read(cls, folder: Path) -> Mark | None:
+        """The mark, or None where nothing was published on this machine. Raises Unverified when it is damaged."""
+        path = folder / FILE
+        try:
+            data = path.read_bytes()
+        except FileNotFoundError:
+            return None
+        try:
+            content = canonical.decode(data, limit=2 * NOTE_LIMIT, what=str(path))
+            if content.pop("checksum") != _checksum(content) or content["version"] != 1:
+                raise Invalid(f"The checksum of {path} is wrong.")
+            mark = cls(
+                Note.parse(content["note"].encode()),
+                datetime.fromisoformat(content["time"]),
+                content["clock_behind_seconds"],
+            )
+            Checkpoint.parse(mark.note.text)
+        except (Invalid, KeyError, TypeError, ValueError, AttributeError) as error:
+            raise Unverified(
+                f"The high-water mark {path} is damaged, so nothing can be published from this machine.",
+                code="ledger.mark-damaged",
+                hint="Restore it, or compare your log with what its witnesses hold before you remove it.",
+            ) from error
+        return mark
+
+
+def _checksum(content: dict[str, object]) -> str:
+    return sha256(canonical.encode(content)).hexdigest()

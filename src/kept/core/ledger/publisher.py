@@ -1,0 +1,163 @@
+"""Publishing: tiles, then the mark, then the checkpoint; never a tree that forgets what was published before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from kept.core import merkle, note
+from kept.core.context import Clock
+from kept.core.keys import Signer
+from kept.core.ledger import durable, tree
+from kept.core.ledger.mark import Mark
+from kept.core.note import Checkpoint, Note, NoteSignature, VerifierKey
+from kept.core.store import Store
+from kept.core.tiles import TileReader, TileWriter
+from kept.errors import Conflict, Invalid, NotFound, Unverified
+
+CHECKPOINT = "checkpoint"
+LOCK = "publish.lock"
+
+
+@dataclass(frozen=True, slots=True)
+class Publisher:
+    """Publishes one log into `folder`, guarded by the mark in `state`."""
+
+    store: Store
+    origin: str
+    signer: Callable[[], Signer]
+    folder: Path
+    state: Path
+    clock: Clock
+
+    def key(self) -> VerifierKey:
+        """The log's verifier key, named by its origin. Raises Invalid unless it is an Ed25519 key."""
+        signer = self.signer()
+        if signer.algorithm != "ed25519":
+            raise Invalid(f"A log signs with Ed25519, not {signer.algorithm}.", code="ledger.log-key")
+        return VerifierKey(self.origin, note.LOG_KEY, signer.public)
+
+    def publish(self, *, at_least: int, rebuild: bool) -> Checkpoint:
+        """Publish what is recorded; the steps are numbered below. Raises Conflict, Unverified or Unavailable."""
+        with durable.locked(self.state / LOCK):
+            mark = Mark.read(self.state)
+            with self.store.read() as connection:
+                tiles = tree.reader(connection, tree.size_of(connection), {})
+                # 1. What was published before must be a part of the tree.
+                for known in filter(None, (mark.note if mark else None, self._own())):
+                    self._refuse_fork(tiles, known, from_mark=mark is not None)
+                if tiles.size < at_least:
+                    raise _fork(tiles.size, at_least, "by a witness")
+                root = merkle.tree_root(tiles.nodes, tiles.size)
+                # 2. The tiles are made durable: a checkpoint promises that they can be read.
+                self._write_tiles(connection, tiles, root=root, rebuild=rebuild)
+            checkpoint = Checkpoint(self.origin, tiles.size, root)
+            # 3. The mark, 4. the checkpoint: in this order a crash can't expose what the mark doesn't know.
+            self._expose(self._signed(checkpoint, mark), mark)
+            return checkpoint
+
+    def latest(self) -> Note:
+        """The published note. Raises NotFound before the first, Invalid or Unverified when it is damaged."""
+        own = self._own()
+        if own is None:
+            raise NotFound(
+                "This log has no checkpoint yet.", code="ledger.unpublished", hint="Publish one: kept ledger checkpoint"
+            )
+        return own
+
+    def add_signatures(self, text: str, signatures: Iterable[NoteSignature]) -> Note:
+        """Add cosignatures to the published note. Raises Conflict when another text was published meanwhile."""
+        with durable.locked(self.state / LOCK):
+            mark = Mark.read(self.state)
+            if mark is None or mark.note.text != text:
+                raise Conflict(
+                    "A newer checkpoint was published meanwhile.", code="ledger.superseded", hint="Ask again."
+                )
+            cosigned = mark.note.with_signatures(signatures)
+            self._expose(cosigned, mark)
+            return cosigned
+
+    def time(self) -> datetime | None:
+        """When the latest note was published or cosigned."""
+        mark = Mark.read(self.state)
+        return mark.time if mark else None
+
+    def _own(self) -> Note | None:
+        path = self.folder / CHECKPOINT
+        try:
+            own = Note.parse(path.read_bytes())
+        except FileNotFoundError:
+            return None
+        except Invalid as error:
+            raise Unverified(
+                f"{path} is damaged: {error.message}",
+                code="ledger.checkpoint-damaged",
+                hint="Remove it and publish again: kept ledger checkpoint",
+            ) from error
+        note.verify(own, [self.key()])
+        return own
+
+    def _refuse_fork(self, tiles: TileReader, known: Note, *, from_mark: bool) -> None:
+        published = Checkpoint.parse(known.text)
+        if published.origin != self.origin:
+            raise Conflict(f"What was published here is of another log, {published.origin}.", code="ledger.origin")
+        if published.size > tiles.size:
+            raise _fork(tiles.size, published.size, "from this machine" if from_mark else "from this workspace")
+        if merkle.tree_root(tiles.nodes, published.size) != published.root:
+            raise _fork(tiles.size, published.size, "with other content")
+
+    def _write_tiles(self, connection: Connection, tiles: TileReader, *, root: bytes, rebuild: bool) -> None:
+        writer = TileWriter(self.folder) if rebuild else self._resumed(tiles)
+        before = writer.size
+        writer.append(entry.raw for entry in tree.entries(connection, before, tiles.size))
+        if writer.size != tiles.size or before != tiles.size:
+            writer.flush()
+        if writer.root() != root:
+            raise Unverified(
+                "The entries in the database don't hash to its tree.",
+                code="ledger.tree",
+                hint="Find what was changed: kept ledger verify",
+            )
+        durable.sync_files(self.folder, writer.written)
+
+    def _resumed(self, tiles: TileReader) -> TileWriter:
+        """A writer at the published size, or at 0 when the published right edge is torn: tiles can be made again."""
+        own = self._own()
+        if own is None:
+            return TileWriter(self.folder)
+        published = Checkpoint.parse(own.text)
+        try:
+            writer = TileWriter(self.folder, size=published.size)
+        except (Unverified, NotFound):
+            return TileWriter(self.folder)
+        return writer if writer.root() == published.root else TileWriter(self.folder)
+
+    def _signed(self, checkpoint: Checkpoint, mark: Mark | None) -> Note:
+        key, text = self.key(), checkpoint.text()
+        own = NoteSignature(key.name, key.key_id, self.signer().sign(text.encode()))
+        if mark is not None and mark.note.text == text:
+            return mark.note.with_signatures([own])
+        return Note(text, (own,))
+
+    def _expose(self, published: Note, mark: Mark | None) -> None:
+        path = self.folder / CHECKPOINT
+        content = published.to_bytes()
+        if mark is None or mark.note != published:
+            now = self.clock()
+            last = mark.time if mark else now
+            Mark(published, max(now, last), max(0, int((last - now).total_seconds()))).write(self.state)
+        if not path.exists() or path.read_bytes() != content:
+            durable.write(path, content)
+
+
+def _fork(size: int, published: int, by: str) -> Conflict:
+    return Conflict(
+        f"This workspace holds {size} entries, and {published} were published {by} that are not all among them. It was "
+        "restored from an older copy, or copied and run twice; to publish it would fork the log.",
+        code="ledger.fork",
+        hint="Go on with the workspace that published last, or start a new log under another origin: kept init",
+    )

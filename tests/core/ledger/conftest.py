@@ -1,0 +1,86 @@
+"""A workspace's ledger on SQLite, with real keys, whose clock and randomness the test decides."""
+
+import hashlib
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from kept.core.actor import Actor
+from kept.core.keys.public import PublicKey
+from kept.core.ledger import SCHEMA, Draft, Ledger
+from kept.core.statement import Statement, Subject
+from kept.core.store import Store
+
+PROVIDER = Actor("provider")
+TYPE = "https://kept.example/predicates/test/v1"
+
+
+class SeededSigner:
+    """An Ed25519 signer whose key comes from a word."""
+
+    algorithm = "ed25519"
+
+    def __init__(self, word: str) -> None:
+        self._key = Ed25519PrivateKey.from_private_bytes(hashlib.sha256(word.encode()).digest())
+        self.public = self._key.public_key().public_bytes_raw()
+        self.key_id = PublicKey("ed25519", self.public).key_id
+
+    def sign(self, message: bytes) -> bytes:
+        return self._key.sign(message)
+
+
+class Workspace:
+    """A folder with a store and a ledger; opened anew it is what another process would see."""
+
+    def __init__(self, folder: Path, state: Path, url: str = "") -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder, self.state = folder, state
+        self.now = datetime(2026, 11, 22, 7, 30, tzinfo=UTC)
+        self.url = url or f"sqlite:///{folder / 'store.db'}"
+        self.store = Store.open(self.url, [SCHEMA])
+        numbers = count()
+        self.ledger = Ledger(
+            self.store,
+            origin="log.example/acme",
+            log_signer=lambda: SeededSigner("log"),
+            keyring=lambda actor: [SeededSigner(actor.id)],
+            folder=folder / "ledger",
+            state=state,
+            clock=lambda: self.now,
+            entropy=lambda size: hashlib.shake_256(f"{folder}{next(numbers)}".encode()).digest(size),
+        )
+
+    def record(self, number: int, *, first: int = 0, model: str = "", kind: str = TYPE) -> None:
+        self.ledger.record([draft(first + at, model=model, kind=kind) for at in range(number)], by=PROVIDER)
+
+    def later(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+
+def draft(number: int, *, model: str = "", kind: str = TYPE, conceal: tuple[str, ...] = ()) -> Draft:
+    digest = hashlib.sha256(str(number).encode()).hexdigest()
+    statement = Statement((Subject(f"thing {number}", {"sha256": digest}),), kind, {"number": number, "note": "here"})
+    return Draft(statement, model=model, conceal=conceal)
+
+
+@pytest.fixture
+def opened(tmp_path: Path):
+    """Opens a workspace by name; all of them share one state folder, as on one machine."""
+    made: list[Workspace] = []
+
+    def open_(name: str = "acme", *, state: str = "state") -> Workspace:
+        made.append(Workspace(tmp_path / name, tmp_path / state))
+        return made[-1]
+
+    yield open_
+    for workspace in made:
+        workspace.store.close()
+
+
+@pytest.fixture
+def acme(opened: Callable[..., Workspace]) -> Workspace:
+    return opened()
