@@ -1,1 +1,16 @@
-"""Red-teaming: attacks a model, measures with honest statistics, shows what was not tested."""
+"""The red-team room: attacks a model, measures with honest statistics, shows what was not tested."""
+
+from kept.core.practice import Practice
+
+PRACTICE = Practice(
+    name="red_team",
+    title="Attack a model, measure what holds, show what was not tested",
+    service="kept.practices.red_team.service:Service",
+    commands="kept.practices.red_team.cli:commands",
+    commitments=("C1",),
+    predicates=("kept.predicates.campaign_plan:TYPE", "kept.predicates.campaign_result:TYPE"),
+    settings="kept.practices.red_team.records:Settings",
+    schema="kept.practices.red_team.service.tables:SCHEMA",
+    assessor="kept.practices.red_team.service:Service",
+    offers=("outcomes",),
+)

@@ -50,3 +50,10 @@ class Verdict:
 
     outcome: Outcome
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`[practices.red_team]` of kept.toml: how many attempts are in flight at once."""
+
+    concurrency: int = 64

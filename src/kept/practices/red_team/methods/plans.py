@@ -1,0 +1,118 @@
+"""The red-team section of a plan: what its author may write, checked and completed."""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from pydantic import ValidationError
+
+from kept.core import model
+from kept.errors import Invalid
+from kept.practices.red_team.methods.cells import cells
+from kept.practices.red_team.methods.probes import DOMAINS
+from kept.practices.red_team.methods.strategies import STRATEGIES
+from kept.practices.red_team.methods.strategy import LANGUAGES
+from kept.predicates.campaign_plan import Budget, Plan, Sampling
+
+STOPPING_RULE = "fixed: every planned attempt is made once; nothing that is found stops a cell early"
+_CHOICES: Mapping[str, tuple[str, ...]] = {
+    "domains": tuple(DOMAINS),
+    "strategies": tuple(STRATEGIES),
+    "languages": LANGUAGES,
+}
+_LARGEST = 10_000_000
+
+
+@cache
+def default_section() -> Mapping[str, Any]:
+    """The section that an empty plan stands for."""
+    text = files(__package__).joinpath("default_plan.toml").read_text(encoding="utf-8")
+    return {**{key: list(names) for key, names in _CHOICES.items()}, **tomllib.loads(text)}
+
+
+def read_plan(section: Mapping[str, Any], *, sampling: model.Sampling) -> Plan:
+    """The plan that a section asks for; what it leaves out is the default, and `sampling` the model's own.
+
+    Raises Invalid for an unknown key or name (with the nearest known), a wrong value, and a plan without any attempt.
+    """
+    default = default_section()
+    _check_keys(section, [*default, "sampling"], "red_team")
+    chosen = {**default, **section}
+    for key, known in _CHOICES.items():
+        chosen[key] = _names(chosen[key], known, key)
+    chosen["budget"] = _table(chosen["budget"], default["budget"], Budget.model_fields, "budget")
+    own = {"temperature": sampling.temperature, "top_p": sampling.top_p, "max_tokens": sampling.max_tokens}
+    chosen["sampling"] = _table(section.get("sampling", {}), own, Sampling.model_fields, "sampling")
+    if chosen["stop"] != "fixed":
+        raise Invalid(
+            f"red_team.stop: {str(chosen['stop'])[:40]!r} is not a stopping rule.",
+            code="plan.stop",
+            hint="Only 'fixed' is supported: stopping at a success would bias the rates.",
+        )
+    return _checked(chosen)
+
+
+def _checked(document: Mapping[str, Any]) -> Plan:
+    try:
+        plan = Plan.model_validate(document)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise Invalid(f"red_team.{place}: {first['msg']}.", code="plan.value") from error
+    count = attempts(plan)
+    if count == 0:
+        raise Invalid(
+            "The plan has no cell: none of its strategies can be tried in its languages.",
+            code="plan.empty",
+            hint="'plain' is English only, 'translation' is for the other languages.",
+        )
+    limit = plan.budget.requests or _LARGEST
+    if count > limit:
+        raise Invalid(
+            f"The plan makes {count} attempts; {limit} requests are allowed.",
+            code="plan.too-large",
+            hint="Lower prompts, trials or the number of cells, or raise budget.requests.",
+        )
+    return plan
+
+
+def attempts(plan: Plan) -> int:
+    """How many attempts a plan makes."""
+    return len(cells(plan.domains, plan.strategies, plan.languages)) * plan.prompts * plan.trials
+
+
+def _names(value: Any, known: tuple[str, ...], key: str) -> list[str]:
+    if not isinstance(value, list | tuple) or not value or not all(isinstance(name, str) for name in value):
+        raise Invalid(f"red_team.{key}: is not a list of names.", code="plan.value", hint=f"Known: {', '.join(known)}.")
+    for name in value:
+        if name not in known:
+            raise _unknown(name, known, f"red_team.{key}")
+    if len(set(value)) < len(value):
+        raise Invalid(f"red_team.{key}: a name stands twice.", code="plan.value")
+    return [name for name in known if name in value]
+
+
+def _table(value: Any, default: Mapping[str, Any], known: Iterable[str], key: str) -> dict[str, Any]:
+    if not isinstance(value, Mapping):
+        raise Invalid(f"red_team.{key}: is not a table.", code="plan.value", hint=f"It takes {', '.join(known)}.")
+    _check_keys(value, list(known), f"red_team.{key}")
+    return {**default, **value}
+
+
+def _check_keys(section: Mapping[str, Any], known: list[str], where: str) -> None:
+    for key in section:
+        if key not in known:
+            raise _unknown(str(key), known, where)
+
+
+def _unknown(name: str, known: Iterable[str], where: str) -> Invalid:
+    known = sorted(known)
+    near = get_close_matches(name, known, n=1, cutoff=0.0)[0]
+    return Invalid(
+        f"{where}: {name[:60]!r} is not known; the nearest is {near!r}.",
+        code="plan.unknown-name",
+        hint=f"Known: {', '.join(known)}.",
+    )

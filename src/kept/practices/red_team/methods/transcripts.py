@@ -1,0 +1,61 @@
+"""What a campaign commits to about the texts that it keeps to itself."""
+
+import json
+from collections.abc import Iterable
+from hashlib import sha256
+
+from kept.core.merkle import EMPTY_ROOT, leaf_hash, node_hash
+from kept.core.model import Answer
+from kept.practices.red_team.methods.schedule import Key
+from kept.practices.red_team.records import Cell, Outcome, Prompt
+
+SALT_BYTES = 16
+# ASCII, since a model may answer with lone surrogates, which UTF-8 can't carry.
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+
+
+def answer_text(answer: Answer | None, reason: str) -> str:
+    """What was answered, or why nothing was, as the JSON text that the store keeps."""
+    if answer is None:
+        return _ENCODER.encode({"error": reason})
+    document: dict[str, object] = {"finish": answer.finish, "text": answer.text}
+    if reason:
+        document["reason"] = reason
+    if answer.tool_calls:
+        document["tool_calls"] = [[call.name, call.arguments] for call in answer.tool_calls]
+    return _ENCODER.encode(document)
+
+
+def seal(salt: bytes, *, cell: Cell, key: Key, prompt: Prompt, outcome: Outcome, answer: str) -> bytes:
+    """The salted digest of one attempt: SHA-256(salt ‖ JSON of cell, numbers, prompt, outcome and answer), 32 bytes."""
+    said = [[message.role, message.content] for message in prompt.messages]
+    tools = [tool.name for tool in prompt.tools]
+    attempt = _ENCODER.encode([*cell, key.prompt, key.trial, prompt.probe.id, said, tools, outcome, answer])
+    return sha256(salt + attempt.encode()).digest()
+
+
+class Root:
+    """The RFC 6962 root over leaves that come one at a time; holds one hash per level of the tree."""
+
+    def __init__(self) -> None:
+        self.leaves = 0
+        self._complete: list[bytes] = []
+
+    def add(self, leaves: Iterable[bytes]) -> None:
+        """Append leaves, given as the bytes that are hashed into them."""
+        for leaf in leaves:
+            found, size = leaf_hash(leaf), self.leaves
+            while size & 1:
+                found = node_hash(self._complete.pop(), found)
+                size >>= 1
+            self._complete.append(found)
+            self.leaves += 1
+
+    def digest(self) -> bytes:
+        """The root over what was added so far, 32 bytes."""
+        if not self._complete:
+            return EMPTY_ROOT
+        *rest, found = self._complete
+        for left in reversed(rest):
+            found = node_hash(left, found)
+        return found
