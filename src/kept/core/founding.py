@@ -1,6 +1,5 @@
 """Makes a workspace: its folder, its keys, and the trust file to hand to whoever will verify."""
 
-import base64
 import os
 import re
 from collections.abc import Sequence
@@ -9,10 +8,10 @@ from pathlib import Path
 
 from kept.core.context import Entropy
 from kept.core.keyring import Holder, Keyring
-from kept.core.keys import Algorithm, Signer, create, open_signer
+from kept.core.keys import Algorithm, Signer, create, open_signer, public_key
 from kept.core.keys.secret import choose_passphrase, create_secret
 from kept.core.note import LOG_KEY, VerifierKey
-from kept.core.trust import Trust
+from kept.core.trust import DEFAULT, Rule, Trust, TrustedKey, TrustedLog
 from kept.core.workspace import Workspace
 from kept.errors import NotFound
 
@@ -45,26 +44,13 @@ def found(plan: Founding, *, entropy: Entropy) -> Workspace:
 
 def trust(workspace: Workspace, signers: Sequence[Signer], log: Signer) -> Trust:
     """The trust document of a workspace at its founding: the provider's keys, the log's key, no witnesses yet."""
-    vkey = str(VerifierKey(workspace.origin, LOG_KEY, log.public))
-    document = {
-        "version": 1,
-        "organisation": workspace.name,
-        "log": {"origin": workspace.origin, "keys": [vkey]},
-        "signers": [
-            {
-                "name": "provider",
-                "algorithm": signer.algorithm,
-                "public": base64.b64encode(signer.public).decode(),
-                "roles": ["provider"],
-            }
-            for signer in signers
-        ],
-        "policy": {
-            "default": {"roles": ["provider"], "threshold": 1, "algorithms": [signer.algorithm for signer in signers]}
-        },
-        "witnesses": {"minimum": 0, "freshness_seconds": 86400, "keys": []},
-    }
-    return Trust.from_document(document)
+    roles = frozenset({"provider"})
+    return Trust(
+        organisation=workspace.name,
+        log=TrustedLog(workspace.origin, (str(VerifierKey(workspace.origin, LOG_KEY, log.public)),)),
+        signers=tuple(TrustedKey("provider", public_key(signer), roles) for signer in signers),
+        policy={DEFAULT: Rule(roles, threshold=1, algorithms=tuple(signer.algorithm for signer in signers))},
+    )
 
 
 def _provider_signers(workspace: Workspace, plan: Founding, entropy: Entropy) -> list[tuple[str, Signer]]:
