@@ -19,7 +19,7 @@ from kept.core.ledger.records import ERASURE_TYPE, SALT_BYTES, Body, Draft, Entr
 from kept.core.ledger.tables import BODY, SCHEMA
 from kept.core.note import Checkpoint, NoteSignature, VerifierKey
 from kept.core.redaction import conceal
-from kept.core.statement import Statement, Subject, sign
+from kept.core.statement import Envelope, Statement, Subject, sign
 from kept.core.store import Store
 from kept.core.tiles import Rows
 from kept.errors import Invalid, NotFound
@@ -64,6 +64,10 @@ class Ledger:
         Raises Invalid for an entry over 65,535 bytes, and whatever the actor's keys raise.
         """
         return self._record([drafts] if isinstance(drafts, Draft) else drafts, by=by, rows=rows)
+
+    def sign(self, statement: Statement, *, by: Actor) -> Envelope:
+        """Sign a statement without recording it, as the manifest of a report is. Raises what the actor's keys raise."""
+        return sign(statement, self._keyring(by))
 
     def erase(self, index: int, *, by: Actor, reason: str) -> Receipt:
         """Delete the body of an entry and record that it was erased, in one transaction; its proofs go on to hold.
