@@ -1,0 +1,62 @@
+"""One encoding that is hashed and signed, and a bounded strict reader."""
+
+import contextlib
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kept.core import canonical
+from kept.errors import Invalid
+
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53), 2**53)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@given(VALUES)
+def test_what_is_encoded_is_read_back(value: object) -> None:
+    try:
+        data = canonical.encode(value)
+    except UnicodeEncodeError:  # a lone surrogate has no UTF-8
+        return
+    assert canonical.decode(data, limit=1_000_000, what="it") == value
+
+
+@given(st.dictionaries(st.text("abc"), st.integers(), max_size=5))
+def test_the_order_of_keys_does_not_matter(value: dict[str, int]) -> None:
+    assert canonical.encode(value) == canonical.encode(dict(reversed(value.items())))
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b'{"a":1,"a":2}', "json.malformed"),
+        (b'{"a":NaN}', "json.malformed"),
+        (b"{", "json.malformed"),
+        (b"\xff", "json.malformed"),
+        (b"[" * 65 + b"]" * 65, "json.too-deep"),
+        (b"[" * 1_000_000, "json.too-large"),
+    ],
+)
+def test_bad_input_is_refused_with_its_name(data: bytes, code: str) -> None:
+    with pytest.raises(Invalid, match="The thing") as caught:
+        canonical.decode(data, limit=100_000, what="The thing")
+    assert caught.value.code == code
+
+
+def test_brackets_inside_texts_are_not_depth() -> None:
+    assert canonical.decode(json.dumps("[" * 100 + '\\"').encode(), limit=1000, what="it") == "[" * 100 + '\\"'
+
+
+@given(st.binary(max_size=200))
+def test_foreign_bytes_give_a_value_or_invalid(data: bytes) -> None:
+    with contextlib.suppress(Invalid):
+        canonical.decode(data, limit=100, what="it")
