@@ -2,17 +2,17 @@
 
 import os
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from kept.core.store.turnstile import Turnstile
 from kept.errors import Invalid, NotFound, Unavailable
 
 LOCK_SECONDS = 30
@@ -39,13 +39,15 @@ class Database:
 
     reader: Engine
     writer: Engine
-    gate: AbstractContextManager[Any]
+    gate: Turnstile | nullcontext[None]
     serialise: Callable[[Connection], None]
 
     def close(self) -> None:
         """Close every connection."""
         self.reader.dispose()
         self.writer.dispose()
+        if isinstance(self.gate, Turnstile):
+            self.gate.close()
 
 
 def open_database(address: str) -> Database:
@@ -67,7 +69,6 @@ def _open_sqlite(url: URL) -> Database:
     if not path.parent.is_dir():
         raise NotFound(f"The folder {path.parent} for the store does not exist.", code="store.folder")
     url = URL.create("sqlite", database=str(path))
-    created = not path.exists()
     writer = _sqlite_engine(url, begin="BEGIN IMMEDIATE", pragmas=("journal_mode=WAL", *_PRAGMAS))
     reader = _sqlite_engine(url, begin="BEGIN", pragmas=(*_PRAGMAS, "query_only=ON"))
     with writer.connect() as connection:
@@ -78,9 +79,12 @@ def _open_sqlite(url: URL) -> Database:
             code="store.no-wal",
             hint="Put the workspace on a local disk.",
         )
-    if created:
+    try:
         _sync_folder(path.parent)
-    return Database(reader, writer, gate=Lock(), serialise=lambda connection: None)
+        gate = Turnstile(path)
+    except OSError as error:
+        raise Unavailable(f"The store at {path} cannot be opened: {error.strerror}.", code="store.folder") from error
+    return Database(reader, writer, gate=gate, serialise=lambda connection: None)
 
 
 def _sqlite_engine(url: URL, *, begin: str, pragmas: tuple[str, ...]) -> Engine:
