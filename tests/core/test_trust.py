@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from kept.core.keys import PublicKey, public_key
 from kept.core.keys.software import SoftwareSigner
+from kept.core.note import COSIGNER_KEY, VerifierKey
 from kept.core.statement import Envelope, Signature, Statement, Subject, sign
 from kept.core.trust import (
     KEY_EVENT_TYPE,
@@ -45,6 +46,7 @@ def log_key(signer: SoftwareSigner) -> TrustedKey:
     return TrustedKey(ORIGIN, public_key(signer), frozenset(), "log")
 
 
+WITNESS = str(VerifierKey("witness.example/w", COSIGNER_KEY, OTHER.public))
 TRUST = Trust(
     "Acme AI",
     TrustedLog(ORIGIN, (verifier_key(log_key(LOG)),)),
@@ -334,6 +336,12 @@ def test_a_log_key_of_another_origin_is_refused():
     assert [one.code for one in known.refused] == ["key-event.grant"]
 
 
+def test_a_log_key_is_ed25519():
+    quantum = TrustedKey(ORIGIN, public_key(SoftwareSigner.from_seed(b"\x0b" * 32, "ml-dsa-65")), frozenset(), "log")
+    known = history((5, event("introduced", quantum, PROVIDER)))
+    assert [one.code for one in known.refused] == ["key-event.grant"]
+
+
 # Key events as statements
 
 
@@ -445,21 +453,19 @@ def parse(value: object) -> Trust:
 
 
 def test_a_trust_file_survives_the_journey():
-    witness = verifier_key(TrustedKey("witness.example/w", public_key(OTHER), frozenset()))
     full = Trust(
         TRUST.organisation,
         TRUST.log,
         TRUST.signers,
         TRUST.policy,
-        WitnessRule(1, 3600, (Witness(witness, "Another Organisation"),)),
+        WitnessRule(1, 3600, (Witness(WITNESS, "Another Organisation"),)),
     )
     assert Trust.parse(full.to_bytes()) == full
 
 
 def test_a_bare_witness_is_a_group_of_its_own():
-    witness = verifier_key(TrustedKey("witness.example/w", public_key(OTHER), frozenset()))
-    found = parse({**document(), "witnesses": {"minimum": 1, "freshness_seconds": 60, "keys": [witness]}})
-    assert found.witnesses.keys == (Witness(witness, "witness.example/w"),)
+    found = parse({**document(), "witnesses": {"minimum": 1, "freshness_seconds": 60, "keys": [WITNESS]}})
+    assert found.witnesses.keys == (Witness(WITNESS, "witness.example/w"),)
 
 
 def changed(path: str, value: object) -> dict:
@@ -505,8 +511,10 @@ def test_a_misspelt_name_is_answered_with_the_nearest(path, value, near):
         ("log", [], "trust.malformed"),
         ("log/keys", [], "trust.malformed"),
         ("log/keys", [VKEY, VKEY], "trust.malformed"),
-        ("log/keys/0", VKEY.replace("example", "exemple"), "trust.malformed"),
-        ("log/keys/0", "kept.example/log+0011", "trust.malformed"),
+        ("log/keys/0", VKEY.replace("example", "exemple"), "note.key-id"),
+        ("log/keys/0", "kept.example/log+0011", "note.key"),
+        ("log/keys/0", VKEY + " ", "trust.malformed"),
+        ("log/keys/0", WITNESS, "trust.log-key"),
         ("log/origin", "elsewhere.example/log", "trust.origin"),
         ("signers", [], "trust.malformed"),
         ("signers/0/public", "AAAA", "key.length"),
@@ -524,8 +532,10 @@ def test_a_misspelt_name_is_answered_with_the_nearest(path, value, near):
         ("witnesses/minimum", 1, "trust.witnesses"),
         ("witnesses/minimum", -1, "trust.malformed"),
         ("witnesses/freshness_seconds", 0, "trust.malformed"),
-        ("witnesses/keys", ["x"], "trust.malformed"),
-        ("witnesses/keys", [VKEY, {"key": VKEY, "group": "g"}], "trust.repeated-key"),
+        ("witnesses/keys", ["x"], "note.key"),
+        ("witnesses/keys", [{"key": WITNESS}], "trust.malformed"),
+        ("witnesses/keys", [VKEY], "trust.witness-key"),
+        ("witnesses/keys", [WITNESS, {"key": WITNESS, "group": "g"}], "trust.repeated-key"),
     ],
 )
 def test_a_trust_file_of_another_shape_is_invalid(path, value, code):

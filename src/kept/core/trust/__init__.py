@@ -6,13 +6,15 @@ trusted keys themselves authorised in the ledger (`KeyHistory`).
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
+from kept.core import canonical
 from kept.core.keys import PublicKey
 from kept.core.statement import PAYLOAD_TYPE, Envelope, pae
 from kept.core.trust import document
 from kept.core.trust.document import DEFAULT
 from kept.core.trust.event import KEY_EVENT_TYPE, KeyEvent
-from kept.core.trust.history import KeyHistory, Refusal, Tenure, log_public_key, sufficient, verifier_key
+from kept.core.trust.history import KeyHistory, Refusal, Tenure, sufficient, verifier_key
 from kept.core.trust.records import ROOT, Purpose, Rule, TrustedKey, TrustedLog, Witness, WitnessRule
 from kept.errors import Invalid, Unverified
 
@@ -62,6 +64,11 @@ class Trust:
         trust.initial_keys()
         return trust
 
+    @classmethod
+    def from_document(cls, value: Mapping[str, Any]) -> "Trust":
+        """The trust file that these plain JSON values make; as strict as `parse`."""
+        return cls.parse(canonical.encode(value))
+
     def to_bytes(self) -> bytes:
         """The trust file's text, which `parse` reads back as an equal value."""
         return document.write(
@@ -81,7 +88,7 @@ class Trust:
 
         Raises Invalid for a log key that is not Ed25519, and for a key that has two uses.
         """
-        keys = (PublicKey("ed25519", log_public_key(value)) for value in self.log.keys)
+        keys = (PublicKey("ed25519", document.log_verifier_key(value).public) for value in self.log.keys)
         found = (*self.signers, *(TrustedKey(self.log.origin, key, frozenset(), "log") for key in keys))
         if len({one.key_id for one in found}) != len(found):
             raise Invalid("A key of the trust file has two uses.", code="trust.repeated-key")

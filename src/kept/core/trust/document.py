@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from kept.core import canonical
 from kept.core.keys import ALGORITHMS, Algorithm
+from kept.core.note import LOG_KEY, VerifierKey
 from kept.core.trust import reading
 from kept.core.trust.records import Rule, TrustedKey, TrustedLog, Witness, WitnessRule
 from kept.errors import Invalid
@@ -72,7 +73,7 @@ def _log(value: Any) -> TrustedLog:
     origin = reading.text(found["origin"], where='"origin" of the log')
     keys = reading.texts(found["keys"], where='"keys" of the log')
     for key in keys:
-        name, _ = reading.verifier_key(key, where="a verifier key of the log")
+        name = log_verifier_key(key).name
         if name != origin:
             raise Invalid(f"A verifier key of the log is named {name!r}, not {origin!r}.", code="trust.origin")
     return TrustedLog(origin, keys)
@@ -155,11 +156,31 @@ def _witnesses(value: Any) -> WitnessRule:
     return WitnessRule(minimum, freshness, witnesses)
 
 
+def log_verifier_key(value: Any) -> VerifierKey:
+    """A log's verifier key, which is Ed25519. Raises Invalid."""
+    key = reading.verifier_key(value, where="a verifier key of the log")
+    if key.kind != LOG_KEY:
+        raise Invalid(
+            f"A verifier key of the log is of type {key.kind:#04x}, not Ed25519 (0x01).", code="trust.log-key"
+        )
+    return key
+
+
+def _cosigner(value: Any, *, where: str) -> VerifierKey:
+    key = reading.verifier_key(value, where=where)
+    if key.kind == LOG_KEY:
+        raise Invalid(
+            f"{key.name} is a log's key (type 0x01), which is no witness's.",
+            code="trust.witness-key",
+            hint="A witness publishes a key of type 0x04 (Ed25519) or 0x06 (ML-DSA-44).",
+        )
+    return key
+
+
 def _witness(value: Any) -> Witness:
     where = "a witness of the trust file"
     if isinstance(value, str):
-        name, _ = reading.verifier_key(value, where=where)
-        return Witness(value, name)
+        return Witness(value, _cosigner(value, where=where).name)
     found = reading.members(value, ("key", "group"), where=where)
-    reading.verifier_key(found["key"], where=where)
+    _cosigner(found["key"], where=where)
     return Witness(found["key"], reading.text(found["group"], where=f'"group" of {where}'))

@@ -10,23 +10,19 @@ compromised key. It gives nothing back: what that key retired or revoked stays s
 appended to a ledger never makes a statement valid that was not.
 """
 
-import base64
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from kept.core.note import LOG_KEY, VerifierKey
 from kept.core.statement import Envelope
-from kept.core.trust import reading
 from kept.core.trust.event import KEY_EVENT_TYPE, KeyEvent
 from kept.core.trust.records import ROOT, Rule, TrustedKey
 from kept.errors import Invalid, KeptError, Unverified
 
 if TYPE_CHECKING:
     from kept.core.trust import Trust
-
-_ED25519_NOTE = 0x01
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +89,8 @@ class KeyHistory:
 
 
 def verifier_key(holder: TrustedKey) -> str:
-    """An Ed25519 log key as a C2SP signed-note verifier key."""
-    data = bytes([_ED25519_NOTE]) + holder.key.public
-    stated = hashlib.sha256(holder.name.encode() + b"\n" + data).hexdigest()[:8]
-    return f"{holder.name}+{stated}+{base64.b64encode(data).decode()}"
+    """A log's key as a C2SP verifier key."""
+    return str(VerifierKey(holder.name, LOG_KEY, holder.key.public))
 
 
 def sufficient(rule: Rule, keys: Iterable[TrustedKey]) -> tuple[str, ...]:
@@ -140,6 +134,8 @@ class _Replay:
         if event.key.purpose == "log":
             if event.key.name != self.trust.log.origin:
                 raise Unverified("A log key must be named by the log's origin.", code="key-event.grant")
+            if event.key.key.algorithm != "ed25519":
+                raise Unverified("A log key must be Ed25519.", code="key-event.grant")
             return
         if any(ROOT in one.roles for one in by):
             return
@@ -213,11 +209,3 @@ def _agrees(known: TrustedKey, event: KeyEvent) -> bool:
     """Whether the event speaks of the key as it is known; only an introduction must also name the same roles."""
     roles = event.key.roles if event.event == "introduced" else known.roles
     return known == replace(event.key, roles=known.roles) and roles == known.roles
-
-
-def log_public_key(value: str) -> bytes:
-    """The raw Ed25519 key of a log's verifier key. Raises Invalid for another algorithm."""
-    _, data = reading.verifier_key(value, where="a verifier key of the log")
-    if data[0] != _ED25519_NOTE:
-        raise Invalid("A verifier key of the log is not Ed25519 (type 1).", code="trust.log-key")
-    return data[1:]

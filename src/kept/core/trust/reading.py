@@ -3,11 +3,11 @@
 import base64
 import binascii
 import difflib
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from kept.core.keys import ALGORITHMS, Algorithm, PublicKey
+from kept.core.note import VerifierKey
 from kept.errors import Invalid
 
 CODE = "trust.malformed"
@@ -79,21 +79,16 @@ def base64_bytes(value: Any, *, where: str) -> bytes:
     raise Invalid(f"{_first(where)} is not base64.", code=CODE)
 
 
-def verifier_key(value: Any, *, where: str) -> tuple[str, bytes]:
-    """The name, and the bytes after it (algorithm byte and raw key), of a verifier key "name+hash+base64".
-
-    C2SP signed-note, section "Verifier keys"; the hash must be the first 4 bytes of SHA-256(name, newline, bytes).
-    """
+def verifier_key(value: Any, *, where: str) -> VerifierKey:
+    """A C2SP verifier key, "name+id+base64", in exactly that form."""
     found = text(value, where=where)
-    name, _, rest = found.partition("+")
-    stated, _, encoded = rest.partition("+")
-    data = base64_bytes(encoded, where=f"the key in {where}") if encoded else b""
-    actual = hashlib.sha256(name.encode() + b"\n" + data).hexdigest()[:8]
-    if not name or any(one.isspace() for one in name) or len(data) < 2:
-        raise Invalid(f"{_first(where)} is not a verifier key of the form name+hash+key.", code=CODE)
-    if stated != actual:
-        raise Invalid(f"{_first(where)} is damaged: its hash is not that of its name and key.", code=CODE)
-    return name, data
+    try:
+        key = VerifierKey.parse(found)
+    except Invalid as error:
+        raise Invalid(f"{_first(where)} is wrong: {error.message}", code=error.code, hint=error.hint) from error
+    if str(key) != found:
+        raise Invalid(f"{_first(where)} is not written as {key}.", code=CODE)
+    return key
 
 
 def nearest(name: Any, known: Iterable[str]) -> str:
