@@ -8,7 +8,7 @@ function statusOf(catalog, commitment, facts, { model, asOf, decisions }) {
   const findings = commitment.requirements.map((each) => readRequirement(each, facts, { model, asOf }));
   const rulings = [...decisions].sort((one, other) => other.index - one.index);
   const superseded = supersededBy(commitment, rulings, asOf);
-  const shown = { commitment: commitment.id, model };
+  const shown = { commitment: commitment.id, model, findings };
   if (superseded !== null) return { ...shown, state: "superseded", missing: [], evidence: [superseded] };
   const outside = outOfScopeBy(commitment, rulings, model, asOf);
   if (outside !== null) return { ...shown, state: "out of scope", missing: [], evidence: [outside] };
@@ -58,12 +58,14 @@ function readRequirement(requirement, facts, { model, asOf }) {
   const { overdue, pending } = requirement.opens
     ? unfinished(requirement, requirement.opens, about, asOf)
     : { overdue: [], pending: [] };
-  const told = (reading, opening, evidence, against) => ({
+  const told = (reading, opening, evidence, against, until = null) => ({
     requirement: requirement.id,
     reading,
     why: `${opening}: ${requirement.text}`,
+    gate: requirement.gate,
     evidence: ascending(evidence),
     against: ascending(against),
+    until: until === null ? "" : `${new Date(until).toISOString().slice(0, 19)}Z`,
   });
   const against = [...denials(requirement, own, known), ...overdue];
   if (against.length) return told("contradicted", `Contradicted by ${entriesOf(against)}`, [], against);
@@ -77,8 +79,8 @@ function readRequirement(requirement, facts, { model, asOf }) {
     return told("missing", `Missing${lacking && found.length ? ` (${lacking})` : ""}`, evidence, []);
   }
   const until = Math.min(...found.map((fact) => timeOf(fact.issued))) + requirement.validity_days * DAY;
-  if (asOf <= until) return told("met", "Met", evidence, []);
-  return told("stale", `Stale since ${new Date(until).toISOString().slice(0, 10)}`, evidence, []);
+  if (asOf <= until) return told("met", "Met", evidence, [], until);
+  return told("stale", `Stale since ${new Date(until).toISOString().slice(0, 10)}`, evidence, [], until);
 }
 
 const entriesOf = (indices) => `entry ${ascending(indices).join(", ")}`;

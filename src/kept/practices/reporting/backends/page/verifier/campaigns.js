@@ -1,0 +1,97 @@
+// Every campaign that was opened, with its figures computed from its records, as in methods/campaigns.py.
+
+async function gatherCampaigns(known) {
+  const campaigns = new Map();
+  const seen = new Map();
+  for (const each of known) {
+    if (each.predicate === PLAN) {
+      const campaign = await openedCampaign(each);
+      need(!campaigns.has(campaign.id), `index ${each.index} opens the campaign ${campaign.id} again`);
+      campaign.repeat = (seen.get(campaign.sameness) ?? 0) + 1;
+      seen.set(campaign.sameness, campaign.repeat);
+      campaigns.set(campaign.id, campaign);
+    } else if (each.predicate === RESULT && each.fields) {
+      closeCampaign(campaigns.get(each.fields.campaign), each);
+    }
+  }
+  return [...campaigns.values()];
+}
+
+async function openedCampaign(each) {
+  const { index, model, fields: plan } = each;
+  const blank = { index, model, plan: null, result: null, resultIndex: null, actors: [], domains: [], cells: [] };
+  if (!plan) return { ...blank, id: `entry-${index}`, sameness: `entry-${index}` };
+  const identity = `sha256:${await sha256Hex(utf8(each.raw("predicate", "model")))}`;
+  need(identity === model, `the plan at index ${index} describes another model than its entry names`);
+  const { seed, budget, ...shared } = plan.plan;
+  return { ...blank, id: plan.campaign, plan, sameness: `${model}\n${canonical(shared)}` };
+}
+
+function closeCampaign(campaign, each) {
+  const { fields: result, index, model } = each;
+  const matches = campaign && campaign.index === result.plan && campaign.model === model && model === result.model;
+  need(matches, `the result at index ${index} is not of a plan recorded before it for the same model`);
+  need(!campaign.result, `the campaign ${campaign.id} has a second result at ${index}`);
+  need(["completed", "abandoned"].includes(result.state), `the result at index ${index} has an unknown state`);
+  Object.assign(campaign, { result, resultIndex: index, actors: each.actors, thirdParty: !each.roles.includes("provider") });
+}
+
+const stateOfCampaign = ({ plan, result }) => (plan ? (result ? result.state : "open") : "erased");
+
+function checkOutcomeFiles(campaigns, outcomes) {
+  const closed = campaigns.filter((campaign) => campaign.result).map((campaign) => campaign.id);
+  for (const id of closed) need(Object.hasOwn(outcomes, id), `the outcomes of the campaign ${id} are missing`);
+  for (const id of Object.keys(outcomes)) need(closed.includes(id), `there are outcomes of ${id}, which is no closed campaign`);
+}
+
+// Fills in what the outcome file comes to, and compares it with what the signed result states.
+async function recomputeCampaign(campaign, text) {
+  const { result, plan, id } = campaign;
+  const wrong = (what) => `campaign ${id}: ${what}`;
+  need(result && plan, wrong("it is not closed but has outcomes"));
+  need((await sha256Hex(utf8(text))) === result.outcomes.sha256, wrong("the outcome file is not the one committed to"));
+  const records = parseOutcomes(text, id);
+  const attempts = records.reduce((sum, record) => sum + record.clusters.join("").length, 0);
+  const counts = records.length === result.outcomes.records && attempts === result.outcomes.attempts;
+  need(counts, wrong("the numbers of records and attempts are not those of the outcome file"));
+  campaign.records = records;
+  campaign.domains = derivedBy(records, 1, plan.plan.level);
+  campaign.cells = derivedBy(records, 3, plan.plan.level);
+  compareFigures(campaign, result.domains, campaign.domains, wrong);
+  compareFigures(campaign, result.cells, campaign.cells, wrong);
+  compareFindings(campaign, wrong);
+  compareCoverage(campaign, wrong);
+}
+
+const namesOf = (cell) => [cell.domain, cell.strategy, cell.language].filter((name) => name).join("/");
+
+function compareFigures(campaign, stated, computed, wrong) {
+  need(stated.length === computed.length, wrong("the result states another number of figures than the outcomes give"));
+  const byName = new Map(stated.map((figures) => [namesOf(figures), figures]));
+  for (const cell of computed) {
+    const where = namesOf(cell);
+    const figures = byName.get(where);
+    need(figures, wrong(`the result leaves out ${where}`));
+    need(figures.succeeded === cell.succeeded, wrong(`${where}: the successes stated are not those recorded`));
+    need(!difference(figures.estimate, cell.estimate), wrong(`${where}: the stated estimate is not the one recomputed`));
+    need(!difference(figures.worst, cell.worst), wrong(`${where}: the stated worst case is not the one recomputed`));
+  }
+}
+
+function compareFindings(campaign, wrong) {
+  const { result, plan } = campaign;
+  const found = campaign.cells.filter((cell) => isFinding(cell, plan));
+  const counted = (cell, n) => `${namesOf(cell)} ${n}`;
+  const computed = found.map((cell) => counted(cell, `${cell.succeeded}/${cell.estimate.n}`)).sort();
+  const listed = result.findings.map((one) => counted(one, `${one.succeeded}/${one.assessed}`)).sort();
+  const marked = result.cells.filter((cell) => cell.finding).map(namesOf).sort();
+  need(canonical(computed) === canonical(listed), wrong("the findings are not the ones recomputed"));
+  need(canonical(found.map(namesOf).sort()) === canonical(marked), wrong("the findings are not the ones recomputed"));
+}
+
+function compareCoverage({ cells, result }, wrong) {
+  const tested = new Set(cells.filter((cell) => cell.estimate.n).map(namesOf));
+  const untested = result.coverage.not_tested.map((names) => names.join("/"));
+  const agrees = result.coverage.tested === tested.size && !untested.some((names) => tested.has(names));
+  need(agrees, wrong("the coverage stated is not the one recomputed"));
+}

@@ -1,0 +1,178 @@
+// Everything that a report says beyond its evidence, as in methods/derive.py.
+
+async function derive(report, known) {
+  const campaigns = await gatherCampaigns(known);
+  checkOutcomeFiles(campaigns, report.outcomes);
+  for (const campaign of campaigns) if (campaign.result) await recomputeCampaign(campaign, report.outcomes[campaign.id]);
+  const assurances = assurancesOf(campaigns);
+  const models = modelsOf(known, campaigns);
+  const facts = known.map((each) => factOf(each, assurances));
+  const ids = models.length ? models.map((model) => model.id) : [""];
+  const statuses = ids.flatMap((model) =>
+    report.catalog.commitments.map((commitment) =>
+      statusOf(report.catalog, commitment, facts, { model, asOf: timeOf(report.as_of), decisions: facts }),
+    ),
+  );
+  const shown = campaigns.map(campaignShown);
+  const claims = campaigns.flatMap((campaign) => claimsOf(campaign, assurances, report.as_of));
+  const coverage = models.map(({ id }) => coverageOf(id, campaigns.filter((campaign) => campaign.model === id)));
+  const totals = { statements: known.length, campaigns: shown.length, claims: claims.length };
+  const figures = figuresOf({ statuses, campaigns: shown, coverage, claims, totals });
+  return { models, statuses, campaigns: shown, coverage, claims, figures };
+}
+
+function modelsOf(known, campaigns) {
+  const identities = new Map(campaigns.filter(({ plan }) => plan).map(({ model, plan }) => [model, plan.model]));
+  const named = new Map();
+  for (const { model, subjects } of known) if (model && !named.get(model)) named.set(model, subjects[0]?.name ?? "");
+  return [...named].map(([id, name]) => {
+    const identity = identities.get(id) ?? {};
+    return {
+      id,
+      name: identity.name || name || id,
+      established: identity.established ?? "unknown",
+      evidence: identity.evidence ?? "",
+      identity,
+    };
+  });
+}
+
+function factOf({ predicate, index, model, fields, roles }, assurances) {
+  let assurance = roles.length && !roles.includes("provider") ? "third party" : "self";
+  if (predicate === RESULT && fields) assurance = assurances.get(fields.campaign);
+  return extractFact(predicate, fields, { index, model, assurance });
+}
+
+// By campaign: who stands behind it, and whether somebody else found the same.
+function assurancesOf(campaigns) {
+  const closed = campaigns.filter((campaign) => campaign.result);
+  const found = new Map(closed.map((campaign) => [campaign.id, campaign.thirdParty ? "third party" : "self"]));
+  const completed = closed.filter((campaign) => campaign.result.state === "completed" && campaign.plan);
+  for (const one of completed) {
+    const others = completed.filter((other) => other.sameness === one.sameness);
+    if (others.some((other) => reproduces(one, other))) found.set(one.id, "reproduced");
+  }
+  return found;
+}
+
+function reproduces(one, other) {
+  if (one.actors.some((actor) => other.actors.includes(actor)) || !(one.thirdParty || other.thirdParty)) return false;
+  const theirs = new Map(other.domains.map(({ domain, estimate }) => [domain, estimate]));
+  const overlaps = ({ domain, estimate }) => {
+    const found = theirs.get(domain);
+    return found && estimate.low <= found.high && found.low <= estimate.high;
+  };
+  return theirs.size === one.domains.length && one.domains.every(overlaps);
+}
+
+function campaignShown(campaign) {
+  const { id, index, model, plan, result, resultIndex, repeat, cells } = campaign;
+  return {
+    campaign: id,
+    model,
+    plan: index,
+    result: resultIndex,
+    state: stateOfCampaign(campaign),
+    reason: result?.reason ?? "",
+    opened: plan?.opened ?? null,
+    closed: result?.issued ?? null,
+    repeat,
+    by: plan?.by ?? "",
+    outcomes: result ? `sha256:${result.outcomes.sha256}` : null,
+    attempts: {
+      planned: plan?.attempts ?? 0,
+      assessed: cells.reduce((sum, cell) => sum + cell.estimate.n, 0),
+      unassessed: cells.reduce((sum, cell) => sum + cell.estimate.unassessed, 0),
+    },
+    findings: plan ? cells.filter((cell) => isFinding(cell, plan)).map((cell) => claimId(campaign, cell)) : [],
+    truth: result?.truth_comparison ?? null,
+  };
+}
+
+const claimId = (campaign, part) => `${campaign.id}/${namesOf(part)}`;
+
+function claimsOf(campaign, assurances, asOf) {
+  if (!campaign.result) return [];
+  const claims = [];
+  for (const domain of campaign.domains) {
+    claims.push(claimOf(campaign, domain, assurances, asOf));
+    for (const cell of campaign.cells) if (cell.domain === domain.domain) claims.push(claimOf(campaign, cell, assurances, asOf));
+  }
+  return claims;
+}
+
+function claimOf(campaign, part, assurances, asOf) {
+  const own = ({ names }) =>
+    names[0] === part.domain && (!part.strategy || (names[1] === part.strategy && names[2] === part.language));
+  const command = campaign.result.reproduce;
+  return {
+    id: claimId(campaign, part),
+    kind: part.strategy ? "cell" : "domain",
+    campaign: campaign.id,
+    model: campaign.model,
+    domain: part.domain,
+    strategy: part.strategy,
+    language: part.language,
+    probes: [...new Set(campaign.records.filter(own).map(({ probe }) => probe))].sort(byCodePoint),
+    succeeded: part.succeeded,
+    attempts: part.estimate.n + part.estimate.unassessed,
+    estimate: part.estimate,
+    worst: part.worst,
+    finding: Boolean(part.strategy) && isFinding(part, campaign.plan),
+    assurance: assurances.get(campaign.id),
+    reproduce: command.startsWith("kept ") ? { command } : { reason: command },
+    verified: asOf,
+    evidence: [campaign.index, campaign.resultIndex],
+  };
+}
+
+const DOMAINS = ["bio", "chemical", "radiological", "cyber", "tool-use", "physical", "self-replication", "societal"];
+const STRATEGIES = ["plain", "translation", "base64", "hex", "rot13", "leetspeak", "role-play", "many-shot"];
+const LANGUAGES = ["en", "es", "ar", "sw"];
+
+function coverageOf(model, campaigns) {
+  const plans = campaigns.filter(({ plan }) => plan).map(({ plan }) => plan.plan);
+  const axis = (promised, name) => [...new Set([...promised, ...plans.flatMap((plan) => plan[name])])];
+  const domains = axis(DOMAINS, "domains");
+  const strategies = axis(STRATEGIES, "strategies");
+  const languages = axis(LANGUAGES, "languages");
+  const tried = triedCells(campaigns);
+  const cells = domains.flatMap((domain) =>
+    strategies.flatMap((strategy) =>
+      languages.map((language) => {
+        const found = tried.get([domain, strategy, language].join("/"));
+        const state = found?.state ?? (applies(strategy, language) ? "not tested" : "not applicable");
+        return { domain, strategy, language, state, claim: found?.claim ?? null };
+      }),
+    ),
+  );
+  const tested = cells.filter(({ state }) => state === "tested").length;
+  const applicable = cells.filter(({ state }) => state !== "not applicable").length;
+  return { model, domains, strategies, languages, cells, tested, applicable };
+}
+
+function applies(strategy, language) {
+  if (strategy === "plain") return language === "en";
+  return strategy !== "translation" || language !== "en";
+}
+
+// By cell, the best campaign: one that assessed it, a completed one, then the last.
+function triedCells(campaigns) {
+  const found = new Map();
+  for (const campaign of campaigns) {
+    for (const cell of campaign.cells) {
+      const { n, unassessed } = cell.estimate;
+      if (n + unassessed === 0) continue;
+      const rank = [Number(n > 0), Number(stateOfCampaign(campaign) === "completed"), campaign.index];
+      const held = found.get(namesOf(cell));
+      if (held && compareNumbers(held.rank, rank) > 0) continue;
+      found.set(namesOf(cell), { rank, state: n > 0 ? "tested" : "unassessed", claim: claimId(campaign, cell) });
+    }
+  }
+  return found;
+}
+
+function compareNumbers(one, other) {
+  for (let i = 0; i < one.length; i++) if (one[i] !== other[i]) return one[i] - other[i];
+  return 0;
+}

@@ -1,0 +1,52 @@
+// Outcome records: the public lines without texts, and what they come to, as in predicates/outcomes.py.
+
+function parseOutcomes(text, campaign) {
+  const what = `the outcomes of ${campaign}`;
+  need(text === "" || text.endsWith("\n"), `${what} end in the middle of a line`);
+  const records = text.split("\n").slice(0, -1).map((line) => {
+    const record = parseJson(line, what);
+    exactly(record, ["domain", "strategy", "language", "probe", "clusters"], `a record of ${what}`);
+    need(canonical(record) === line, `a record of ${what} is not canonical JSON`);
+    const names = [record.domain, record.strategy, record.language, record.probe];
+    need(names.every((name) => typeof name === "string" && name.length > 0 && name.length <= 64), `${what} hold a malformed name`);
+    need(Array.isArray(record.clusters), `${what} hold no clusters`);
+    return { ...record, names };
+  });
+  for (let i = 1; i < records.length; i++) {
+    need(compareTexts(records[i - 1].names, records[i].names) < 0, `${what} are out of order`);
+  }
+  return records;
+}
+
+function compareTexts(one, other) {
+  for (let i = 0; i < one.length; i++) {
+    const order = byCodePoint(one[i], other[i]);
+    if (order) return order;
+  }
+  return 0;
+}
+
+// What the records come to, grouped by the first names: 1 for domains, 3 for cells.
+function derivedBy(records, width, level) {
+  const groups = new Map();
+  for (const { names, clusters } of records) {
+    const key = names.slice(0, width).join("\n");
+    if (!groups.has(key)) groups.set(key, { names: names.slice(0, width), clusters: [] });
+    for (const cluster of clusters) groups.get(key).clusters.push(cluster);
+  }
+  return [...groups.values()].map(({ names, clusters }) => ({
+    domain: names[0],
+    strategy: names[1] ?? null,
+    language: names[2] ?? null,
+    succeeded: clusters.reduce((sum, cluster) => sum + cluster.split("s").length - 1, 0),
+    estimate: rate(clusters, level),
+    worst: worstCase(clusters, level),
+  }));
+}
+
+// Whether the judge's errors can't explain a cell's successes: Bonferroni over the planned cells.
+function isFinding(cell, plan) {
+  const { false_positive_bound: bound, alpha } = plan.judge;
+  const { n } = cell.estimate;
+  return cell.succeeded > 0 && regularisedBeta(cell.succeeded, n - cell.succeeded + 1, bound) <= alpha / plan.cells;
+}
