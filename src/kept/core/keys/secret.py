@@ -77,16 +77,22 @@ def read_private(path: Path) -> bytes:
         raise Denied(f"{path} may not be read.", code="key.unreadable") from error
     except OSError as error:
         raise Unavailable(f"{path} can't be opened: {error.strerror}.", code="key.unreadable") from error
-    with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            raise Invalid(f"{path} is not a file.", code="key.not-a-file")
-        if os.name == "posix" and stat.S_IMODE(status.st_mode) & 0o077:
-            raise Denied(f"{path} is open to other users.", code="key.exposed", hint=f"Run: chmod 600 {path}")
-        data = file.read(FILE_LIMIT + 1)
+    try:
+        _check_private(os.fstat(descriptor), path)
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            data = file.read(FILE_LIMIT + 1)
+    finally:
+        os.close(descriptor)
     if len(data) > FILE_LIMIT:
         raise Invalid(f"{path} is larger than {FILE_LIMIT} bytes.", code="key.too-large")
     return data
+
+
+def _check_private(status: os.stat_result, path: Path) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise Invalid(f"{path} is not a file.", code="key.not-a-file")
+    if os.name == "posix" and stat.S_IMODE(status.st_mode) & 0o077:
+        raise Denied(f"{path} is open to other users.", code="key.exposed", hint=f"Run: chmod 600 {path}")
 
 
 def _sync_folder(folder: Path) -> None:

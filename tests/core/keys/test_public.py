@@ -1,0 +1,50 @@
+"""A public key's id is that of its SubjectPublicKeyInfo, as other software writes it."""
+
+import hashlib
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA65PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from kept.core.keys import PublicKey
+from kept.core.keys.software import SoftwareSigner
+from kept.errors import Invalid, Unverified
+
+SEED = bytes(range(32))
+PRIVATE = {
+    "ed25519": Ed25519PrivateKey.from_private_bytes(SEED),
+    "ml-dsa-65": MLDSA65PrivateKey.from_seed_bytes(SEED),
+}
+
+
+@pytest.mark.parametrize("algorithm", ["ed25519", "ml-dsa-65"])
+def test_the_key_id_is_the_digest_of_the_encoding_that_openssl_writes(algorithm):
+    public = PRIVATE[algorithm].public_key()
+    key = PublicKey(algorithm, public.public_bytes_raw())
+    spki = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    assert key.spki() == spki
+    assert key.key_id == hashlib.sha256(spki).hexdigest()
+
+
+@pytest.mark.parametrize("algorithm", ["ed25519", "ml-dsa-65"])
+def test_a_signature_holds_for_its_message_alone(algorithm):
+    signer = SoftwareSigner.from_seed(SEED, algorithm)
+    key = PublicKey(algorithm, signer.public)
+    signature = signer.sign(b"message")
+    key.verify(signature, b"message")
+    for wrong, message in ((signature, b"massage"), (signature[:-1], b"message"), (b"", b"message")):
+        with pytest.raises(Unverified) as caught:
+            key.verify(wrong, message)
+        assert caught.value.code == "signature.bad"
+
+
+def test_keys_of_a_wrong_length_or_algorithm_are_invalid():
+    for algorithm, public in (("ed25519", b"\x00" * 31), ("ml-dsa-65", b"\x00" * 32), ("rsa", b"")):
+        with pytest.raises(Invalid):
+            PublicKey(algorithm, public)
+
+
+def test_a_point_off_the_curve_verifies_nothing():
+    with pytest.raises(Unverified):
+        PublicKey("ed25519", b"\xff" * 32).verify(b"\x00" * 64, b"message")
