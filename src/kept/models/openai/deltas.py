@@ -1,10 +1,10 @@
 """The wire form of a stream: server-sent events (WHATWG HTML section 9.2) that each carry a piece of an answer."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
-from kept.core.model import Answer, Finish, ToolCall
+from kept.core.model import Answer, Finish, Request, ToolCall
 from kept.models.openai.codec import (
     ANSWER_LIMIT,
     decode_json,
@@ -43,6 +43,15 @@ class Delta:
     logprobs: tuple[tuple[str, float], ...] | None = None
     usage: tuple[int, int] | None = None
     fingerprint: str = ""
+
+
+@runtime_checkable
+class Streams(Protocol):
+    """A model that can say more in a stream than its text."""
+
+    def deltas(self, request: Request) -> AsyncGenerator[Delta, None]:
+        """The answer in pieces with tool calls, log-probabilities, finish reason and usage."""
+        ...
 
 
 @dataclass(slots=True)

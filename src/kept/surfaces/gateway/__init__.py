@@ -1,0 +1,1 @@
+"""Serves one model over HTTP as OpenAI's chat completions."""
