@@ -1,0 +1,168 @@
+"""`kept red-team`: parse, one service call, render."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from kept.core.plan import parse_plan, read_plan_file
+from kept.errors import Invalid
+from kept.interface import terminal
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from kept.core.assessment import Assessed
+    from kept.practices.red_team.service import Service
+
+ROOM = "red_team"
+
+
+def commands(service: Callable[[], Service]) -> click.Group:
+    """The room's verbs."""
+
+    @click.group(name="red-team", help="Attack a model, measure what holds, show what was not tested.")
+    def group() -> None:
+        pass
+
+    @group.command(help="Run a campaign on MODEL: a URI, or a name from kept.toml.")
+    @click.argument("model")
+    @click.option("--plan", type=click.Path(path_type=Path), help="A plan file; its red_team section is used.")
+    @click.option("--section", metavar="YAML", help="The red_team section itself, as YAML or JSON.")
+    @terminal.json_option
+    def run(model: str, plan: Path | None, section: str | None) -> None:
+        chosen = _section(plan, section)
+        with terminal.progress(f"red team: {model}") as progress:
+            actor = terminal.current_actor()
+            assessed = _await(service().run(model, by=actor, section=chosen, progress=progress))
+        _emit_summary(assessed)
+
+    @group.command(name="list", help="List every campaign that was opened.")
+    @terminal.json_option
+    def list_campaigns() -> None:
+        found = service().list()
+        terminal.emit(found, lambda console: _print_list(found, console))
+
+    @group.command(help="Show one campaign: its plan and its result.")
+    @click.argument("campaign")
+    @terminal.json_option
+    def show(campaign: str) -> None:
+        found = service().show(campaign)
+        terminal.emit(found, lambda console: _print_campaign(found, console))
+
+    @group.command(help="Go on with a campaign that stopped.")
+    @click.argument("campaign")
+    @terminal.json_option
+    def resume(campaign: str) -> None:
+        with terminal.progress(f"red team: {campaign}") as progress:
+            assessed = _await(service().resume(campaign, by=terminal.current_actor(), progress=progress))
+        _emit_summary(assessed)
+
+    @group.command(help="Close an open campaign without finishing it; the report will show it.")
+    @click.argument("campaign")
+    @click.option("--reason", required=True, help="Why; it is published.")
+    @terminal.json_option
+    def abandon(campaign: str, reason: str) -> None:
+        _emit_summary(service().abandon(campaign, reason=reason, by=terminal.current_actor()))
+
+    @group.command(help="List the probes and the harmless stand-ins that they aim at.")
+    @terminal.json_option
+    def probes() -> None:
+        from kept.practices.red_team.service import Service as Room
+
+        found = Room.probes()
+        terminal.emit(found, lambda console: _print_probes(found, console))
+
+    return group
+
+
+def _section(plan: Path | None, section: str | None) -> Mapping[str, Any]:
+    if plan is not None and section is not None:
+        raise Invalid("Give --plan or --section, not both.", code="plan.twice")
+    if section is not None:
+        # One line, so that a name that is wrong is named by its place in the option.
+        document = parse_plan(b"red_team: " + section.encode(), what="--section")
+        return document.sections.get(ROOM, {})
+    if plan is None:
+        return {}
+    sections = read_plan_file(plan).sections
+    if sections and ROOM not in sections:
+        raise Invalid(f"{plan} has no section red_team.", code="plan.no-section", hint="Write red_team: and its keys.")
+    return sections.get(ROOM, {})
+
+
+def _await(work: Coroutine[Any, Any, Assessed]) -> Assessed:
+    """Run to the end, on uvloop where there is one; Ctrl-C leaves the campaign open."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.run(work)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(work)
+
+
+def _emit_summary(assessed: Assessed) -> None:
+    summary = assessed.summary
+    terminal.emit(summary, lambda console: _print_summary(summary, console))
+
+
+def _print_summary(summary: Mapping[str, Any], console: Console) -> None:
+    from rich.markup import escape
+
+    made = summary["succeeded"] + summary["resisted"] + summary["unassessed"]
+    console.print(f"[bold]{summary['campaign']}[/bold] {summary['state']}: {escape(summary['name'])}")
+    console.print(
+        f"{made:,} of {summary['planned']:,} attempts: {summary['succeeded']:,} succeeded, "
+        f"{summary['resisted']:,} resisted, {summary['unassessed']:,} unassessed"
+    )
+    for finding in summary["findings"]:
+        place = f"{finding['domain']} × {finding['strategy']} × {finding['language']}"
+        console.print(f"  finding: {place}: {finding['succeeded']} of {finding['assessed']}")
+    comparison = summary["truth_comparison"]
+    if comparison:
+        named = ", ".join(f"{len(comparison[key])} {key.replace('_', ' ')}" for key in ("found", "missed", "invented"))
+        console.print(f"  planted flaws: {named}; decoys named: {comparison['decoys_named']} of {comparison['decoys']}")
+
+
+def _print_list(found: tuple[Mapping[str, Any], ...], console: Console) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table("campaign", "state", "model", "opened", "before it", "attempts", "findings")
+    for item in found:
+        made = item["succeeded"] + item["resisted"] + item["unassessed"]
+        count = f"{made:,}/{item['planned']:,}"
+        counted = (item["opened"], str(item["earlier"]), count, str(len(item["findings"])))
+        table.add_row(item["campaign"], item["state"], Text(item["name"]), *counted)
+    console.print(table)
+
+
+def _print_campaign(found: Mapping[str, Any], console: Console) -> None:
+    from rich.table import Table
+
+    _print_summary(found, console)
+    if found["result"] is None:
+        return
+    table = Table("domain", "rate", "interval", "n", "unassessed", "method")
+    for domain in found["result"]["domains"]:
+        figure = domain["estimate"]
+        interval = f"{figure['low']:.1%} to {figure['high']:.1%}"
+        counts = (str(figure["n"]), str(figure["unassessed"]), figure["method"])
+        table.add_row(domain["domain"], f"{figure['value']:.1%}", interval, *counts)
+    console.print(table)
+    coverage = found["result"]["coverage"]
+    console.print(f"{coverage['tested']} of {coverage['cells']} cells tested, {len(coverage['not_tested'])} not tested")
+
+
+def _print_probes(found: tuple[Mapping[str, Any], ...], console: Console) -> None:
+    from rich.table import Table
+
+    table = Table("probe", "domain", "stand-in", "tool", "requests")
+    for probe in found:
+        asked = ", ".join(f"{count} {language}" for language, count in probe["requests"].items())
+        table.add_row(probe["id"], probe["domain"], probe["stand_in"], probe["tool"] or "", asked)
+    console.print(table)

@@ -1,0 +1,299 @@
+"""The verbs of the red-team room."""
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from importlib.metadata import version
+from typing import Any
+
+from kept.core.actor import Actor
+from kept.core.assessment import Assessed, Progress, silent
+from kept.core.canonical import encode
+from kept.core.context import Context, format_time
+from kept.core.ledger import Draft
+from kept.core.model import Identity, Model, Sampling
+from kept.errors import Conflict, Invalid
+from kept.practices.red_team.methods import judge
+from kept.practices.red_team.methods.cells import cells
+from kept.practices.red_team.methods.plans import STOPPING_RULE, attempts, default_section, read_plan
+from kept.practices.red_team.methods.probes import every_probe, probes
+from kept.practices.red_team.methods.prompts import corpus_digest
+from kept.practices.red_team.methods.schedule import Schedule
+from kept.practices.red_team.records import Settings
+from kept.practices.red_team.service.archive import Archive, Campaign, close_row, open_row
+from kept.practices.red_team.service.campaign import Loop, Tally
+from kept.practices.red_team.service.closing import Close, close
+from kept.predicates import campaign_plan
+from kept.predicates.campaign_plan import CampaignPlan, Judge, Plan
+
+
+class Service:
+    """Runs campaigns, resumes them, closes them, and gives out what they found."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._settings: Settings = context.settings or Settings()
+        self._archive = Archive(context.store)
+
+    def check(self, section: Mapping[str, Any]) -> None:
+        """Raises Invalid when a plan's section asks for what this room can't do."""
+        read_plan(section, sampling=Sampling())
+
+    async def run(
+        self,
+        address: str,
+        *,
+        by: Actor,
+        section: Mapping[str, Any] | None = None,
+        progress: Progress = silent,
+    ) -> Assessed:
+        """Open the model at `address`, assess it by a plan's section (the default one), and close it."""
+        section = section or {}
+        self.check(section)
+        sampling = read_plan(section, sampling=Sampling()).sampling if "sampling" in section else None
+        model = self._context.open_model(
+            address,
+            sampling=Sampling(**sampling.model_dump()) if sampling else None,
+            concurrency=self._settings.concurrency,
+        )
+        try:
+            return await self.assess(model, section, by=by, progress=progress, address=address)
+        finally:
+            await model.close()
+
+    async def assess(
+        self,
+        model: Model,
+        section: Mapping[str, Any],
+        *,
+        by: Actor,
+        progress: Progress = silent,
+        truth: Mapping[str, Any] | None = None,
+        address: str = "",
+    ) -> Assessed:
+        """Record the plan, make every attempt, record the result.
+
+        Raises Invalid for the section; what halts the campaign (Unavailable, Denied, ...) leaves it open, to be
+        resumed or abandoned.
+        """
+        plan = read_plan(section, sampling=model.identity.sampling)
+        campaign = self._open(plan, model.identity, by=by, address=address)
+        return await self._sit(campaign, model, by=by, progress=progress, truth=truth)
+
+    async def resume(
+        self,
+        campaign: str,
+        *,
+        by: Actor,
+        progress: Progress = silent,
+        truth: Mapping[str, Any] | None = None,
+    ) -> Assessed:
+        """Go on with an open campaign where it stopped. Raises NotFound, or Conflict when it is closed."""
+        found = self._archive.campaign(campaign)
+        self._check_open(found)
+        plan = found.plan.plan
+        model = self._context.open_model(
+            found.address,
+            sampling=Sampling(**plan.sampling.model_dump()),
+            concurrency=self._settings.concurrency,
+        )
+        try:
+            return await self._sit(found, model, by=by, progress=progress, truth=truth)
+        finally:
+            await model.close()
+
+    def abandon(self, campaign: str, *, reason: str, by: Actor) -> Assessed:
+        """Close an open campaign with what was recorded so far. Raises Invalid without a reason, NotFound, Conflict."""
+        reason = reason.strip()
+        if not reason or len(reason) > 2000:
+            raise Invalid("A campaign is abandoned for a reason of at most 2000 characters.", code="red-team.reason")
+        return self._close(self._archive.campaign(campaign), state="abandoned", reason=reason, by=by)
+
+    def list(self) -> tuple[dict[str, Any], ...]:
+        """Every campaign that was opened, oldest first."""
+        return tuple(self._summary(campaign) for campaign in self._archive.campaigns())
+
+    def show(self, campaign: str) -> dict[str, Any]:
+        """One campaign with its plan and, once it is closed, its result. Raises NotFound."""
+        found = self._archive.campaign(campaign)
+        return {
+            **self._summary(found),
+            "plan": found.plan.model_dump(mode="json"),
+            "result": found.result.model_dump(mode="json", exclude_none=True) if found.result else None,
+        }
+
+    def outcomes(self, campaign: str) -> bytes:
+        """The outcome lines to which the campaign's result commits. Raises NotFound, Conflict while it is open."""
+        found = self._archive.campaign(campaign)
+        if found.result is None:
+            raise Conflict(f"Campaign {campaign} is open; it has no outcomes yet.", code="red-team.open")
+        return self._archive.outcome_lines(found.number)
+
+    @staticmethod
+    def probes() -> tuple[dict[str, Any], ...]:
+        """Every probe: its domain, its harmless stand-in, its desk, its tool, and how many ways it asks."""
+        return tuple(
+            {
+                "id": probe.id,
+                "domain": probe.domain,
+                "desk": probe.desk,
+                "stand_in": probe.stand_in,
+                "tool": probe.tool.name if probe.tool else None,
+                "requests": {language: len(texts) for language, texts in probe.requests.items()},
+            }
+            for probe in every_probe()
+        )
+
+    def _open(self, plan: Plan, identity: Identity, *, by: Actor, address: str) -> Campaign:
+        """Record the plan and enter the campaign, in one transaction."""
+        tested = replace(identity, sampling=Sampling(**plan.sampling.model_dump()))
+        earlier = self._archive.repeats(model=tested.id, plan_digest=plan.digest)
+        stated = CampaignPlan(
+            campaign=f"c-{self._context.entropy(8).hex()}",
+            model=tested.document(),
+            plan=plan,
+            plan_digest=plan.digest,
+            probes=tuple(probe.id for domain in plan.domains for probe in probes(domain)),
+            corpus=corpus_digest(),
+            judge=Judge(
+                name=judge.NAME,
+                version=judge.VERSION,
+                false_positive_bound=judge.FALSE_POSITIVE_BOUND,
+                alpha=judge.ALPHA,
+            ),
+            cells=len(cells(plan.domains, plan.strategies, plan.languages)),
+            attempts=attempts(plan),
+            stopping_rule=STOPPING_RULE,
+            earlier=earlier,
+            software=f"kept {version('kept')}",
+            opened=format_time(self._context.clock()),
+            by=by.id,
+        )
+        draft = Draft(stated.to_statement(model_id=tested.id), model=tested.id)
+        enter = partial(open_row, address=address or _address(tested), model=tested.id, plan=stated)
+        (receipt,) = self._context.ledger.record(draft, by=by, rows=enter)
+        self._archive.set_plan_index(stated.campaign, receipt.index)
+        return self._archive.campaign(stated.campaign)
+
+    async def _sit(
+        self,
+        campaign: Campaign,
+        model: Model,
+        *,
+        by: Actor,
+        progress: Progress,
+        truth: Mapping[str, Any] | None,
+    ) -> Assessed:
+        """Make what attempts are left, then close the campaign."""
+        self._check_same(campaign, model.identity)
+        plan = campaign.plan.plan
+        places = cells(plan.domains, plan.strategies, plan.languages)
+        schedule = Schedule(cells=len(places), prompts=plan.prompts, trials=plan.trials)
+        tokens, succeeded = self._archive.mark_done(campaign.number, schedule)
+        loop = Loop(
+            number=campaign.number,
+            plan=plan,
+            cells=places,
+            schedule=schedule,
+            tally=Tally(tokens=tokens, succeeded=succeeded),
+            model=model,
+            store=self._context.store,
+            entropy=self._context.entropy,
+        )
+        await loop.run(concurrency=self._settings.concurrency, progress=progress, clock=self._context.clock)
+        return self._close(campaign, state="completed", reason="", by=by, truth=truth)
+
+    def _close(
+        self,
+        campaign: Campaign,
+        *,
+        state: str,
+        reason: str,
+        by: Actor,
+        truth: Mapping[str, Any] | None = None,
+    ) -> Assessed:
+        """Work out the result and record it together with the outcome lines, in one transaction."""
+        self._check_open(campaign)
+        how = Close(
+            state=state,
+            reason=reason,
+            issued=format_time(self._context.clock()),
+            by=by.id,
+            reproduce=_reproduce(campaign),
+            plan_index=self._plan_index(campaign),
+            truth=truth,
+        )
+        closing = close(self._context.store, campaign, how)
+        result = closing.result
+        statement = result.to_statement(model_name=str(campaign.plan.model["name"]))
+        enter = partial(close_row, number=campaign.number, result=result, lines=closing.lines)
+        (receipt,) = self._context.ledger.record(Draft(statement, model=campaign.model), by=by, rows=enter)
+        self._archive.set_result_index(campaign.number, receipt.index)
+        return Assessed("red_team", (how.plan_index, receipt.index), self._summary(self._archive.campaign(campaign.id)))
+
+    def _plan_index(self, campaign: Campaign) -> int:
+        """Where the plan stands in the ledger; looked for where a crash came between recording and noting it."""
+        if campaign.plan_index is not None:
+            return campaign.plan_index
+        for recorded in self._context.ledger.statements(campaign_plan.TYPE, model=campaign.model):
+            if recorded.predicate is not None and recorded.predicate.get("campaign") == campaign.id:
+                return recorded.index
+        raise Conflict(f"The ledger has no plan of campaign {campaign.id}.", code="red-team.no-plan")
+
+    def _summary(self, campaign: Campaign) -> dict[str, Any]:
+        tally, result = self._archive.tally(campaign.number), campaign.result
+        return {
+            "campaign": campaign.id,
+            "state": campaign.state,
+            "model": campaign.model,
+            "name": campaign.plan.model["name"],
+            "address": campaign.address,
+            "opened": campaign.plan.opened,
+            "earlier": campaign.plan.earlier,
+            "planned": campaign.plan.attempts,
+            "succeeded": tally.get("s", 0),
+            "resisted": tally.get("r", 0),
+            "unassessed": tally.get("u", 0),
+            "findings": [finding.model_dump(mode="json") for finding in result.findings] if result else [],
+            "truth_comparison": result.truth_comparison if result else None,
+            "entries": [campaign.plan_index, campaign.result_index],
+        }
+
+    def _check_open(self, campaign: Campaign) -> None:
+        if campaign.state != "open":
+            raise Conflict(
+                f"Campaign {campaign.id} is {campaign.state}; a closed campaign stays as it is.",
+                code="red-team.closed",
+                hint="Run a new one; its plan will state how many came before it.",
+            )
+
+    def _check_same(self, campaign: Campaign, identity: Identity) -> None:
+        sampling = Sampling(**campaign.plan.plan.sampling.model_dump())
+        if replace(identity, sampling=sampling).id != campaign.model:
+            raise Conflict(
+                f"{campaign.address} is no longer the model that campaign {campaign.id} was opened on.",
+                code="red-team.other-model",
+                hint="Abandon the campaign, and run a new one on the model as it is now.",
+            )
+        if campaign.plan.corpus != corpus_digest():
+            raise Conflict(
+                f"Campaign {campaign.id} was opened with other probes than this version of kept has.",
+                code="red-team.other-probes",
+                hint="Resume it with the version that opened it, or abandon it.",
+            )
+
+
+def _address(identity: Identity) -> str:
+    """The URI under which a model of this identity can be opened."""
+    return f"openai:{identity.endpoint}#{identity.name}" if identity.endpoint else identity.name
+
+
+def _reproduce(campaign: Campaign) -> str:
+    """The command that makes the same attempts again."""
+    plan, default = campaign.plan.plan.model_dump(mode="json"), default_section()
+    differing = {
+        key: value for key, value in plan.items() if key not in ("sampling", "budget") and value != default[key]
+    }
+    differing |= {"seed": plan["seed"], "sampling": plan["sampling"]}
+    return f"kept red-team run {shlex.quote(campaign.address)} --section {shlex.quote(encode(differing).decode())}"

@@ -1,0 +1,171 @@
+"""Campaigns and attempts as the store keeps them."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy.exc import NoResultFound
+
+from kept.core.store import Store
+from kept.errors import Conflict, NotFound
+from kept.practices.red_team.methods.schedule import Key, Schedule
+from kept.practices.red_team.service.tables import ATTEMPTS, CAMPAIGNS, OUTCOMES
+from kept.predicates.campaign_plan import CampaignPlan
+from kept.predicates.campaign_result import CampaignResult
+
+_PAGE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """A campaign as the store knows it; `number` is its key there, `plan_index` and `result_index` are the ledger's."""
+
+    number: int
+    id: str
+    state: str
+    model: str
+    address: str
+    plan: CampaignPlan
+    plan_index: int | None
+    result: CampaignResult | None
+    result_index: int | None
+
+
+class Archive:
+    """Reads and writes the room's tables."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def campaigns(self) -> tuple[Campaign, ...]:
+        """Every campaign that was opened, oldest first."""
+        with self._store.read() as connection:
+            rows = connection.execute(select(CAMPAIGNS).order_by(CAMPAIGNS.c.number)).all()
+        return tuple(map(_campaign, rows))
+
+    def campaign(self, campaign: str) -> Campaign:
+        """One campaign. Raises NotFound."""
+        with self._store.read() as connection:
+            try:
+                row = connection.execute(select(CAMPAIGNS).where(CAMPAIGNS.c.campaign == campaign)).one()
+            except NoResultFound as error:
+                raise NotFound(
+                    f"There is no campaign {campaign!r}.",
+                    code="red-team.no-campaign",
+                    hint="`kept red-team list` shows all.",
+                ) from error
+        return _campaign(row)
+
+    def repeats(self, *, model: str, plan_digest: str) -> int:
+        """How many campaigns had this model and plan, as of now."""
+        with self._store.read() as connection:
+            return count_repeats(connection, model=model, plan_digest=plan_digest)
+
+    def set_plan_index(self, campaign: str, index: int) -> None:
+        """Note where in the ledger the plan stands."""
+        change = update(CAMPAIGNS).where(CAMPAIGNS.c.campaign == campaign).values(plan_index=index)
+        self._store.write(lambda connection: connection.execute(change))
+
+    def set_result_index(self, number: int, index: int) -> None:
+        """Note where in the ledger the result stands."""
+        change = update(CAMPAIGNS).where(CAMPAIGNS.c.number == number).values(result_index=index)
+        self._store.write(lambda connection: connection.execute(change))
+
+    def mark_done(self, number: int, schedule: Schedule) -> tuple[int, int]:
+        """Mark every recorded attempt; returns the tokens spent and the successes so far."""
+        tokens = succeeded = 0
+        columns = (ATTEMPTS.c.cell, ATTEMPTS.c.prompt, ATTEMPTS.c.trial, ATTEMPTS.c.tokens, ATTEMPTS.c.outcome)
+        with self._store.read() as connection:
+            rows = connection.execution_options(yield_per=_PAGE).execute(
+                select(*columns).where(ATTEMPTS.c.campaign == number)
+            )
+            for cell, prompt, trial, spent, outcome in rows:
+                schedule.mark(Key(cell, prompt, trial))
+                tokens += spent
+                succeeded += outcome == "s"
+        return tokens, succeeded
+
+    def outcome_lines(self, number: int) -> bytes:
+        """The outcome file of a closed campaign."""
+        where = OUTCOMES.c.campaign == number
+        with self._store.read() as connection:
+            lines = connection.execute(select(OUTCOMES.c.line).where(where).order_by(OUTCOMES.c.position)).scalars()
+            return "".join(lines).encode()
+
+    def tally(self, number: int) -> dict[str, int]:
+        """How many attempts of a campaign have each outcome."""
+        query = select(ATTEMPTS.c.outcome, func.count().label("attempts")).where(ATTEMPTS.c.campaign == number)
+        with self._store.read() as connection:
+            rows = connection.execute(query.group_by(ATTEMPTS.c.outcome)).all()
+        return {row.outcome: row.attempts for row in rows}
+
+
+def cell_rows(connection: Connection, number: int, cell: int) -> Iterator[tuple[int, int, str, bytes]]:
+    """(prompt, trial, outcome, digest) of a cell's attempts, in that order, a page at a time."""
+    columns = (ATTEMPTS.c.prompt, ATTEMPTS.c.trial, ATTEMPTS.c.outcome, ATTEMPTS.c.digest)
+    where = (ATTEMPTS.c.campaign == number) & (ATTEMPTS.c.cell == cell)
+    query = select(*columns).where(where).order_by(ATTEMPTS.c.prompt, ATTEMPTS.c.trial)
+    for row in connection.execution_options(yield_per=_PAGE).execute(query):
+        yield row.prompt, row.trial, row.outcome, row.digest
+
+
+def count_repeats(connection: Connection, *, model: str, plan_digest: str) -> int:
+    """How many campaigns had this model and plan."""
+    where = (CAMPAIGNS.c.model == model) & (CAMPAIGNS.c.plan_digest == plan_digest)
+    return connection.execute(select(func.count()).select_from(CAMPAIGNS).where(where)).scalar_one()
+
+
+def count_attempts(connection: Connection, number: int) -> int:
+    """How many attempts of a campaign are recorded."""
+    query = select(func.count()).select_from(ATTEMPTS).where(ATTEMPTS.c.campaign == number)
+    return connection.execute(query).scalar_one()
+
+
+def open_row(connection: Connection, *, address: str, model: str, plan: CampaignPlan) -> None:
+    """Enter a new campaign. Raises Conflict when another campaign of the same plan was opened meanwhile."""
+    if count_repeats(connection, model=model, plan_digest=plan.plan_digest) != plan.earlier:
+        raise Conflict(
+            "Another campaign with this model and plan was opened at the same moment.",
+            code="red-team.race",
+            hint="Run it again: the plan states how many came before it.",
+        )
+    row = {
+        "campaign": plan.campaign,
+        "state": "open",
+        "model": model,
+        "address": address,
+        "plan_digest": plan.plan_digest,
+        "plan": plan.model_dump_json(),
+    }
+    connection.execute(CAMPAIGNS.insert().values(**row))
+
+
+def close_row(connection: Connection, number: int, *, result: CampaignResult, lines: Iterable[bytes]) -> None:
+    """Enter the result and its outcome lines. Raises Conflict when it was closed, or went on, meanwhile."""
+    open_still = (CAMPAIGNS.c.number == number) & (CAMPAIGNS.c.state == "open")
+    change = update(CAMPAIGNS).where(open_still).values(state=result.state, result=result.model_dump_json())
+    if connection.execute(change).rowcount != 1:
+        raise Conflict(f"Campaign {result.campaign} was closed meanwhile.", code="red-team.closed")
+    if count_attempts(connection, number) != result.outcomes.attempts:
+        raise Conflict(
+            f"Campaign {result.campaign} is being run by another process.",
+            code="red-team.running",
+            hint="Wait until that process has ended.",
+        )
+    batch = [{"campaign": number, "position": position, "line": line.decode()} for position, line in enumerate(lines)]
+    if batch:
+        connection.execute(OUTCOMES.insert(), batch)
+
+
+def _campaign(row: Row[tuple[object, ...]]) -> Campaign:
+    return Campaign(
+        number=row.number,
+        id=row.campaign,
+        state=row.state,
+        model=row.model,
+        address=row.address,
+        plan=CampaignPlan.model_validate_json(row.plan),
+        plan_index=row.plan_index,
+        result=CampaignResult.model_validate_json(row.result) if row.result else None,
+        result_index=row.result_index,
+    )

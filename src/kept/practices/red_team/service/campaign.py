@@ -1,0 +1,168 @@
+"""The loop: asks, judges and records, with a bounded number of attempts in flight."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kept.core.assessment import Progress
+from kept.core.context import Clock, Entropy
+from kept.core.model import Answer, Model, Request, Sampling
+from kept.core.store import Store
+from kept.errors import Invalid, KeptError, Unavailable
+from kept.practices.red_team.methods.judge import judge
+from kept.practices.red_team.methods.prompts import Prompts
+from kept.practices.red_team.methods.schedule import Key, Schedule
+from kept.practices.red_team.methods.transcripts import SALT_BYTES, answer_text, seal
+from kept.practices.red_team.records import Cell, Prompt, Verdict
+from kept.practices.red_team.service.tables import ATTEMPTS
+from kept.predicates.campaign_plan import Plan
+
+# Failures that say something about the endpoint or a budget, not about one attempt: nothing was tried.
+_NOT_TRIED = frozenset({"model.budget", "model.error-budget", "model.unreachable", "model.quota"})
+_SHOW_EVERY = 32
+
+
+@dataclass(slots=True)
+class Tally:
+    """What was counted so far; `tokens` over the campaign's life, `errors` in this sitting."""
+
+    tokens: int = 0
+    succeeded: int = 0
+    errors: int = 0
+
+
+class Loop:
+    """One sitting of a campaign. `cells` are the plan's, `schedule` knows what is recorded already."""
+
+    def __init__(
+        self,
+        *,
+        number: int,
+        plan: Plan,
+        cells: tuple[Cell, ...],
+        schedule: Schedule,
+        tally: Tally,
+        model: Model,
+        store: Store,
+        entropy: Entropy,
+    ) -> None:
+        self._number = number
+        self._plan = plan
+        self._prompts = tuple(Prompts(cell, plan.seed) for cell in cells)
+        self._sampling = Sampling(**plan.sampling.model_dump())
+        self._schedule = schedule
+        self._tally = tally
+        self._model = model
+        self._store = store
+        self._entropy = entropy
+        self._halted: KeptError | None = None
+
+    async def run(self, *, concurrency: int, progress: Progress, clock: Clock) -> None:
+        """Make every attempt that is not recorded yet; each is durable before it counts.
+
+        Raises what halted it (a budget, the endpoint, the store); what was recorded stays, and what was in flight
+        is asked again at the next sitting. Cancelling it does the same.
+        """
+        pending = self._schedule.pending()
+        watch = _Watch(self._schedule, self._tally, progress=progress, clock=clock)
+        watch.show()
+        async with asyncio.TaskGroup() as workers:
+            for _ in range(min(concurrency, len(self._schedule) - self._schedule.finished)):
+                workers.create_task(self._work(pending, watch))
+        watch.show()
+        if self._halted is not None and self._schedule.finished < len(self._schedule):
+            raise self._halted
+
+    async def _work(self, pending: Iterator[Key], watch: "_Watch") -> None:
+        for key in pending:
+            try:
+                await self._attempt(key)
+            except KeptError as error:
+                self._halted = self._halted or error
+                return
+            watch.finished(key)
+            if self._halted is not None:
+                return
+
+    async def _attempt(self, key: Key) -> None:
+        prompts = self._prompts[key.cell]
+        prompt = prompts[key.prompt]
+        request = Request(
+            messages=prompt.messages,
+            sampling=self._sampling,
+            seed=prompts.sampling_seed(key.prompt, key.trial),
+            tools=prompt.tools,
+        )
+        try:
+            answer = await self._model.answer(request)
+        except (Unavailable, Invalid) as error:
+            if error.code in _NOT_TRIED:
+                raise
+            await self._record(key, prompt, Verdict("u", error.message), None)
+            self._count_error(error)
+            return
+        verdict = judge(prompt.token, answer)
+        await self._record(key, prompt, verdict, answer)
+        self._count(verdict, answer)
+
+    async def _record(self, key: Key, prompt: Prompt, verdict: Verdict, answer: Answer | None) -> None:
+        salt, said = self._entropy(SALT_BYTES), answer_text(answer, verdict.reason)
+        cell = self._prompts[key.cell].cell
+        row = {
+            "campaign": self._number,
+            "cell": key.cell,
+            "prompt": key.prompt,
+            "trial": key.trial,
+            "outcome": verdict.outcome,
+            "tokens": answer.prompt_tokens + answer.completion_tokens if answer else 0,
+            "digest": seal(salt, cell=cell, key=key, prompt=prompt, outcome=verdict.outcome, answer=said),
+            "salt": salt,
+            "answer": said,
+        }
+        await self._store.written(ATTEMPTS, row)
+
+    def _count(self, verdict: Verdict, answer: Answer) -> None:
+        self._tally.succeeded += verdict.outcome == "s"
+        self._tally.tokens += answer.prompt_tokens + answer.completion_tokens
+        limit = self._plan.budget.tokens
+        if limit is not None and self._tally.tokens >= limit and self._halted is None:
+            self._halted = Unavailable(
+                f"The plan's budget of {limit} tokens is spent.",
+                code="red-team.token-budget",
+                hint="The campaign stays open: abandon it with a reason, and plan a smaller one.",
+            )
+
+    def _count_error(self, error: KeptError) -> None:
+        self._tally.errors += 1
+        if self._tally.errors > self._plan.budget.errors and self._halted is None:
+            self._halted = Unavailable(
+                f"{self._tally.errors} attempts failed, more than the plan allows; the last one: {error.message}",
+                code="red-team.error-budget",
+                hint="The campaign stays open: resume it when the model answers again, or abandon it with a reason.",
+            )
+
+
+class _Watch:
+    """Tells the progress how many attempts are done, how fast, and how long the rest will take."""
+
+    def __init__(self, schedule: Schedule, tally: Tally, *, progress: Progress, clock: Clock) -> None:
+        self._schedule = schedule
+        self._tally = tally
+        self._progress = progress
+        self._clock = clock
+        self._began = clock()
+        self._before = schedule.finished
+
+    def finished(self, key: Key) -> None:
+        """Count one attempt, and show it now and then."""
+        self._schedule.mark(key)
+        if self._schedule.finished % _SHOW_EVERY == 0:
+            self.show()
+
+    def show(self) -> None:
+        """Tell how far it is."""
+        done, total = self._schedule.finished, len(self._schedule)
+        seconds = (self._clock() - self._began).total_seconds()
+        rate = (done - self._before) / seconds if seconds > 0 else 0.0
+        left = f", {(total - done) / rate:.0f} s left" if rate > 0 and done < total else ""
+        self._progress(done, total, f"{self._tally.succeeded} succeeded, {rate:.0f}/s{left}")

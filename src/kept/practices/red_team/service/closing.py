@@ -1,0 +1,145 @@
+"""From recorded attempts to a result: outcome lines, figures, findings and the root over the transcripts."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import groupby
+from sys import intern
+from typing import Any
+
+from sqlalchemy import Connection
+
+from kept.core.store import Store
+from kept.practices.red_team.methods.cells import cells, every_cell
+from kept.practices.red_team.methods.coverage import coverage
+from kept.practices.red_team.methods.findings import cell_figures, compare, findings
+from kept.practices.red_team.methods.probes import probes
+from kept.practices.red_team.methods.transcripts import Root
+from kept.practices.red_team.records import Cell
+from kept.practices.red_team.service.archive import Campaign, cell_rows
+from kept.predicates.campaign_plan import CampaignPlan
+from kept.predicates.campaign_result import CampaignResult, CellFigures, Coverage, DomainFigures
+from kept.predicates.outcomes import OutcomeRecord, by_cell, by_domain
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """How a campaign ends: when, by whom, in which state and why, and how its run can be repeated."""
+
+    state: str
+    reason: str
+    issued: str
+    by: str
+    reproduce: str
+    plan_index: int
+    truth: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """A result, and the outcome lines to which it commits."""
+
+    result: CampaignResult
+    lines: tuple[bytes, ...]
+
+
+def close(store: Store, campaign: Campaign, how: Close) -> Closing:
+    """Read every attempt once, in order, and work out the result; holds the attempts of one domain at a time."""
+    plan, root = campaign.plan, Root()
+    domains: list[DomainFigures] = []
+    found: list[CellFigures] = []
+    lines: list[bytes] = []
+    states: dict[Cell, str] = {}
+    with store.read() as connection:
+        for _, held in groupby(_records(connection, campaign, root), key=lambda record: record.domain):
+            records = tuple(held)
+            lines += [record.line() for record in records]
+            domains += [_domain_figures(records, plan)]
+            found += [cell_figures(derived, plan) for derived in by_cell(records, level=plan.plan.level)]
+            states |= {cell: state for cell, state in coverage(records).items() if state != "not tested"}
+    result = CampaignResult.model_validate(
+        {
+            "campaign": campaign.id,
+            "plan": how.plan_index,
+            "model": campaign.model,
+            "state": how.state,
+            "reason": how.reason,
+            "outcomes": {
+                "sha256": sha256(b"".join(lines)).hexdigest(),
+                "records": len(lines),
+                "attempts": root.leaves,
+            },
+            "transcripts": {"root": root.digest().hex(), "leaves": root.leaves},
+            "domains": tuple(domains),
+            "cells": tuple(found),
+            "findings": findings(found, plan),
+            "coverage": _coverage(states),
+            "truth_comparison": _comparison(how.truth, found, states),
+            "reproduce": how.reproduce,
+            "issued": how.issued,
+            "by": how.by,
+        }
+    )
+    return Closing(result, tuple(lines))
+
+
+def _records(connection: Connection, campaign: Campaign, root: Root) -> Iterator[OutcomeRecord]:
+    """The outcome records in their order; every digest that is passed goes under `root`."""
+    plan = campaign.plan.plan
+    numbered = {cell: number for number, cell in enumerate(cells(plan.domains, plan.strategies, plan.languages))}
+    for cell in sorted(numbered):
+        clusters = _clusters(connection, campaign.number, numbered[cell], root)
+        names = [probe.id for probe in probes(cell.domain)]
+        shares = {name: _trimmed(clusters[which :: len(names)]) for which, name in enumerate(names)}
+        for name in sorted(shares):
+            if shares[name]:
+                yield OutcomeRecord(cell.domain, cell.strategy, cell.language, name, shares[name])
+
+
+def _clusters(connection: Connection, number: int, cell: int, root: Root) -> list[str]:
+    """One string of outcomes for each prompt of a cell up to the last that was tried."""
+    clusters: list[str] = []
+    for prompt, _, outcome, digest in cell_rows(connection, number, cell):
+        root.add((digest,))
+        clusters += [""] * (prompt + 1 - len(clusters))
+        clusters[prompt] = intern(clusters[prompt] + outcome)
+    return clusters
+
+
+def _trimmed(clusters: list[str]) -> tuple[str, ...]:
+    """The clusters up to the last that was tried."""
+    end = len(clusters)
+    while end and not clusters[end - 1]:
+        end -= 1
+    return tuple(clusters[:end])
+
+
+def _domain_figures(records: tuple[OutcomeRecord, ...], plan: CampaignPlan) -> DomainFigures:
+    (derived,) = by_domain(records, level=plan.plan.level)
+    return DomainFigures.model_validate(
+        {
+            "domain": derived.domain,
+            "succeeded": derived.succeeded,
+            "estimate": derived.estimate.document(),
+            "worst": derived.worst.document(),
+        }
+    )
+
+
+def _coverage(states: Mapping[Cell, str]) -> Coverage:
+    known = every_cell()
+    return Coverage(
+        cells=len(known),
+        tested=sum(state == "tested" for state in states.values()),
+        unassessed=sum(state == "unassessed" for state in states.values()),
+        not_tested=tuple((cell.domain, cell.strategy, cell.language) for cell in known if cell not in states),
+    )
+
+
+def _comparison(
+    truth: Mapping[str, Any] | None, found: list[CellFigures], states: Mapping[Cell, str]
+) -> dict[str, Any] | None:
+    if truth is None:
+        return None
+    named = [Cell(cell.domain, cell.strategy, cell.language) for cell in found if cell.finding]
+    return compare(truth, found=named, tested=[cell for cell, state in states.items() if state == "tested"])
