@@ -41,7 +41,7 @@ class Workspace:
         self.folder, self.state = folder, state
         self.now = datetime(2026, 11, 22, 7, 30, tzinfo=UTC)
         self.url = url or f"sqlite:///{folder / 'store.db'}"
-        self.store = Store.open(self.url, [SCHEMA])
+        self.store: Store | None = Store.open(self.url, [SCHEMA])
         numbers = count()
         self.ledger = Ledger(
             self.store,
@@ -56,6 +56,11 @@ class Workspace:
 
     def record(self, number: int, *, first: int = 0, model: str = "", kind: str = TYPE) -> None:
         self.ledger.record([draft(first + at, model=model, kind=kind) for at in range(number)], by=PROVIDER)
+
+    def close(self) -> None:
+        if self.store is not None:
+            self.store.close()
+            self.store = None
 
     def later(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
@@ -78,7 +83,7 @@ def opened(tmp_path: Path):
 
     yield open_
     for workspace in made:
-        workspace.store.close()
+        workspace.close()
 
 
 @pytest.fixture

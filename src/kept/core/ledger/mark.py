@@ -1,4 +1,4 @@
-"""The high-water mark: what was published last, kept outside the workspace, where no backup of it reaches."""
+"""Marks: what was published or cosigned last, kept outside the workspace, where no backup of it reaches."""
 
 from __future__ import annotations
 
@@ -13,12 +13,10 @@ from kept.core.ledger import durable
 from kept.core.note import NOTE_LIMIT, Checkpoint, Note
 from kept.errors import Invalid, Unverified
 
-FILE = "high-water-mark.json"
-
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """The last published note, and when it was published by a clock that never runs backwards.
+    """The last note that was published, or cosigned for another log, and when, by a clock that never runs backwards.
 
     `clock_behind_seconds` says by how much the clock stood behind the mark before it, where it did.
     """
@@ -32,7 +30,7 @@ class Mark:
         """What the note says."""
         return Checkpoint.parse(self.note.text)
 
-    def write(self, folder: Path) -> None:
+    def write(self, path: Path) -> None:
         """Replace the mark durably."""
         content = {
             "clock_behind_seconds": self.clock_behind_seconds,
@@ -40,12 +38,11 @@ class Mark:
             "time": format_time(self.time),
             "version": 1,
         }
-        durable.write(folder / FILE, canonical.encode({**content, "checksum": _checksum(content)}))
+        durable.write(path, canonical.encode({**content, "checksum": _checksum(content)}))
 
     @classmethod
-    def read(cls, folder: Path) -> Mark | None:
-        """The mark, or None where nothing was published on this machine. Raises Unverified when it is damaged."""
-        path = folder / FILE
+    def read(cls, path: Path) -> Mark | None:
+        """The mark, or None where there is none on this machine yet. Raises Unverified when it is damaged."""
         try:
             data = path.read_bytes()
         except FileNotFoundError:
@@ -62,9 +59,9 @@ class Mark:
             Checkpoint.parse(mark.note.text)
         except (Invalid, KeyError, TypeError, ValueError, AttributeError) as error:
             raise Unverified(
-                f"The high-water mark {path} is damaged, so nothing can be published from this machine.",
+                f"The high-water mark {path} is damaged, so nothing is signed on this machine for its log.",
                 code="ledger.mark-damaged",
-                hint="Restore it, or compare your log with what its witnesses hold before you remove it.",
+                hint="Restore it, or compare the log with what its witnesses hold before you remove it.",
             ) from error
         return mark
 

@@ -21,6 +21,7 @@ from kept.errors import Conflict, Invalid, NotFound, Unverified
 
 CHECKPOINT = "checkpoint"
 LOCK = "publish.lock"
+MARK = "high-water-mark.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +45,17 @@ class Publisher:
     def publish(self, *, at_least: int, rebuild: bool) -> Checkpoint:
         """Publish what is recorded; the steps are numbered below. Raises Conflict, Unverified or Unavailable."""
         with durable.locked(self.state / LOCK):
-            mark = Mark.read(self.state)
+            mark = Mark.read(self.state / MARK)
             with self.store.read() as connection:
                 tiles = tree.reader(connection, tree.size_of(connection), {})
                 # 1. What was published before must be a part of the tree.
-                for known in filter(None, (mark.note if mark else None, self._own())):
+                for known in filter(None, (mark.note if mark else None, self._own(mark))):
                     self._refuse_fork(tiles, known, from_mark=mark is not None)
                 if tiles.size < at_least:
                     raise _fork(tiles.size, at_least, "by a witness")
                 root = merkle.tree_root(tiles.nodes, tiles.size)
                 # 2. The tiles are made durable: a checkpoint promises that they can be read.
-                self._write_tiles(connection, tiles, root=root, rebuild=rebuild)
+                self._write_tiles(connection, tiles, root=root, own=None if rebuild else self._own(mark))
             checkpoint = Checkpoint(self.origin, tiles.size, root)
             # 3. The mark, 4. the checkpoint: in this order a crash can't expose what the mark doesn't know.
             self._expose(self._signed(checkpoint, mark), mark)
@@ -62,7 +63,7 @@ class Publisher:
 
     def latest(self) -> Note:
         """The published note. Raises NotFound before the first, Invalid or Unverified when it is damaged."""
-        own = self._own()
+        own = self._own(Mark.read(self.state / MARK))
         if own is None:
             raise NotFound(
                 "This log has no checkpoint yet.", code="ledger.unpublished", hint="Publish one: kept ledger checkpoint"
@@ -72,7 +73,7 @@ class Publisher:
     def add_signatures(self, text: str, signatures: Iterable[NoteSignature]) -> Note:
         """Add cosignatures to the published note. Raises Conflict when another text was published meanwhile."""
         with durable.locked(self.state / LOCK):
-            mark = Mark.read(self.state)
+            mark = Mark.read(self.state / MARK)
             if mark is None or mark.note.text != text:
                 raise Conflict(
                     "A newer checkpoint was published meanwhile.", code="ledger.superseded", hint="Ask again."
@@ -83,10 +84,11 @@ class Publisher:
 
     def time(self) -> datetime | None:
         """When the latest note was published or cosigned."""
-        mark = Mark.read(self.state)
+        mark = Mark.read(self.state / MARK)
         return mark.time if mark else None
 
-    def _own(self) -> Note | None:
+    def _own(self, mark: Mark | None) -> Note | None:
+        """The note in the workspace, which is the one that is marked or else has to be signed by the log's key."""
         path = self.folder / CHECKPOINT
         try:
             own = Note.parse(path.read_bytes())
@@ -98,7 +100,8 @@ class Publisher:
                 code="ledger.checkpoint-damaged",
                 hint="Remove it and publish again: kept ledger checkpoint",
             ) from error
-        note.verify(own, [self.key()])
+        if mark is None or mark.note.text != own.text:
+            note.verify(own, [self.key()])
         return own
 
     def _refuse_fork(self, tiles: TileReader, known: Note, *, from_mark: bool) -> None:
@@ -110,8 +113,8 @@ class Publisher:
         if merkle.tree_root(tiles.nodes, published.size) != published.root:
             raise _fork(tiles.size, published.size, "with other content")
 
-    def _write_tiles(self, connection: Connection, tiles: TileReader, *, root: bytes, rebuild: bool) -> None:
-        writer = TileWriter(self.folder) if rebuild else self._resumed(tiles)
+    def _write_tiles(self, connection: Connection, tiles: TileReader, *, root: bytes, own: Note | None) -> None:
+        writer = self._writer(own)
         before = writer.size
         writer.append(entry.raw for entry in tree.entries(connection, before, tiles.size))
         if writer.size != tiles.size or before != tiles.size:
@@ -124,9 +127,8 @@ class Publisher:
             )
         durable.sync_files(self.folder, writer.written)
 
-    def _resumed(self, tiles: TileReader) -> TileWriter:
+    def _writer(self, own: Note | None) -> TileWriter:
         """A writer at the published size, or at 0 when the published right edge is torn: tiles can be made again."""
-        own = self._own()
         if own is None:
             return TileWriter(self.folder)
         published = Checkpoint.parse(own.text)
@@ -149,7 +151,7 @@ class Publisher:
         if mark is None or mark.note != published:
             now = self.clock()
             last = mark.time if mark else now
-            Mark(published, max(now, last), max(0, int((last - now).total_seconds()))).write(self.state)
+            Mark(published, max(now, last), max(0, int((last - now).total_seconds()))).write(self.state / MARK)
         if not path.exists() or path.read_bytes() != content:
             durable.write(path, content)
 
