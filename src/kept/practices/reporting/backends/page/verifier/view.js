@@ -1,0 +1,126 @@
+// What the reader sees and presses.
+
+const element = (id) => document.getElementById(id);
+
+function make(tag, text, attributes = {}) {
+  const made = document.createElement(tag);
+  made.textContent = text;
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  return made;
+}
+
+function figuresOn(page) {
+  return Array.from(page.querySelectorAll("[data-figure]"), (one) => [
+    one.getAttribute("data-figure"),
+    one.childElementCount ? null : one.textContent,
+  ]);
+}
+
+const HEADLINES = {
+  authenticated: "Authenticated: signed by keys that you trust, complete, and every figure recomputed.",
+  "consistent, not authenticated": "Consistent, not authenticated: every figure follows from the signed records, but no trust file says whose they are.",
+  failed: "Failed: do not rely on this report.",
+};
+
+function showVerdict(box, verdict) {
+  box.dataset.answer = verdict.answer;
+  const list = make("ol", "");
+  for (const { name, ok, detail } of verdict.steps) {
+    const item = make("li", "", { "data-ok": String(ok) });
+    item.append(make("span", name), make("span", detail));
+    list.append(item);
+  }
+  const seen = verdict.witnessed === "unwitnessed" ? "Unwitnessed." : `Witnesses: ${verdict.witnessed}.`;
+  box.replaceChildren(make("strong", HEADLINES[verdict.answer]), make("span", `${seen} Verified ${verdict.verified_at}.`), list);
+}
+
+async function readJsonFile(input) {
+  const [file] = input.files;
+  if (!file) return null;
+  need(file.size <= 1048576, "the trust file is larger than 1 MiB");
+  return parseJson(await file.text(), "the trust file");
+}
+
+// Runs a verification, whatever goes wrong, and shows what it found.
+async function answer(button, box, verification) {
+  button.disabled = true;
+  box.replaceChildren(make("span", "Checking…"));
+  try {
+    const verdict = await verification();
+    showVerdict(box, verdict);
+    window.keptVerdict = verdict;
+    return verdict;
+  } catch (error) {
+    box.dataset.answer = "failed";
+    box.replaceChildren(make("strong", "This could not be checked."), make("span", error.message));
+    window.keptVerdict = { answer: "failed", error: error.message };
+    return null;
+  } finally {
+    button.disabled = false;
+  }
+}
+
+function startReport() {
+  const encoded = element("kept-report").textContent;
+  const figures = figuresOn(document);
+  const report = () => parseJson(encoded, "the report");
+  const verification = async () =>
+    verifyReport({ report: report(), page: { embedded: null, figures }, files: null }, { trustDocument: await readJsonFile(element("trust")) });
+  element("verify").addEventListener("click", () => answer(element("verify"), element("verdict"), verification));
+  for (const button of document.querySelectorAll("[data-check]")) {
+    button.addEventListener("click", () => checkClaim(button, verification));
+  }
+}
+
+// One claim: the whole is verified, since a figure holds only where its log does; then this one is told.
+async function checkClaim(button, verification) {
+  const verdict = await answer(button, element("verdict"), verification);
+  const claim = verdict?.derived?.claims.find(({ id }) => id === button.dataset.check);
+  const holds = claim && verdict.answer !== "failed";
+  const told = holds
+    ? `✓ recomputed from ${claim.attempts} outcome records; statements ${claim.evidence.join(" and ")} signed and in the log`
+    : "✗ does not hold: see the check above";
+  button.replaceWith(make("output", told, { class: holds ? "held" : "wrong" }));
+}
+
+function startVerifier() {
+  const catalogs = JSON.parse(element("kept-catalogs").textContent);
+  const files = new Map();
+  const verify = element("verify");
+  const take = async (list) => {
+    files.clear();
+    for (const file of list) files.set(file.webkitRelativePath.split("/").slice(1).join("/") || file.name, file);
+    element("folder-name").textContent = `${files.size} files`;
+    verify.disabled = files.size === 0;
+  };
+  element("folder").addEventListener("change", (event) => take(event.target.files));
+  verify.addEventListener("click", () =>
+    answer(verify, element("verdict"), async () => verifyFolder(await readFiles(files), catalogs, await readJsonFile(element("trust")))),
+  );
+}
+
+async function readFiles(files) {
+  need(files.size <= 4096, "there are more than 4,096 files");
+  const read = new Map();
+  for (const [name, file] of files) {
+    need(/^(?:outcomes\/)?[A-Za-z0-9._-]+$/.test(name), `${name} has no place in a report`);
+    need(file.size <= 268435456, `${name} is larger than 256 MiB`);
+    read.set(name, new Uint8Array(await file.arrayBuffer()));
+  }
+  return read;
+}
+
+async function verifyFolder(files, catalogs, trustDocument) {
+  const report = parseJson(fromUtf8(fileNamed(files, "report.json"), "report.json"), "report.json");
+  const page = new DOMParser().parseFromString(fromUtf8(fileNamed(files, "index.html"), "index.html"), "text/html");
+  const embedded = page.querySelectorAll("script#kept-report");
+  need(embedded.length === 1, `index.html embeds ${embedded.length} reports instead of one`);
+  const shown = { embedded: parseJson(embedded[0].textContent, "the embedded report"), figures: figuresOn(page) };
+  return verifyReport({ report, page: shown, files }, { trustDocument, catalogs });
+}
+
+// Tests reach the parts through this; it holds nothing secret.
+window.kept = { verifyReport, verifyFolder, rate, worstCase, clopperPearson, clustered, statusOf, timeOf, readTrust, replayKeys, authorise, parseEnvelope, revealed, fromBase64 };
+
+if (document.body.dataset.page === "report") startReport();
+if (document.body.dataset.page === "verifier") startVerifier();
