@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, is_dataclass
 from datetime import datetime
@@ -27,6 +27,7 @@ EXIT_STATUS: Mapping[type[KeptError], int] = {
 }
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+Result = TypeVar("Result")
 
 
 @dataclass(slots=True)
@@ -113,6 +114,18 @@ def progress(title: str) -> Iterator[Progress]:
             bar.update(task, completed=done, total=total, note=note)
 
         yield update
+
+
+def wait_for(work: Coroutine[Any, Any, Result]) -> Result:
+    """Run to the end, on uvloop where there is one; Ctrl-C cancels it."""
+    import asyncio
+
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.run(work)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(work)
 
 
 def fail(error: KeptError, *, as_json: bool) -> int:

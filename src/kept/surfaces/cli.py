@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,6 +12,7 @@ from kept import app
 from kept.core.reference import load
 from kept.errors import KeptError
 from kept.interface.terminal import Session, fail
+from kept.surfaces.session import opened
 
 if TYPE_CHECKING:
     from kept.core.practice import Practice
@@ -80,18 +80,6 @@ def _room(context: click.Context, practice: Practice) -> click.Group:
 
     build: Callable[[Callable[[], Any]], click.Group] = load(practice.commands)
     return build(service)
-
-
-def opened(context: click.Context) -> app.App:
-    """The workspace that this invocation works in, opened once and closed when the command ends."""
-    root = context.find_root()
-    found = root.meta.get("kept.app")
-    if not isinstance(found, app.App):
-        session = root.ensure_object(Session)
-        found = app.App.open(Path(session.workspace) if session.workspace else None)
-        root.meta["kept.app"] = found
-        root.call_on_close(found.close)
-    return found
 
 
 @click.group(

@@ -1,0 +1,115 @@
+"""`kept demo`: the main job from end to end, offline, on the embedded models."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from kept.errors import Conflict
+from kept.interface.terminal import emit, json_option, progress, tell
+
+if TYPE_CHECKING:
+    from kept.app import App
+    from kept.core.plan import Plan
+
+RULES = "organism:rules?seed=7"
+LEARNED = "organism:learned"
+# The trained network answers some hundred prompts in seconds; a cell is small, and its interval says so.
+LEARNED_PLAN = {
+    "strategies": ["plain", "base64", "hex", "role-play"],
+    "languages": ["en"],
+    "prompts": 15,
+    "sampling": {"temperature": 0.0, "max_tokens": 24},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the demonstration puts things."""
+
+    out: Path
+
+    @property
+    def workspace(self) -> Path:
+        """The provider's workspace."""
+        return self.out / "workspace"
+
+    @property
+    def report(self) -> Path:
+        """What the public gets."""
+        return self.out / "report"
+
+    @property
+    def trust(self) -> Path:
+        """What whoever verifies was handed."""
+        return self.out / "trust.json"
+
+
+@click.command()
+@click.option("--out", type=click.Path(path_type=Path), default=Path("demo"), show_default=True, help="A new folder.")
+@json_option
+def demo(out: Path) -> None:
+    """Found a workspace, assess two embedded models, build the report and verify it, all offline."""
+    place = Place(out.resolve())
+    if place.out.exists() and any(place.out.iterdir()):
+        raise Conflict(f"{place.out} isn't empty.", code="demo.exists", hint="Choose another --out, or remove it.")
+    # A demonstration leaves nothing outside its folder; a real workspace keeps its state elsewhere.
+    os.environ["KEPT_STATE"] = str(place.out / "state")
+    app = _found(place)
+    try:
+        lines = _assess(app)
+        built = app.service("reporting").build(place.report, by=app.actor(None))
+        shutil.copyfile(app.workspace.trust_file, place.trust)
+    finally:
+        app.close()
+    verdict = _verify(place)
+    document = {
+        "report": str(place.report / "index.html"),
+        "trust": str(place.trust),
+        "claims": built.claims,
+        "answer": verdict.answer,
+    }
+    emit(document, "\n".join([*lines, "", *_closing(place, verdict)]))
+
+
+def _found(place: Place) -> App:
+    from kept.app import App
+    from kept.core.founding import Founding, found
+
+    tell(f"Founding a workspace in {place.workspace}")
+    workspace = found(Founding(place.workspace, "Example AI", post_quantum=True), entropy=os.urandom)
+    return App.open(workspace.folder)
+
+
+def _assess(app: App) -> list[str]:
+    from kept.core.plan import Plan
+    from kept.surfaces.assess import run, told
+
+    jobs: list[tuple[str, Plan]] = [(RULES, Plan()), (LEARNED, Plan({"red_team": LEARNED_PLAN}))]
+    lines: list[str] = []
+    for address, plan in jobs:
+        tell(f"Assessing {address}")
+        with progress(address) as watch:
+            found = run(app, address, plan, by=app.actor(None), watch=watch)
+        lines += [address, *(f"  {line}" for one in found for line in told(one))]
+    return lines
+
+
+def _verify(place: Place) -> Any:
+    from kept.app import now, static
+
+    return static("reporting", "verify")(place.report, trust=place.trust, now=now())
+
+
+def _closing(place: Place, verdict: Any) -> list[str]:
+    return [
+        f"The report is {verdict.answer}: {verdict.statements} statements, {verdict.claims} claims, "
+        f"{'unwitnessed' if verdict.witnessed is None else f'{verdict.witnessed} witnesses'}.",
+        f"Open it:    {place.report / 'index.html'}",
+        f"Check it:   kept verify {place.report} --trust {place.trust}",
+    ]
