@@ -2,6 +2,7 @@
 
 import base64
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -27,6 +28,10 @@ STATEMENT = Statement(
     (Subject("model", {"sha256": "ab" * 32}),), "https://kept.example/predicates/test/v1", {"n": 3, "note": "né"}
 )
 SIGNED = sign(STATEMENT, [CLASSICAL])
+
+
+def vectors(name: str) -> list[dict]:
+    return json.loads((Path(__file__).parents[1] / f"vectors/statement/{name}.json").read_text(encoding="utf-8"))
 
 
 def document() -> dict:
@@ -127,6 +132,27 @@ def test_an_envelope_nested_too_deep_is_refused():
     with pytest.raises(Invalid) as caught:
         Envelope.parse(b"[" * 200_000)
     assert caught.value.code == "json.too-deep"
+
+
+@pytest.mark.parametrize("case", vectors("envelopes"), ids=lambda case: case["name"])
+def test_envelope_vectors(case):
+    def check() -> None:
+        envelope = Envelope.parse(case["envelope"].encode())
+        envelope.statement()
+        for key in case["keys"]:
+            envelope.verify(PublicKey(key["algorithm"], base64.b64decode(key["public"])))
+
+    if case["error"] is None:
+        check()
+        return
+    with pytest.raises(KeptError) as caught:
+        check()
+    assert caught.value.code == case["error"]
+
+
+@pytest.mark.parametrize("case", vectors("encoding"), ids=lambda case: case["type"])
+def test_encoding_vectors(case):
+    assert pae(case["type"], base64.b64decode(case["payload"])) == base64.b64decode(case["message"])
 
 
 def without(name: str) -> dict:

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -375,6 +376,49 @@ def test_a_key_event_about_another_subject_is_invalid():
     with pytest.raises(Invalid) as caught:
         KeyEvent.parse(Statement((Subject("x", {"sha256": PROVIDER.key_id}),), KEY_EVENT_TYPE, good.predicate))
     assert caught.value.code == "key-event.subject"
+
+
+# Vectors, which the browser's verifier runs too
+
+
+def vectors(name: str) -> list[dict]:
+    return json.loads((Path(__file__).parents[1] / f"vectors/trust/{name}.json").read_text(encoding="utf-8"))
+
+
+def replayed(case: dict) -> tuple[Trust, KeyHistory]:
+    trust = Trust.from_document(case["trust"])
+    events = [(index, Envelope.parse(json.dumps(envelope).encode())) for index, envelope in case["events"]]
+    return trust, KeyHistory.replay(trust, events)
+
+
+@pytest.mark.parametrize("case", vectors("policy") + vectors("history"), ids=lambda case: case["name"])
+def test_decision_vectors(case):
+    trust, known = replayed(case)
+    assert [[one.index, one.code] for one in known.refused] == case["refused"]
+    envelope = Envelope.parse(json.dumps(case["envelope"]).encode())
+    about = {"predicate_type": case["predicate_type"], "index": case["index"], "history": known}
+    if "error" in case:
+        with pytest.raises(Unverified) as caught:
+            trust.authorise(envelope, **about)
+        assert caught.value.code == case["error"]
+        return
+    assert list(trust.authorise(envelope, **about).actors) == case["actors"]
+
+
+@pytest.mark.parametrize("case", vectors("log_keys"), ids=lambda case: case["name"])
+def test_log_key_vectors(case):
+    _, known = replayed(case)
+    assert {size: list(known.log_keys(int(size))) for size in case["keys"]} == case["keys"]
+
+
+@pytest.mark.parametrize("case", vectors("documents"), ids=lambda case: case["name"])
+def test_document_vectors(case):
+    if case["error"] is None:
+        Trust.from_document(case["trust"])
+        return
+    with pytest.raises(Invalid) as caught:
+        Trust.from_document(case["trust"])
+    assert caught.value.code == case["error"]
 
 
 # Invariants

@@ -1,6 +1,9 @@
 """A public key's id is that of its SubjectPublicKeyInfo, as other software writes it."""
 
+import base64
 import hashlib
+import json
+from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -11,6 +14,7 @@ from kept.core.keys import PublicKey
 from kept.core.keys.software import SoftwareSigner
 from kept.errors import Invalid, Unverified
 
+VECTORS = json.loads((Path(__file__).parents[2] / "vectors/statement/keys.json").read_text(encoding="utf-8"))
 SEED = bytes(range(32))
 PRIVATE = {
     "ed25519": Ed25519PrivateKey.from_private_bytes(SEED),
@@ -48,3 +52,14 @@ def test_keys_of_a_wrong_length_or_algorithm_are_invalid():
 def test_a_point_off_the_curve_verifies_nothing():
     with pytest.raises(Unverified):
         PublicKey("ed25519", b"\xff" * 32).verify(b"\x00" * 64, b"message")
+
+
+@pytest.mark.parametrize("case", VECTORS, ids=lambda case: f"{case['algorithm']} {case.get('error', 'valid')}")
+def test_vectors(case):
+    public = base64.b64decode(case["public"])
+    if "error" in case:
+        with pytest.raises(Invalid) as caught:
+            PublicKey(case["algorithm"], public)
+        assert caught.value.code == case["error"]
+        return
+    assert PublicKey(case["algorithm"], public).key_id == case["key_id"]

@@ -99,8 +99,8 @@ class Trust:
     ) -> Authorised:
         """Who stands behind an envelope that is recorded at a ledger index.
 
-        1. The payload is a statement of the predicate type that the ledger entry names.
-        2. Every signature by a known key holds; signatures by unknown keys are passed over.
+        1. Every signature by a known key holds; signatures by unknown keys are passed over.
+        2. The payload is a statement of the predicate type that the ledger entry names.
         3. Of those, the keys that counted at `index` satisfy the rule of the predicate type.
 
         Without a history, the keys of the trust file count everywhere. Raises Invalid when the payload is no
@@ -109,12 +109,12 @@ class Trust:
         """
         known = (history or KeyHistory.replay(self, ())).tenures
         # 1.
+        signed = list(self._signed(envelope, known))
+        # 2.
         if envelope.statement().predicate_type != predicate_type:
             raise Unverified(
                 f"The envelope at index {index} is not a {predicate_type} statement.", code="trust.predicate-type"
             )
-        # 2.
-        signed = list(self._signed(envelope, known))
         # 3.
         rule = self.rule(predicate_type)
         counting = [tenure.holder for tenure in signed if tenure.counts_at(index)]
