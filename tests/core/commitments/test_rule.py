@@ -136,7 +136,7 @@ def test_an_opening_that_cannot_be_read_contradicts() -> None:
 
 
 def scope(index: int, decision: str = "out", **change: object) -> Fact:
-    held = {"commitments": ["C1", "C6"], "decision": decision, "comparisons": 1}
+    held = {"commitments": ["C1", "C6"], "decision": decision, "comparisons": 1, "behind": 1}
     return Fact(SCOPE, index, MODEL, issued(1), fields=held | change)
 
 
@@ -153,8 +153,9 @@ def test_the_last_scope_decision_counts_and_an_unreadable_one_ends_an_exemption(
     assert c1(decisions=(scope(8), scope(9, commitments=["C6"]))).state == "out of scope"
 
 
-def test_a_scope_decision_without_compared_figures_decides_nothing() -> None:
-    assert c1(decisions=(scope(9, comparisons=0),)).state == "not tested"
+def test_a_scope_decision_that_its_figures_do_not_bear_out_decides_nothing() -> None:
+    assert c1(decisions=(scope(9, comparisons=0, behind=0),)).state == "not tested"
+    assert c1(decisions=(scope(9, comparisons=3, behind=0),)).state == "not tested"
 
 
 def test_promises_that_name_no_model_have_no_scope_to_fall_out_of() -> None:

@@ -112,8 +112,9 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """Every promise, its sources, and the table of the rule."""
+    """Every promise, its sources, and the table of the rule; `revised` is when they last changed."""
 
+    revised: str
     sources: tuple[Source, ...]
     commitments: tuple[Commitment, ...]
     table: tuple[Case, ...]
@@ -142,6 +143,7 @@ def load() -> Catalog:
     """The catalog that ships with this package."""
     head = read("catalog")
     return Catalog(
+        revised=head["revised"],
         sources=tuple(Source(**source) for source in head["sources"]),
         commitments=tuple(_commitment(read(id.lower())) for id in ORDER),
         table=tuple(Case(row["quantifier"], tuple(row["of"]), row["state"]) for row in head["table"]),

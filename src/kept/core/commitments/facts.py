@@ -104,16 +104,23 @@ def _result(predicate: Mapping[str, Any]) -> Fields:
 
 
 def _scope(predicate: Mapping[str, Any]) -> Fields:
-    """A scope decision: the promises it names, "in" or "out", and how many comparisons have figures on both sides."""
-    compared = [
-        item
-        for item in _list(predicate, "comparisons")
-        if isinstance(item, Mapping) and is_number(item.get("ours")) and is_number(item.get("theirs"))
-    ]
+    """A scope decision: the promises it names, "in" or "out", and what its comparisons with the frontier come to.
+
+    `comparisons` counts those with figures on both sides; `behind` those in which the model is not ahead.
+    """
+    comparisons = behind = 0
+    for item in _list(predicate, "comparisons"):
+        ours, theirs = _number(_mapping(item), "ours"), _number(item, "theirs")
+        higher = item.get("higher_is_better", True)
+        if not isinstance(higher, bool):
+            raise UnreadableError("higher_is_better")
+        comparisons += 1
+        behind += ours <= theirs if higher else ours >= theirs
     return {
         "commitments": _texts(predicate, "commitments"),
         "decision": _text(predicate, "decision"),
-        "comparisons": len(compared),
+        "comparisons": comparisons,
+        "behind": behind,
     }
 
 

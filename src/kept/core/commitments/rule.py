@@ -96,9 +96,10 @@ def _superseded(commitment: Commitment, rulings: Sequence[Fact], *, as_of: datet
 
 
 def _out_of_scope(commitment: Commitment, rulings: Sequence[Fact], *, model: str, as_of: datetime) -> int | None:
-    """The entry of the last scope decision about the promise and the model, if it says "out" and compares figures.
+    """The entry of the last scope decision about the promise and the model, if it and its figures say "out".
 
     A decision that cannot be read may have taken the model back into scope, so it ends an earlier "out".
+    A model that is ahead of the frontier in every comparison is not out of scope, whatever the decision says.
     """
     if not (commitment.frontier and model):
         return None
@@ -112,4 +113,4 @@ def _out_of_scope(commitment: Commitment, rulings: Sequence[Fact], *, model: str
     return None
 
 
-_OUT = (catalog.Condition("decision", "equals", "out"), catalog.Condition("comparisons", "at least", 1))
+_OUT = (catalog.Condition("decision", "equals", "out"), catalog.Condition("behind", "at least", 1))
