@@ -60,7 +60,7 @@ def encode_request(request: Request, *, model: str, stream: bool = False) -> byt
     messages = ",".join([_message(message) for message in request.messages])
     seed = "" if request.seed is None else f',"seed":{request.seed:d}'
     try:
-        tools = f',"tools":{_tools(request.tools)}' if request.tools else ""
+        tools = f',"tools":{_ENCODER.encode(tools_document(request.tools))}' if request.tools else ""
         tail = _constant(request.sampling, request.logprobs, stream)
         return f'{{"model":{_text(model)},"messages":[{messages}]{seed}{tools}{tail}}}'.encode()
     except (ValueError, TypeError) as error:
@@ -140,6 +140,17 @@ def encode_json(document: Any) -> bytes:
 def call_document(call: ToolCall) -> dict[str, Any]:
     """A tool call on the wire."""
     return {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
+
+
+def tools_document(tools: tuple[Tool, ...]) -> list[dict[str, Any]]:
+    """Offered tools on the wire."""
+    return [
+        {
+            "type": "function",
+            "function": {"name": tool.name, "description": tool.description, "parameters": dict(tool.parameters)},
+        }
+        for tool in tools
+    ]
 
 
 def logprobs_document(logprobs: tuple[tuple[str, float], ...] | None) -> dict[str, Any] | None:
@@ -253,18 +264,6 @@ def _message(message: Message) -> str:
 
 def _text(value: str) -> str:
     return _ENCODER.encode(value)
-
-
-def _tools(tools: tuple[Tool, ...]) -> str:
-    return _ENCODER.encode(
-        [
-            {
-                "type": "function",
-                "function": {"name": t.name, "description": t.description, "parameters": dict(t.parameters)},
-            }
-            for t in tools
-        ]
-    )
 
 
 @lru_cache(maxsize=256)
