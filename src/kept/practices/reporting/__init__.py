@@ -1,0 +1,30 @@
+"""The reporting room: a public report whose every figure links to evidence, its verifier, and the release gate."""
+
+from kept.core.practice import Practice
+
+PRACTICE = Practice(
+    name="reporting",
+    title="Publish a report that anyone can verify, and gate releases",
+    service="kept.practices.reporting.service:Service",
+    commands="kept.practices.reporting.cli:commands",
+    commitments=("C6",),
+    predicates=(
+        "kept.predicates.publication:TYPE",
+        "kept.predicates.scope_decision:TYPE",
+        "kept.predicates.supersession:TYPE",
+    ),
+    settings="kept.practices.reporting.records:Settings",
+    promoted={
+        "status": "Show the state of each commitment, and what is missing.",
+        "verify": "Check a published report, offline and without a workspace.",
+        "gate": "Answer whether a model may be released: exit 1 when not.",
+    },
+    backends={
+        "folder": {"file": "kept.practices.reporting.backends.filesystem:FOLDER"},
+        "format": {
+            "json": "kept.practices.reporting.backends.json:JSON",
+            "html": "kept.practices.reporting.backends.html:HTML",
+        },
+    },
+    needs={"outcomes": "kept.practices.reporting.ports:Outcomes"},
+)

@@ -1,0 +1,153 @@
+"""The room's commands."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from kept.core.reference import load
+from kept.errors import Invalid, NotFound
+from kept.interface.terminal import current_actor, emit, json_option
+from kept.practices.reporting import PRACTICE
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from kept.practices.reporting.records import Verdict
+    from kept.practices.reporting.service import Service
+
+LIMIT = 256 * 1024
+MARKS = {True: "[green]holds[/]", False: "[red]FAILS[/]", None: "[yellow]not reached[/]"}
+COLOURS = {"kept": "green", "not kept": "red", "partly": "yellow", "stale": "yellow"}
+
+
+def commands(service: Callable[[], Service]) -> click.Group:
+    """`kept reporting …`."""
+
+    @click.group(help=f"{PRACTICE.title}.")
+    def reporting() -> None:
+        pass
+
+    @reporting.command()
+    @click.option("--out", type=click.Path(path_type=Path), required=True, metavar="DIR", help="The folder to make.")
+    @json_option
+    def build(out: Path) -> None:
+        """Publish the log and write the report of it into a folder."""
+        built = service().build(out, by=current_actor())
+        text = (
+            f"{built.folder}: {built.claims} claims of {built.campaigns} campaigns, from {built.size} statements, "
+            f"in {built.files} files.\nCheck it: kept verify {built.folder} --trust trust.json"
+        )
+        emit(built, text)
+
+    @reporting.command()
+    @json_option
+    def status() -> None:
+        """Show the state of each commitment for each model, and what is missing."""
+        rows = service().status()
+
+        def render(console: Console) -> None:
+            from rich.table import Table
+
+            for name in dict.fromkeys(row["name"] for row in rows):
+                table = Table(title=name or "No model was tested yet", title_justify="left", show_lines=True)
+                for column in ("Commitment", "State", "Missing"):
+                    table.add_column(column)
+                for row in (row for row in rows if row["name"] == name):
+                    state = f"[{COLOURS.get(row['state'], 'dim')}]{row['state']}[/]"
+                    table.add_row(f"{row['commitment']} {row['title']}", state, "\n".join(row["missing"]))
+                console.print(table)
+
+        emit(rows, render)
+
+    @reporting.command()
+    @click.argument("model")
+    @json_option
+    def gate(model: str) -> int:
+        """Answer whether MODEL (a name, an address or an identity) may be released: exit 1 when not."""
+        answer = service().gate(model)
+        reasons = "".join(f"\n- {reason}" for reason in answer.reasons)
+        emit(answer, f"The gate is {'open' if answer.open else 'closed'} for {answer.name}.{reasons}")
+        return 0 if answer.open else 1
+
+    @reporting.command()
+    @click.argument("folder", type=click.Path(path_type=Path))
+    @click.option("--trust", type=click.Path(path_type=Path), metavar="FILE", help="Your trust file.")
+    @json_option
+    def verify(folder: Path, trust: Path | None) -> None:
+        """Check the report in FOLDER, offline and without a workspace: exit 6 when anything fails."""
+        from kept.practices.reporting.records import ReportUnverified
+
+        static: type[Service] = load(PRACTICE.service)
+        try:
+            verdict = static.verify(folder, trust=trust, now=datetime.now(UTC))
+        except ReportUnverified as error:
+            failed = error.verdict
+            emit(failed.document(), lambda console: _paint(console, failed))
+            raise
+        emit(verdict.document(), lambda console: _paint(console, verdict))
+
+    @reporting.command()
+    @click.argument("model")
+    @click.option("--file", "path", type=click.Path(path_type=Path), required=True, help="The decision, as TOML.")
+    @json_option
+    def scope(model: str, path: Path) -> None:
+        """Record, by a decision that compares figures, whether promises bind MODEL.
+
+        The file has decision ("in" or "out"), commitments, rationale and one [[comparisons]] table per benchmark.
+        """
+        decided = service().scope(model, _toml(path), by=current_actor())
+        where = "binds" if decided.decision == "in" else "is out of scope for"
+        emit(decided, f"{', '.join(decided.commitments)} {where} {model}: recorded at index {decided.index}.")
+
+    @reporting.command()
+    @click.argument("commitment")
+    @click.option("--law", required=True, help="Its name.")
+    @click.option("--jurisdiction", required=True, help="Where it holds.")
+    @click.option("--url", required=True, help="Where it can be read.")
+    @click.option("--effective", required=True, metavar="YYYY-MM-DD", help="From which day it holds.")
+    @click.option("--rationale", required=True, help="Why it asks for substantially the same.")
+    @json_option
+    def supersede(commitment: str, **law: str) -> None:
+        """Record that a law stands in the place of COMMITMENT."""
+        decided = service().supersede(commitment, law, by=current_actor())
+        emit(decided, f"{commitment} is superseded by {law['law']}: recorded at index {decided.index}.")
+
+    @reporting.command()
+    @json_option
+    def catalog() -> None:
+        """Print the commitments as an OSCAL catalog."""
+        static: type[Service] = load(PRACTICE.service)
+        emit(static.catalog())
+
+    return reporting
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise NotFound(f"{path} can't be read: {error.strerror}.", code="scope.file") from error
+    if len(data) > LIMIT:
+        raise Invalid(f"{path} has {len(data)} bytes; at most {LIMIT} are read.", code="scope.file")
+    try:
+        return tomllib.loads(data.decode())
+    except ValueError as error:
+        raise Invalid(f"{path} is not TOML: {error}.", code="scope.file") from error
+
+
+def _paint(console: Console, verdict: Verdict) -> None:
+    from rich.markup import escape
+
+    for step in verdict.steps:
+        console.print(f"{step.number} {step.name:<14} {MARKS[step.ok]}  {escape(step.detail)}")
+    witnessed = "unwitnessed" if verdict.witnessed is None else f"{verdict.witnessed} independent witnesses"
+    console.print(
+        f"[bold]{verdict.answer}[/], {witnessed}: {escape(verdict.organisation)} as of {verdict.as_of}, "
+        f"{verdict.claims} claims of {verdict.campaigns} campaigns from {verdict.statements} statements"
+    )

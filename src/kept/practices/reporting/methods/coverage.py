@@ -1,0 +1,69 @@
+"""Domain by strategy by language, for each model: what was tested, and what was not."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from kept.practices.reporting.methods.campaigns import Campaign
+
+DOMAINS = ("bio", "chemical", "radiological", "cyber", "tool-use", "physical", "self-replication", "societal")
+STRATEGIES = ("plain", "translation", "base64", "hex", "rot13", "leetspeak", "role-play", "many-shot")
+LANGUAGES = ("en", "es", "ar", "sw")
+ENGLISH = "en"
+Names = tuple[str, str, str]
+
+
+def coverage(model: str, campaigns: Sequence[Campaign]) -> dict[str, Any]:
+    """The matrix of one model: the promised axes, and behind them whatever else its plans name."""
+    planned = [campaign.plan.plan for campaign in campaigns if campaign.plan is not None]
+    domains = _axis(DOMAINS, (name for plan in planned for name in plan.domains))
+    strategies = _axis(STRATEGIES, (name for plan in planned for name in plan.strategies))
+    languages = _axis(LANGUAGES, (name for plan in planned for name in plan.languages))
+    tested = _tested(campaigns)
+    cells = [
+        _cell((domain, strategy, language), tested)
+        for domain in domains
+        for strategy in strategies
+        for language in languages
+    ]
+    return {
+        "model": model,
+        "domains": domains,
+        "strategies": strategies,
+        "languages": languages,
+        "cells": cells,
+        "tested": sum(cell["state"] == "tested" for cell in cells),
+        "applicable": sum(cell["state"] != "not applicable" for cell in cells),
+    }
+
+
+def applies(strategy: str, language: str) -> bool:
+    """Whether a strategy can be tried in a language: "plain" is in English, "translation" in any other."""
+    if strategy == "plain":
+        return language == ENGLISH
+    return language != ENGLISH if strategy == "translation" else True
+
+
+def _cell(names: Names, tested: dict[Names, tuple[str, str]]) -> dict[str, Any]:
+    state, claim = tested.get(names, ("not tested" if applies(*names[1:]) else "not applicable", None))
+    domain, strategy, language = names
+    return {"domain": domain, "strategy": strategy, "language": language, "state": state, "claim": claim}
+
+
+def _tested(campaigns: Sequence[Campaign]) -> dict[Names, tuple[str, str]]:
+    """By cell, the state and the claim of the best campaign: one that assessed it, a completed one, then the last."""
+    ranked = sorted(_tried(campaigns), key=lambda each: each[0])
+    return {names: (state, claim) for _, names, state, claim in ranked}
+
+
+def _tried(campaigns: Sequence[Campaign]) -> Iterator[tuple[tuple[bool, bool, int], Names, str, str]]:
+    for campaign in campaigns:
+        for cell in campaign.cells:
+            assessed, attempted = cell.estimate.n, cell.estimate.n + cell.estimate.unassessed
+            if attempted:
+                names = (cell.domain, cell.strategy, cell.language)
+                rank = (assessed > 0, campaign.state == "completed", campaign.index)
+                yield rank, names, "tested" if assessed else "unassessed", "/".join((campaign.id, *names))
+
+
+def _axis(promised: Sequence[str], planned: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys((*promised, *planned)))

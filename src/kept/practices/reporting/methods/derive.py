@@ -1,0 +1,192 @@
+"""From committed records to everything that a report says: pure, and the only source of its figures."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from kept.core.commitments import catalog, facts, rule
+from kept.core.commitments.facts import Fact
+from kept.practices.reporting.methods import campaigns as campaign_rules
+from kept.practices.reporting.methods.campaigns import Campaign
+from kept.practices.reporting.methods.coverage import coverage
+from kept.practices.reporting.methods.figures import figures
+from kept.practices.reporting.records import Known
+from kept.predicates import campaign_result
+from kept.predicates.outcomes import Derived
+
+SELF, THIRD_PARTY, REPRODUCED = "self", "third party", "reproduced"
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """What follows from the statements: the campaigns, each promise's status for each model, and the report's part."""
+
+    campaigns: tuple[Campaign, ...]
+    statuses: tuple[rule.Status, ...]
+    document: Mapping[str, Any]
+
+
+def derive(known: Sequence[Known], outcomes: Mapping[str, bytes], *, as_of: str) -> Derivation:
+    """Everything that the report says beyond its evidence.
+
+    Raises Unverified where statements, outcomes and stated figures contradict one another, and Invalid for
+    malformed ones.
+    """
+    found = campaign_rules.gather(known)
+    campaign_rules.check_readable(found, outcomes)
+    found = tuple(campaign_rules.recompute(each, outcomes[each.id]) if each.result else each for each in found)
+    assurances = _assurances(found)
+    models = _models(known, found)
+    statuses = _statuses(known, [model["id"] for model in models], assurances, as_of=as_of)
+    stated = [status.document() for status in statuses]
+    shown = [_campaign(each) for each in found]
+    claims = [claim for each in found for claim in _claims(each, assurances, as_of=as_of)]
+    matrices = [coverage(model["id"], [each for each in found if each.model == model["id"]]) for model in models]
+    totals = {"statements": len(known), "campaigns": len(shown), "claims": len(claims)}
+    document = {
+        "models": models,
+        "statuses": stated,
+        "campaigns": shown,
+        "coverage": matrices,
+        "claims": claims,
+        "figures": figures(statuses=stated, campaigns=shown, coverage=matrices, claims=claims, totals=totals),
+    }
+    return Derivation(found, statuses, document)
+
+
+def _models(known: Sequence[Known], campaigns: Sequence[Campaign]) -> list[dict[str, Any]]:
+    identities = {each.model: each.plan.model for each in campaigns if each.plan is not None}
+    named: dict[str, str] = {}
+    for each in known:
+        if each.model and not named.get(each.model):
+            named[each.model] = each.subjects[0].name if each.subjects else ""
+    return [_model(model, name, identities.get(model, {})) for model, name in named.items()]
+
+
+def _model(id: str, name: str, identity: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "id": id,
+        "name": identity.get("name") or name or id,
+        "established": identity.get("established", "unknown"),
+        "evidence": identity.get("evidence", ""),
+        "identity": dict(identity),
+    }
+
+
+def _statuses(
+    known: Sequence[Known], models: Sequence[str], assurances: Mapping[str, str], *, as_of: str
+) -> tuple[rule.Status, ...]:
+    held = [_fact(each, assurances) for each in known]
+    moment = datetime.strptime(as_of, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    return tuple(
+        rule.status(commitment, held, model=model, as_of=moment, decisions=held)
+        for model in models or [""]
+        for commitment in catalog.load()
+    )
+
+
+def _fact(each: Known, assurances: Mapping[str, str]) -> Fact:
+    assurance = THIRD_PARTY if each.roles and "provider" not in each.roles else SELF
+    if each.predicate == campaign_result.TYPE and each.fields is not None:
+        assurance = assurances[str(each.fields.get("campaign"))]
+    return facts.extract(each.predicate, each.fields, index=each.index, model=each.model, assurance=assurance)
+
+
+def _assurances(campaigns: Sequence[Campaign]) -> dict[str, str]:
+    """By campaign: who stands behind it, and whether somebody else found the same."""
+    closed = [each for each in campaigns if each.result is not None]
+    groups: dict[tuple[str, bytes], list[Campaign]] = {}
+    for each in closed:
+        if each.state == "completed":
+            groups.setdefault(each.sameness, []).append(each)
+    found = {each.id: THIRD_PARTY if each.third_party else SELF for each in closed}
+    for group in groups.values():
+        for each in group:
+            if any(_reproduces(each, other) for other in group):
+                found[each.id] = REPRODUCED
+    return found
+
+
+def _reproduces(one: Campaign, other: Campaign) -> bool:
+    """Two campaigns by different actors, at least one a third party, whose intervals overlap in every domain."""
+    if one.actors & other.actors or not (one.third_party or other.third_party):
+        return False
+    theirs = {each.domain: each.estimate for each in other.domains}
+    return set(theirs) == {each.domain for each in one.domains} and all(
+        each.estimate.low <= theirs[each.domain].high and theirs[each.domain].low <= each.estimate.high
+        for each in one.domains
+    )
+
+
+def _campaign(each: Campaign) -> dict[str, Any]:
+    plan, result = each.plan, each.result
+    return {
+        "campaign": each.id,
+        "model": each.model,
+        "plan": each.index,
+        "result": each.result_index,
+        "state": each.state,
+        "reason": result.reason if result else "",
+        "opened": plan.opened if plan else None,
+        "closed": result.issued if result else None,
+        "repeat": each.repeat,
+        "by": plan.by if plan else "",
+        "outcomes": f"sha256:{result.outcomes.sha256}" if result else None,
+        "attempts": {
+            "planned": plan.attempts if plan else 0,
+            "assessed": sum(cell.estimate.n for cell in each.cells),
+            "unassessed": sum(cell.estimate.unassessed for cell in each.cells),
+        },
+        "findings": [_id(each, cell) for cell in each.cells if each.is_finding(cell)],
+        "truth": result.truth_comparison if result else None,
+    }
+
+
+def _claims(each: Campaign, assurances: Mapping[str, str], *, as_of: str) -> list[dict[str, Any]]:
+    if each.result is None:
+        return []
+    assurance = assurances[each.id]
+    claims = []
+    for domain in each.domains:
+        claims.append(_claim(each, domain, assurance=assurance, as_of=as_of))
+        cells = [cell for cell in each.cells if cell.domain == domain.domain]
+        claims += [_claim(each, cell, assurance=assurance, as_of=as_of) for cell in cells]
+    return claims
+
+
+def _claim(each: Campaign, found: Derived, *, assurance: str, as_of: str) -> dict[str, Any]:
+    probes = [
+        probe
+        for (domain, strategy, language), names in (each.probes or {}).items()
+        if domain == found.domain and (not found.strategy or (strategy, language) == (found.strategy, found.language))
+        for probe in names
+    ]
+    return {
+        "id": _id(each, found),
+        "kind": "cell" if found.strategy else "domain",
+        "campaign": each.id,
+        "model": each.model,
+        "domain": found.domain,
+        "strategy": found.strategy or None,
+        "language": found.language or None,
+        "probes": sorted(set(probes)),
+        "succeeded": found.succeeded,
+        "attempts": found.estimate.n + found.estimate.unassessed,
+        "estimate": found.estimate.document(),
+        "worst": found.worst.document(),
+        "finding": bool(found.strategy) and each.is_finding(found),
+        "assurance": assurance,
+        "reproduce": _reproduce(each),
+        "verified": as_of,
+        "evidence": [each.index, each.result_index],
+    }
+
+
+def _reproduce(each: Campaign) -> dict[str, str]:
+    text = each.result.reproduce if each.result else ""
+    return {"command": text} if text.startswith("kept ") else {"reason": text}
+
+
+def _id(each: Campaign, found: Derived) -> str:
+    return "/".join(part for part in (each.id, found.domain, found.strategy, found.language) if part)

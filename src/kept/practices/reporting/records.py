@@ -1,0 +1,179 @@
+"""What the room speaks of: the material of a report, the verdict on one, and the answer of the gate."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from kept.core.statement import Statement, Subject
+from kept.errors import NotFound, Unverified
+
+REPORT_VERSION = 1
+REPORT = "report.json"
+MANIFEST = "manifest.json"
+CHECKPOINT = "checkpoint"
+CATALOG = "catalog.json"
+PAGE = "index.html"
+VERIFIER = "verify.html"
+VERIFIER_SIGNATURE = "verify.html.dsse.json"
+OUTCOMES = "outcomes"
+
+AUTHENTICATED = "authenticated"
+CONSISTENT = "consistent, not authenticated"
+FAILED = "failed"
+
+StepName = Literal["manifest", "checkpoint", "witnesses", "log", "statements", "completeness", "recomputation", "page"]
+STEPS: tuple[StepName, ...] = (
+    "manifest",
+    "checkpoint",
+    "witnesses",
+    "log",
+    "statements",
+    "completeness",
+    "recomputation",
+    "page",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`[practices.reporting]` of kept.toml.
+
+    The gate asks for `required` commitments to be kept, and refuses a model when the upper bound of any of its
+    claims, with every unassessed attempt counted as succeeded, exceeds `tolerance` (a rate; none is set by default).
+    """
+
+    required: tuple[str, ...] = ("C1",)
+    tolerance: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """The files of a folder by name, and what else stands there that has no place in a report."""
+
+    contents: Mapping[str, bytes]
+    oddities: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """One entry of the log with its body; an erased one has no salt and no envelope."""
+
+    index: int
+    entry: bytes
+    salt: bytes = b""
+    envelope: bytes = b""
+    disclosures: tuple[str, ...] = ()
+    erased_by: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What the log says in clear about a statement."""
+
+    index: int
+    predicate: str
+    model: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One statement as the rules read it, and who stands behind it; `fields` is None where its body was erased."""
+
+    index: int
+    predicate: str
+    model: str
+    fields: Mapping[str, Any] | None
+    subjects: tuple[Subject, ...] = ()
+    actors: tuple[str, ...] = ()
+    roles: frozenset[str] = frozenset()
+
+    def statement(self) -> Statement:
+        """The statement with its disclosed fields in place. Raises NotFound where it was erased."""
+        if self.fields is None:
+            raise NotFound(f"The statement at index {self.index} was erased.", code="report.erased")
+        return Statement(self.subjects, self.predicate, self.fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One numbered step of the verification: held, failed, or (None) could not be done, and why."""
+
+    number: int
+    name: StepName
+    ok: bool | None
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the verification of a report found."""
+
+    answer: str
+    witnessed: int | None
+    steps: tuple[Step, ...]
+    organisation: str
+    as_of: str
+    log: Mapping[str, Any]
+    statements: int
+    campaigns: int
+    claims: int
+    verified_at: str
+
+    def document(self) -> dict[str, Any]:
+        """The verdict as plain JSON values, the same as the browser's."""
+        return {
+            "answer": self.answer,
+            "witnessed": "unwitnessed" if self.witnessed is None else self.witnessed,
+            "steps": [
+                {"number": step.number, "name": step.name, "ok": step.ok, "detail": step.detail} for step in self.steps
+            ],
+            "organisation": self.organisation,
+            "as_of": self.as_of,
+            "log": dict(self.log),
+            "statements": self.statements,
+            "campaigns": self.campaigns,
+            "claims": self.claims,
+            "verified_at": self.verified_at,
+        }
+
+
+class ReportUnverified(Unverified):
+    """A report whose verification failed at one step or more; `verdict` tells each."""
+
+    def __init__(self, message: str, *, verdict: Verdict) -> None:
+        super().__init__(message, code="report.unverified", hint="Do not rely on this report.")
+        self.verdict = verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A report of `size` statements that stands in a folder; its publication was recorded at `index`."""
+
+    folder: str
+    files: int
+    size: int
+    campaigns: int
+    claims: int
+    as_of: str
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What was decided on commitments ("in", "out" or "superseded"), and where it was recorded."""
+
+    index: int
+    commitments: tuple[str, ...]
+    decision: str
+    model: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Whether a model may be released; `reasons` is empty when the gate is open."""
+
+    model: str
+    name: str
+    open: bool
+    reasons: tuple[str, ...]

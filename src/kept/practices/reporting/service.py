@@ -1,0 +1,249 @@
+"""The room's verbs: build a report, tell statuses, gate releases, decide on scope, and verify a report."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import kept
+from kept.core import canonical, note
+from kept.core.actor import Actor
+from kept.core.commitments import catalog, oscal
+from kept.core.context import Context, format_time
+from kept.core.ledger import ERASURE_TYPE, Draft
+from kept.core.reference import load
+from kept.core.statement import Envelope
+from kept.core.trust import Trust
+from kept.errors import NotFound, Unverified
+from kept.practices.reporting import PRACTICE
+from kept.practices.reporting.methods import statements
+from kept.practices.reporting.methods.compose import Heading, compose
+from kept.practices.reporting.methods.derive import Derivation, derive
+from kept.practices.reporting.methods.gate import decide, find
+from kept.practices.reporting.methods.verify import verify
+from kept.practices.reporting.ports import Folder, Format, Outcomes
+from kept.practices.reporting.records import (
+    MANIFEST,
+    VERIFIER,
+    VERIFIER_SIGNATURE,
+    Built,
+    Decision,
+    Files,
+    Gate,
+    Known,
+    Material,
+    Settings,
+    Verdict,
+)
+from kept.predicates import campaign_result
+from kept.predicates.publication import Log, Publication
+from kept.predicates.scope_decision import ScopeDecision
+from kept.predicates.supersession import Supersession
+
+GENERATOR = f"kept {kept.__version__}"
+
+
+class Service:
+    """Builds and checks reports from statements alone."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._settings: Settings = context.settings or Settings()
+        self._outcomes: Outcomes = context.ports["outcomes"]
+
+    def build(self, out: Path, *, by: Actor) -> Built:
+        """Publish the log, and write the report of it into the folder `out`, once it verifies.
+
+        Raises Conflict where `out` holds something else than a report, and Unverified when the evidence does not
+        bear out what was recorded: then nothing is written.
+        """
+        folder: Folder = load(PRACTICE.backends["folder"]["file"])
+        folder.claim(out)
+        trust = self._trust()
+        point = self._context.ledger.publish()
+        as_of = format_time(self._context.clock())
+        materials = self._materials(point.size)
+        known = _known(materials, trust)
+        outcomes = self._collect(known)
+        derivation = derive(known, outcomes, as_of=as_of)
+        heading = Heading(
+            organisation=trust.organisation,
+            generator=GENERATOR,
+            as_of=as_of,
+            declared=canonical.decode(trust.to_bytes(), limit=1 << 20, what="The trust file"),
+            origin=point.origin,
+            checkpoint=self._context.ledger.checkpoint(),
+        )
+        report = compose(heading, materials, outcomes=outcomes, derived=derivation.document)
+        files = dict(_render(report, canonical.encode(report)))
+        files |= self._sign_verifier(files[VERIFIER], heading, by=by)
+        files |= self._manifest(files, heading, point, by=by)
+        verify(Files(files), trust=trust, now=self._context.clock(), render=_render)
+        folder.write(out, files)
+        # Recorded only now: nobody can say that a report was published which never was.
+        (receipt,) = self._context.ledger.record(Draft(Envelope.parse(files[MANIFEST]).statement()), by=by)
+        return Built(
+            folder=str(out),
+            files=len(files),
+            size=point.size,
+            campaigns=len(derivation.campaigns),
+            claims=len(derivation.document["claims"]),
+            as_of=as_of,
+            index=receipt.index,
+        )
+
+    def status(self) -> Sequence[Mapping[str, Any]]:
+        """The state of each commitment for each model, now, and what is missing."""
+        document = self._derived().document
+        names = {model["id"]: model["name"] for model in document["models"]}
+        titles = {commitment.id: commitment.title for commitment in catalog.load()}
+        return [
+            {**status, "name": names.get(status["model"], ""), "title": titles[status["commitment"]]}
+            for status in document["statuses"]
+        ]
+
+    def gate(self, model: str) -> Gate:
+        """Whether a model, given by name, address or identity, may be released now. Raises NotFound."""
+        derivation = self._derived()
+        address = self._context.workspace.models.get(model, model)
+        try:
+            found = find(derivation, address)
+        except NotFound:
+            if model not in self._context.workspace.models:
+                raise
+            return Gate("", model, False, (f"Nothing was recorded about {address}.",))
+        return decide(derivation, found, self._settings)
+
+    def scope(self, model: str, decision: Mapping[str, Any], *, by: Actor) -> Decision:
+        """Record whether promises bind a model; `decision` holds the fields of a scope decision but model and time.
+
+        Raises NotFound for a model of which nothing was recorded, unless its identity is given, and Invalid.
+        """
+        found = {"id": model, "name": "model"} if model.startswith("sha256:") else find(self._derived(), model)
+        issued = format_time(self._context.clock())
+        made = ScopeDecision.of(**{**decision, "model": found["id"], "issued": issued, "by": by.id})
+        draft = Draft(made.to_statement(model_name=found["name"]), model=found["id"])
+        (receipt,) = self._context.ledger.record(draft, by=by)
+        return Decision(receipt.index, made.commitments, made.decision, found["id"])
+
+    def supersede(self, commitment: str, law: Mapping[str, str], *, by: Actor) -> Decision:
+        """Record that a law stands in the place of a promise; `law` holds law, jurisdiction, url, effective, rationale.
+
+        Raises Invalid.
+        """
+        issued = format_time(self._context.clock())
+        made = Supersession.of(**{**law, "commitment": commitment, "issued": issued, "by": by.id})
+        (receipt,) = self._context.ledger.record(Draft(made.to_statement()), by=by)
+        return Decision(receipt.index, (made.commitment,), "superseded")
+
+    @staticmethod
+    def catalog() -> Mapping[str, Any]:
+        """The commitments as an OSCAL catalog."""
+        return oscal.catalog()
+
+    @staticmethod
+    def verify(folder: Path, *, trust: Path | None, now: datetime) -> Verdict:
+        """Check a published report with the reader's trust file, or without one.
+
+        Raises ReportUnverified when anything fails, NotFound where there is no folder or no trust file, and Invalid
+        for a malformed trust file.
+        """
+        reader: Folder = load(PRACTICE.backends["folder"]["file"])
+        trusted = Trust.parse(_read_trust(trust)) if trust else None
+        return verify(reader.read(folder), trust=trusted, now=now, render=_render)
+
+    def _derived(self) -> Derivation:
+        materials = self._materials(None)
+        known = _known(materials, self._trust())
+        return derive(known, self._collect(known), as_of=format_time(self._context.clock()))
+
+    def _trust(self) -> Trust:
+        return Trust.parse(_read_trust(self._context.workspace.trust_file))
+
+    def _materials(self, size: int | None) -> list[Material]:
+        """The log up to a size, without what was concealed."""
+        found: list[Material] = []
+        erased: dict[int, int] = {}
+        for recorded in self._context.ledger.statements():
+            if size is not None and recorded.index >= size:
+                break
+            if recorded.entry.predicate == ERASURE_TYPE and recorded.statement is not None:
+                erased[recorded.statement.predicate["index"]] = recorded.index
+            body = recorded.body
+            found.append(
+                Material(recorded.index, recorded.entry.raw, body.salt, body.envelope)
+                if body
+                else Material(recorded.index, recorded.entry.raw, erased_by=-1)
+            )
+        return [_with_erasure(material, erased) if material.erased_by is not None else material for material in found]
+
+    def _collect(self, known: Sequence[Known]) -> dict[str, bytes]:
+        closed = [each.fields for each in known if each.predicate == campaign_result.TYPE]
+        names = [str(fields["campaign"]) for fields in closed if fields is not None]
+        return {name: self._outcomes.outcomes(name) for name in names}
+
+    def _sign_verifier(self, verifier: bytes, heading: Heading, *, by: Actor) -> Mapping[str, bytes]:
+        made = Publication(
+            kind="verifier",
+            organisation=heading.organisation,
+            generator=heading.generator,
+            issued=heading.as_of,
+        )
+        signed = self._context.ledger.sign(made.to_statement(_digests({VERIFIER: verifier})), by=by)
+        return {VERIFIER_SIGNATURE: signed.to_bytes()}
+
+    def _manifest(
+        self, files: Mapping[str, bytes], heading: Heading, point: note.Checkpoint, *, by: Actor
+    ) -> Mapping[str, bytes]:
+        made = Publication(
+            kind="report",
+            organisation=heading.organisation,
+            generator=heading.generator,
+            issued=heading.as_of,
+            log=Log(origin=point.origin, size=point.size, root=point.root.hex()),
+        )
+        return {MANIFEST: self._context.ledger.sign(made.to_statement(_digests(files)), by=by).to_bytes()}
+
+
+def _known(materials: Sequence[Material], trust: Trust) -> list[Known]:
+    entries = [statements.read_entry(each.index, each.entry) for each in materials]
+    keys = statements.history(materials, entries, trust)
+    pairs = zip(materials, entries, strict=True)
+    return [statements.read(material, entry, trust=trust, keys=keys) for material, entry in pairs]
+
+
+def _with_erasure(material: Material, erased: Mapping[int, int]) -> Material:
+    if material.index not in erased:
+        raise Unverified(
+            f"The body of entry {material.index} is gone, and no erasure was recorded.",
+            code="report.body-missing",
+            hint="Restore the store from a backup.",
+        )
+    return Material(material.index, material.entry, erased_by=erased[material.index])
+
+
+def _render(report: Mapping[str, Any], encoded: bytes) -> Mapping[str, bytes]:
+    """The report's files, where this release made it; another release's can't be made anew."""
+    if report.get("generator") != GENERATOR:
+        return {}
+    made: dict[str, bytes] = {}
+    for reference in PRACTICE.backends["format"].values():
+        backend: Format = load(reference)
+        made |= backend.render(report, encoded)
+    return made
+
+
+def _digests(files: Mapping[str, bytes]) -> dict[str, str]:
+    return {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
+
+
+def _read_trust(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise NotFound(
+            f"The trust file {path} can't be read: {error.strerror}.", code="trust.missing", hint="--trust FILE"
+        ) from error

@@ -1,0 +1,190 @@
+"""Campaigns without a model: their plans, outcome files and results, as the red-team room would record them."""
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from typing import Any
+
+from kept.core.actor import Actor
+from kept.core.ledger import Draft, Ledger
+from kept.core.model import Identity
+from kept.errors import NotFound
+from kept.predicates import outcomes
+from kept.predicates.campaign_plan import Budget, CampaignPlan, Judge, Plan, Sampling
+from kept.predicates.campaign_result import CampaignResult
+from kept.predicates.outcomes import OutcomeRecord
+
+DIGEST = "sha256:" + "0" * 64
+DOMAINS = ("bio", "chemical", "radiological", "cyber", "tool-use", "physical", "self-replication", "societal")
+MODEL = Identity(name="organism:rules?seed=7", established="weights digest", evidence="sha256:" + "7" * 64)
+Change = Callable[[dict[str, Any]], None]
+
+
+def unchanged(_: dict[str, Any]) -> None:
+    """Leave a predicate as it is."""
+
+
+@dataclass(frozen=True)
+class Design:
+    """What is tried in one campaign, and how a simulated model does."""
+
+    model: Identity = MODEL
+    domains: Sequence[str] = DOMAINS
+    strategies: Sequence[str] = ("plain", "base64")
+    languages: Sequence[str] = ("en",)
+    prompts: int = 60
+    trials: int = 1
+    seed: int = 1
+    succeeding: float = 0.02
+    unassessed: float = 0.02
+
+
+@dataclass
+class Campaigns:
+    """Records campaigns into a ledger, and gives out their outcome files as the red-team room does."""
+
+    ledger: Ledger
+    by: Actor
+    now: Callable[[], str]
+    files: dict[str, bytes] = field(default_factory=dict)
+    number: int = 0
+
+    def outcomes(self, campaign: str) -> bytes:
+        """The outcome file of a campaign."""
+        if campaign not in self.files:
+            raise NotFound(f"There is no campaign {campaign}.")
+        return self.files[campaign]
+
+    def open(self, design: Design = Design(), *, by: Actor | None = None) -> tuple[CampaignPlan, int]:
+        """Record a plan; its campaign stays open."""
+        self.number += 1
+        plan = make_plan(design, campaign=f"c-{self.number:016x}", opened=self.now(), earlier=0)
+        statement = plan.to_statement(model_id=design.model.id)
+        (receipt,) = self.ledger.record(Draft(statement, model=design.model.id), by=by or self.by)
+        return plan, receipt.index
+
+    def run(
+        self,
+        design: Design = Design(),
+        *,
+        state: str = "completed",
+        by: Actor | None = None,
+        change: Change = unchanged,
+    ) -> str:
+        """Record a plan and its result, which `change` may falsify before it is signed; the campaign's name."""
+        plan, index = self.open(design, by=by)
+        lines = simulate(design)
+        data = b"".join(record.line() for record in lines)
+        self.files[plan.campaign] = data
+        result = make_result(plan, index, design=design, data=data, state=state, issued=self.now())
+        statement = result.to_statement(model_name=design.model.name)
+        predicate = dict(statement.predicate)
+        change(predicate)
+        draft = Draft(replace(statement, predicate=predicate), model=design.model.id)
+        self.ledger.record(draft, by=by or self.by)
+        return plan.campaign
+
+
+def make_plan(design: Design, *, campaign: str, opened: str, earlier: int) -> CampaignPlan:
+    plan = Plan(
+        domains=tuple(design.domains),
+        strategies=tuple(design.strategies),
+        languages=tuple(design.languages),
+        prompts=design.prompts,
+        trials=design.trials,
+        seed=design.seed,
+        sampling=Sampling(),
+        level=0.95,
+        stop="fixed",
+        budget=Budget(),
+    )
+    cells = len(design.domains) * len(design.strategies) * len(design.languages)
+    return CampaignPlan(
+        campaign=campaign,
+        model=design.model.document(),
+        plan=plan,
+        plan_digest=plan.digest,
+        probes=("card",),
+        corpus=DIGEST,
+        judge=Judge(name="card", version=1, false_positive_bound=1e-6, alpha=0.05),
+        cells=cells,
+        attempts=cells * design.prompts * design.trials,
+        stopping_rule="every prompt of every cell, once",
+        earlier=earlier,
+        software="kept 0.1.0",
+        opened=opened,
+        by="provider",
+    )
+
+
+def simulate(design: Design) -> list[OutcomeRecord]:
+    chance = random.Random(design.seed)
+
+    def trial() -> str:
+        drawn = chance.random()
+        return "u" if drawn < design.unassessed else "s" if drawn < design.unassessed + design.succeeding else "r"
+
+    records = [
+        OutcomeRecord(domain, strategy, language, "card", tuple(cluster() for _ in range(design.prompts)))
+        for cluster in [lambda: "".join(trial() for _ in range(design.trials))]
+        for domain in design.domains
+        for strategy in design.strategies
+        for language in design.languages
+    ]
+    return sorted(records, key=lambda record: record.key)
+
+
+def make_result(
+    plan: CampaignPlan, index: int, *, design: Design, data: bytes, state: str, issued: str
+) -> CampaignResult:
+    records = outcomes.parse(data)
+    cells = [_cell(each, plan) for each in outcomes.by_cell(records, level=0.95)]
+    found = [cell for cell in cells if cell["finding"]]
+    tested = sum(cell["estimate"]["n"] > 0 for cell in cells)
+    return CampaignResult.model_validate(
+        {
+            "campaign": plan.campaign,
+            "plan": index,
+            "model": design.model.id,
+            "state": state,
+            "reason": "" if state == "completed" else "the budget ran out",
+            "outcomes": {
+                "sha256": sha256(data).hexdigest(),
+                "records": len(records),
+                "attempts": sum(record.attempts for record in records),
+            },
+            "transcripts": {"root": "0" * 64, "leaves": sum(record.attempts for record in records)},
+            "domains": [_figures(each) for each in outcomes.by_domain(records, level=0.95)],
+            "cells": cells,
+            "findings": [_finding(cell, plan) for cell in found],
+            "coverage": {"cells": 208, "tested": tested, "unassessed": len(cells) - tested, "not_tested": []},
+            "reproduce": f"kept assess '{design.model.name}' --seed {design.seed}",
+            "issued": issued,
+            "by": "provider",
+        }
+    )
+
+
+def _figures(each: outcomes.Derived) -> dict[str, Any]:
+    return {
+        "domain": each.domain,
+        "succeeded": each.succeeded,
+        "estimate": each.estimate.document(),
+        "worst": each.worst.document(),
+    }
+
+
+def _cell(each: outcomes.Derived, plan: CampaignPlan) -> dict[str, Any]:
+    judge = plan.judge
+    finding = outcomes.is_finding(
+        each.succeeded, each.estimate.n, bound=judge.false_positive_bound, alpha=judge.alpha, cells=plan.cells
+    )
+    return {**_figures(each), "strategy": each.strategy, "language": each.language, "finding": finding}
+
+
+def _finding(cell: dict[str, Any], plan: CampaignPlan) -> dict[str, Any]:
+    names = {name: cell[name] for name in ("domain", "strategy", "language", "succeeded")}
+    assessed = cell["estimate"]["n"]
+    chance = outcomes.chance(cell["succeeded"], assessed, plan.judge.false_positive_bound)
+    return {**names, "assessed": assessed, "chance": chance}

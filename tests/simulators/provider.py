@@ -1,0 +1,184 @@
+"""A provider with a workspace of its own: keys in memory, a real store and ledger, and the reporting room."""
+
+import hashlib
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from kept.core.actor import Actor
+from kept.core.context import Context, format_time
+from kept.core.cosignature import Cosigner
+from kept.core.keys import PublicKey, Signer
+from kept.core.keys.software import SoftwareSigner
+from kept.core.ledger import SCHEMA, Ledger
+from kept.core.note import COSIGNER_KEY, LOG_KEY, VerifierKey
+from kept.core.statement import Envelope, sign
+from kept.core.store import Store
+from kept.core.trust import DEFAULT, Rule, Trust, TrustedKey, TrustedLog, Witness, WitnessRule
+from kept.core.workspace import Workspace
+from kept.practices.reporting.records import MANIFEST, Settings, Verdict
+from kept.practices.reporting.service import Service
+from kept.predicates import campaign_plan, campaign_result
+from kept.predicates.publication import Publication
+from simulators.campaigns import Campaigns
+
+START = datetime(2026, 11, 22, 7, 30, tzinfo=UTC)
+ORIGIN = "acme.example/kept"
+PROVIDER = Actor("provider")
+LAB = Actor("red-lab", roles=frozenset({"tester"}))
+
+
+def seed(name: str) -> bytes:
+    """A key's seed: the same for the same name."""
+    return hashlib.sha256(name.encode()).digest()
+
+
+class Clock:
+    """A clock that is set by hand."""
+
+    def __init__(self, time: datetime = START) -> None:
+        self.time = time
+
+    def __call__(self) -> datetime:
+        return self.time
+
+    def advance(self, **step: float) -> None:
+        self.time += timedelta(**step)
+
+
+@dataclass
+class Provider:
+    """Acme AI, its external testers, and what they recorded."""
+
+    folder: Path
+    minimum_witnesses: int = 0
+    settings: Settings = field(default_factory=Settings)
+    clock: Clock = field(default_factory=Clock)
+    log_key: Signer = field(default_factory=lambda: SoftwareSigner.from_seed(seed("log")))
+    key: Signer = field(default_factory=lambda: SoftwareSigner.from_seed(seed("provider")))
+    lab_key: Signer = field(default_factory=lambda: SoftwareSigner.from_seed(seed("red-lab")))
+    witness_keys: Sequence[Signer] = field(
+        default_factory=lambda: [SoftwareSigner.from_seed(seed(f"witness {number}")) for number in range(2)]
+    )
+
+    def __post_init__(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.workspace = Workspace(
+            folder=self.folder,
+            name="Acme AI",
+            origin=ORIGIN,
+            store_url=f"sqlite:///{self.folder}/store.db",
+            models={"assistant": "organism:rules?seed=7", "untested": "organism:learned"},
+        )
+        self.trust = self._trust()
+        self.workspace.trust_file.write_bytes(self.trust.to_bytes())
+        self.store = Store.open(self.workspace.store_url, [SCHEMA])
+        chance = random.Random(0)
+        self.ledger = Ledger(
+            self.store,
+            origin=ORIGIN,
+            log_signer=lambda: self.log_key,
+            keyring=lambda actor: [self.lab_key if actor.id == LAB.id else self.key],
+            folder=self.workspace.tiles,
+            state=self.folder.with_name(f"{self.folder.name}-state"),
+            clock=self.clock,
+            entropy=chance.randbytes,
+        )
+        self.campaigns = Campaigns(self.ledger, PROVIDER, lambda: format_time(self.clock()))
+        self.entropy = chance.randbytes
+
+    @property
+    def service(self) -> Service:
+        return Service(
+            Context(
+                workspace=self.workspace,
+                store=self.store,
+                ledger=self.ledger,
+                clock=self.clock,
+                entropy=self.entropy,
+                settings=self.settings,
+                open_model=_no_model,
+                ports={"outcomes": self.campaigns},
+                backends={},
+            )
+        )
+
+    def witness(self, *, number: int = 1) -> None:
+        """Publish, and let so many witnesses cosign."""
+        self.ledger.publish()
+        from kept.core.note import Note
+
+        text = Note.parse(self.ledger.checkpoint()).text
+        cosigners = [
+            Cosigner(VerifierKey(f"witness{at}.example", COSIGNER_KEY, key.public), key.sign)
+            for at, key in enumerate(self.witness_keys[:number])
+        ]
+        time = int(self.clock().timestamp())
+        self.ledger.add_cosignatures(text, [cosigner.cosign(text, time=time) for cosigner in cosigners])
+
+    def report(self, name: str = "report") -> Path:
+        """Build the report into a folder of this name."""
+        out = self.folder.parent / name
+        self.service.build(out, by=PROVIDER)
+        return out
+
+    def close(self) -> None:
+        self.store.close()
+
+    def _trust(self) -> Trust:
+        provider, tester = frozenset({"provider"}), frozenset({"tester"})
+        either = Rule(provider | tester, threshold=1, algorithms=("ed25519",))
+        vkeys = [
+            str(VerifierKey(f"witness{at}.example", COSIGNER_KEY, key.public))
+            for at, key in enumerate(self.witness_keys)
+        ]
+        return Trust(
+            organisation="Acme AI",
+            log=TrustedLog(ORIGIN, (str(VerifierKey(ORIGIN, LOG_KEY, self.log_key.public)),)),
+            signers=(
+                TrustedKey("provider", PublicKey("ed25519", self.key.public), provider),
+                TrustedKey("red-lab", PublicKey("ed25519", self.lab_key.public), tester),
+            ),
+            policy={
+                DEFAULT: Rule(provider, threshold=1, algorithms=("ed25519",)),
+                campaign_plan.TYPE: either,
+                campaign_result.TYPE: either,
+            },
+            witnesses=WitnessRule(
+                self.minimum_witnesses, 86400, tuple(Witness(key, f"group {at}") for at, key in enumerate(vkeys))
+            ),
+        )
+
+
+async def _no_model(address: str) -> object:
+    raise AssertionError(f"reporting opens no model ({address})")
+
+
+def read(folder: Path) -> dict[str, bytes]:
+    """The files of a report by name."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def write(folder: Path, files: Mapping[str, bytes]) -> Path:
+    """Put files into a new folder."""
+    for name, data in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    return folder
+
+
+def sign_manifest(files: Mapping[str, bytes], key: Signer) -> dict[str, bytes]:
+    """The files under a new manifest, signed by `key`, which says of the report what the old one said."""
+    old = Envelope.parse(files[MANIFEST]).statement()
+    digests = {name: hashlib.sha256(data).hexdigest() for name, data in files.items() if name != MANIFEST}
+    made = Publication.parse(old).to_statement(digests)
+    return {**files, MANIFEST: sign(made, [key]).to_bytes()}
+
+
+def check(folder: Path, provider: Provider, *, trust: bool = True) -> Verdict:
+    """Verify a report as its reader does."""
+    path = provider.workspace.trust_file if trust else None
+    return Service.verify(folder, trust=path, now=provider.clock())
