@@ -7,21 +7,27 @@ from kept.core.commitments.catalog import Catalog, Commitment, Requirement
 
 _OPENING = """# The promises, what each asks for, and how a status is reached
 
-Made from `src/kept/core/commitments/data` by `kept.core.commitments.describe`. Summaries are in our words; the sources hold
-the promises themselves.
+Made from `src/kept/core/commitments/data` by `kept.core.commitments.describe`. Summaries are in our words; the sources
+hold the promises themselves.
 
 ## From evidence to a status
 
-A requirement is **met** (evidence that reaches what is asked, within its validity), **stale** (it did, and is too old),
-**missing**, or **contradicted** (a later statement denies it, or a campaign on it was left open or given up for more than 30 days).
-A statement that cannot be read never counts in a promise's favour. The first line that holds gives the status:
+A requirement is **met** (evidence that reaches what is asked, within its validity), **stale** (it did, and is too
+old), **missing**, or **contradicted** (a later statement denies it, or a campaign on it was left open or given up for
+more than 30 days). A statement that cannot be read never counts in a promise's favour. The first line that holds gives
+the status:
 """
 
 _CLOSING = """
-From best to worst: kept, partly, stale, not tested, not kept. Two states stand outside this order and are never shown as kept:
-**superseded** (a recorded statement names a law that is in force in the promise's place) and **out of scope** (a recorded decision
-compares the model with the frontier of mid-2023 and finds it behind; only promises that name models can be out of scope).
-"disputed" and "unwitnessed" are states of a report, not of a promise. Why it is so: [ADR 5](adr/0005-statuses-from-published-rules.md).
+From best to worst: kept, partly, stale, not tested, not kept. Two states stand outside this order and are never shown
+as kept: **superseded** (a recorded statement names a law that is in force in the promise's place) and **out of scope**
+(a recorded decision compares the model with the frontier of mid-2023 and finds it behind; only promises that name
+models can be out of scope). "disputed" and "unwitnessed" are states of a report, not of a promise. Why it is so:
+[ADR 5](adr/0005-statuses-from-published-rules.md).
+"""
+
+_RELATIONS = """"subset": the item is a part of the promise; "intersects": they overlap; "equivalent": they ask for the
+same.
 """
 
 
@@ -62,7 +68,7 @@ def _requirement(requirement: Requirement) -> str:
 
 def _crosswalks() -> Iterator[str]:
     yield "## Other frameworks\n"
-    yield '"subset": the item is a part of the promise; "intersects": they overlap; "equivalent": they ask for the same.\n'
+    yield _RELATIONS
     for framework in crosswalk.frameworks():
         whose = "" if framework.names == "theirs" else "; the labels are ours"
         yield f"### [{framework.title}]({framework.url})\n"
