@@ -125,6 +125,14 @@ def test_a_changed_disclosure_reveals_nothing(predicate, data):
         reveal(hidden, [disclosure[:place] + other + disclosure[place + 1 :]])
 
 
+@pytest.mark.parametrize("value", ["1e999", '"\\ud800"', "NaN", "[" * 100])
+def test_a_disclosure_that_hides_what_json_cannot_say_is_unverified(value):
+    disclosure = base64.urlsafe_b64encode(f'["c2FsdA","name",{value}]'.encode()).decode().rstrip("=")
+    with pytest.raises(Unverified) as caught:
+        reveal({"_sd": [digest(disclosure)]}, [disclosure])
+    assert caught.value.code == "redaction.malformed"
+
+
 @given(st.text(max_size=40))
 def test_arbitrary_text_is_no_disclosure_and_nothing_worse(disclosure):
     try:

@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from kept.core.keys import PublicKey, public_key
@@ -485,6 +485,45 @@ def test_nobody_without_a_key_in_the_trust_file_ever_gets_one_alone(events):
         assert STRANGER.key_id not in {one.key_id for one in first.signatures}
 
 
+WHOLE = signed(PROVIDER, TESTER, kind=PLAN)
+
+
+def fails(data: bytes) -> None:
+    """Whatever is not the envelope that was signed is an error of a known kind."""
+    with pytest.raises((Invalid, Unverified)):
+        TRUST.authorise(Envelope.parse(data), predicate_type=PLAN, index=0)
+
+
+@given(st.integers(0, len(WHOLE.to_bytes()) * 8 - 1))
+def test_no_envelope_with_a_flipped_bit_is_authorised(bit):
+    data = bytearray(WHOLE.to_bytes())
+    data[bit // 8] ^= 1 << bit % 8
+    fails(bytes(data))
+
+
+@given(st.integers(0, len(WHOLE.to_bytes()) - 1))
+def test_no_truncated_envelope_is_authorised(length):
+    fails(WHOLE.to_bytes()[:length])
+
+
+@given(st.integers(1, 64), st.data())
+def test_no_envelope_with_two_pieces_exchanged_is_authorised(size, data):
+    whole = WHOLE.to_bytes()
+    first = data.draw(st.integers(0, len(whole) - 2 * size))
+    second = data.draw(st.integers(first + size, len(whole) - size))
+    one, other = whole[first : first + size], whole[second : second + size]
+    assume(one != other)
+    fails(whole[:first] + other + whole[first + size : second] + one + whole[second + size :])
+
+
+def test_exchanged_signatures_are_not_authorised():
+    first, second = WHOLE.signatures
+    exchanged = (Signature(first.key_id, second.value), Signature(second.key_id, first.value))
+    fails(Envelope(WHOLE.payload, exchanged).to_bytes())
+    again = Envelope(WHOLE.payload, (second, first))
+    assert TRUST.authorise(again, predicate_type=PLAN, index=0).actors == ("provider", "tester")
+
+
 # The trust file
 
 
@@ -568,6 +607,7 @@ def test_a_misspelt_name_is_answered_with_the_nearest(path, value, near):
         ("signers/0/roles", [], "trust.malformed"),
         ("signers/0/roles", "provider", "trust.malformed"),
         ("policy", {}, "trust.malformed"),
+        ("policy/a\x1b[31m:", {}, "trust.malformed"),
         ("policy/default/threshold", 0, "trust.malformed"),
         ("policy/default/threshold", True, "trust.malformed"),
         ("policy/default/threshold", 1.0, "trust.malformed"),

@@ -6,7 +6,6 @@ of its SHA-256, in a sorted list "_sd". Digests without a disclosure are fields 
 """
 
 import base64
-import binascii
 import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -91,7 +90,9 @@ def _read(disclosure: str) -> tuple[str, Any]:
     try:
         data = base64.b64decode(disclosure + "=" * (-len(disclosure) % 4), altchars=b"-_", validate=True)
         array = canonical.decode(data, limit=DISCLOSURE_LIMIT, what="A disclosure")
-    except (binascii.Error, Invalid) as error:
+        # JSON texts can hide what can't be written again: infinities (1e999) and lone surrogates.
+        canonical.encode(array)
+    except (ValueError, Invalid) as error:
         raise malformed from error
     if _base64url(data) != disclosure or not isinstance(array, list) or len(array) != 3:
         raise malformed

@@ -106,7 +106,7 @@ def _policy(value: Any, signers: tuple[TrustedKey, ...]) -> Mapping[str, Rule]:
     policy = {}
     held = sorted(set().union(*(one.roles for one in signers)))
     for name, item in value.items():
-        if name != DEFAULT and ":" not in name:
+        if reading.text(name, where="a name in the policy") != DEFAULT and ":" not in name:
             raise Invalid(
                 f"The policy names {name[:64]!r}, which is no predicate type.",
                 code=reading.CODE,

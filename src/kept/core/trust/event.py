@@ -64,7 +64,9 @@ class KeyEvent:
     def parse(cls, statement: Statement) -> "KeyEvent":
         """The event that a statement makes. Raises Invalid for another type, or any other shape."""
         if statement.predicate_type != KEY_EVENT_TYPE:
-            raise Invalid(f"A {statement.predicate_type} statement is not a key event.", code="key-event.type")
+            raise Invalid(
+                f"A statement of type {statement.predicate_type[:128]!r} is not a key event.", code="key-event.type"
+            )
         found = reading.members(statement.predicate, _FIELDS, where="the key event")
         kind = reading.choice(found["event"], get_args(Kind), where='"event" of the key event')
         replaces, since = found["replaces"], found["compromised_since"]
