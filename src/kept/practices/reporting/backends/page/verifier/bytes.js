@@ -1,3 +1,5 @@
+"use strict";
+
 // Bytes, text and hashes.
 
 class Failure extends Error {} // what was checked does not hold

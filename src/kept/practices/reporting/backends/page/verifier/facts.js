@@ -31,6 +31,11 @@ function textsIn(held, name) {
   return found;
 }
 
+function objectIn(value) {
+  if (!isObject(value)) throw new Unreadable("object");
+  return value;
+}
+
 const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
 
 const EXTRACTORS = {
@@ -48,9 +53,10 @@ const EXTRACTORS = {
 function extractFact(type, predicate, { index, model, assurance }) {
   const unreadable = { predicate: type, index, model, issued: "", assurance, fields: {} };
   if (!isObject(predicate)) return unreadable;
+  if (typeof predicate.model === "string" && predicate.model !== model) return unreadable;
   try {
     const fields = Object.hasOwn(EXTRACTORS, type) ? EXTRACTORS[type](predicate) : scalarFields(predicate);
-    return { ...unreadable, issued: textIn(predicate, "issued"), fields };
+    return { ...unreadable, issued: textIn(predicate, type === PLAN ? "opened" : "issued"), fields };
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error;
     return unreadable;
@@ -63,16 +69,15 @@ function scalarFields(predicate) {
 }
 
 function planFields(predicate) {
-  return { campaign: textIn(predicate, "campaign"), domains: textsIn(predicate, "domains") };
+  return { campaign: textIn(predicate, "campaign"), domains: textsIn(objectIn(predicate.plan), "domains") };
 }
 
 function resultFields(predicate) {
   const rows = {};
   for (const item of listIn(predicate, "domains")) {
-    if (!isObject(item)) throw new Unreadable("domains");
-    const held = isObject(item.estimate) ? item.estimate : item;
+    const domain = textIn(objectIn(item), "domain");
+    const held = objectIn(item.estimate);
     const [n, unassessed] = [numberIn(held, "n"), numberIn(held, "unassessed")];
-    const domain = textIn(item, "domain");
     if (Object.hasOwn(rows, domain) || n < 0 || unassessed < 0) throw new Unreadable(domain);
     rows[domain] = {
       assessed: n,
@@ -84,12 +89,18 @@ function resultFields(predicate) {
 }
 
 function scopeFields(predicate) {
-  const compared = listIn(predicate, "comparisons").filter(
-    (item) => isObject(item) && isNumber(item.ours) && isNumber(item.theirs),
-  );
+  let [comparisons, behind] = [0, 0];
+  for (const item of listIn(predicate, "comparisons")) {
+    const [ours, theirs] = [numberIn(objectIn(item), "ours"), numberIn(item, "theirs")];
+    const higher = Object.hasOwn(item, "higher_is_better") ? item.higher_is_better : true;
+    if (typeof higher !== "boolean") throw new Unreadable("higher_is_better");
+    comparisons += 1;
+    behind += Number(higher ? ours <= theirs : ours >= theirs);
+  }
   return {
     commitments: textsIn(predicate, "commitments"),
     decision: textIn(predicate, "decision"),
-    comparisons: compared.length,
+    comparisons,
+    behind,
   };
 }

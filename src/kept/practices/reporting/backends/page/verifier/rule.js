@@ -5,7 +5,8 @@ const DAY = 86400000;
 
 // The status of one promise for one model; facts in log order, asOf in milliseconds.
 function statusOf(catalog, commitment, facts, { model, asOf, decisions }) {
-  const findings = commitment.requirements.map((each) => readRequirement(each, facts, { model, asOf }));
+  const held = [...facts].sort((one, other) => one.index - other.index);
+  const findings = commitment.requirements.map((each) => readRequirement(each, held, { model, asOf }));
   const rulings = [...decisions].sort((one, other) => other.index - one.index);
   const superseded = supersededBy(commitment, rulings, asOf);
   const shown = { commitment: commitment.id, model, findings };
@@ -37,14 +38,14 @@ function supersededBy(commitment, rulings, asOf) {
   return null;
 }
 
-// The last decision about the promise and the model, if it says "out" and compares figures.
+// The last decision about the promise and the model, if it and its figures say "out".
 function outOfScopeBy(commitment, rulings, model, asOf) {
   if (!commitment.frontier || !model) return null;
   for (const { predicate, index, model: about, issued, fields } of rulings) {
     const named = isTexts(fields.commitments) ? fields.commitments : null;
     if (predicate !== SCOPE || about !== model || (named && !named.includes(commitment.id))) continue;
     const at = timeOf(issued);
-    const sound = at !== null && at <= asOf && fields.decision === "out" && isNumber(fields.comparisons) && fields.comparisons >= 1;
+    const sound = at !== null && at <= asOf && fields.decision === "out" && isNumber(fields.behind) && fields.behind >= 1;
     return sound ? index : null;
   }
   return null;

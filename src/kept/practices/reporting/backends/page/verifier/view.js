@@ -30,8 +30,9 @@ function showVerdict(box, verdict) {
     item.append(make("span", name), make("span", detail));
     list.append(item);
   }
+  const partial = verdict.steps[0].ok === null ? " The other files of the report were not looked at." : "";
   const seen = verdict.witnessed === "unwitnessed" ? "Unwitnessed." : `Witnesses: ${verdict.witnessed}.`;
-  box.replaceChildren(make("strong", HEADLINES[verdict.answer]), make("span", `${seen} Verified ${verdict.verified_at}.`), list);
+  box.replaceChildren(make("strong", HEADLINES[verdict.answer]), make("span", `${seen}${partial} Verified ${verdict.verified_at}.`), list);
 }
 
 async function readJsonFile(input) {
@@ -90,7 +91,6 @@ function startVerifier() {
   const take = async (list) => {
     files.clear();
     for (const file of list) files.set(file.webkitRelativePath.split("/").slice(1).join("/") || file.name, file);
-    element("folder-name").textContent = `${files.size} files`;
     verify.disabled = files.size === 0;
   };
   element("folder").addEventListener("change", (event) => take(event.target.files));
@@ -120,7 +120,7 @@ async function verifyFolder(files, catalogs, trustDocument) {
 }
 
 // Tests reach the parts through this; it holds nothing secret.
-window.kept = { verifyReport, verifyFolder, rate, worstCase, clopperPearson, clustered, statusOf, timeOf, readTrust, replayKeys, authorise, parseEnvelope, revealed, fromBase64 };
+window.kept = { verifyReport, verifyFolder, rate, worstCase, clopperPearson, clustered, statusOf, extractFact, timeOf, readTrust, replayKeys, logKeysAt, authorise, parseEnvelope, keyIdOf, signedMessage, signatureHolds, revealed, fromBase64, toBase64, utf8, parseNote, cosignedAt, parseVerifierKey };
 
 if (document.body.dataset.page === "report") startReport();
 if (document.body.dataset.page === "verifier") startVerifier();
