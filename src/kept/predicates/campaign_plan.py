@@ -28,15 +28,15 @@ class Sampling(_Part):
 
     temperature: float = Field(default=0.0, ge=0, le=10)
     top_p: float = Field(default=1.0, gt=0, le=1)
-    max_tokens: int = Field(default=64, ge=1, le=1_000_000)
+    max_tokens: int = Field(default=64, strict=True, ge=1, le=1_000_000)
 
 
 class Budget(_Part):
     """What a campaign may spend: requests and tokens over its life, failed attempts in one sitting; None: no limit."""
 
-    requests: int | None = Field(default=None, ge=1)
-    tokens: int | None = Field(default=None, ge=1)
-    errors: int = Field(default=100, ge=0)
+    requests: int | None = Field(default=None, strict=True, ge=1)
+    tokens: int | None = Field(default=None, strict=True, ge=1)
+    errors: int = Field(default=100, strict=True, ge=0)
 
 
 class Plan(_Part):
@@ -45,9 +45,9 @@ class Plan(_Part):
     domains: tuple[Name, ...] = Field(min_length=1, max_length=64)
     strategies: tuple[Name, ...] = Field(min_length=1, max_length=64)
     languages: tuple[Name, ...] = Field(min_length=1, max_length=64)
-    prompts: int = Field(ge=1, le=1_000_000)
-    trials: int = Field(ge=1, le=1_000)
-    seed: int = Field(ge=-(2**53), le=2**53)
+    prompts: int = Field(strict=True, ge=1, le=1_000_000)
+    trials: int = Field(strict=True, ge=1, le=1_000)
+    seed: int = Field(strict=True, ge=-(2**53), le=2**53)
     sampling: Sampling
     level: float = Field(gt=0, lt=1)
     stop: Literal["fixed"]
