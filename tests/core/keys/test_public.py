@@ -63,3 +63,8 @@ def test_vectors(case):
         assert caught.value.code == case["error"]
         return
     assert PublicKey(case["algorithm"], public).key_id == case["key_id"]
+
+
+def test_a_public_key_shows_no_bytes_of_itself():
+    key = PublicKey("ed25519", SoftwareSigner.from_seed(SEED).public)
+    assert repr(key) == f"PublicKey(algorithm='ed25519', key_id='{key.key_id}')"
