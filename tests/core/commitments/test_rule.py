@@ -132,6 +132,7 @@ def test_evidence_about_another_model_or_of_tomorrow_does_not_count() -> None:
 
 
 def test_an_opening_that_cannot_be_read_contradicts() -> None:
+    assert c1(*INSIDE, *OUTSIDE, plan(4, "", days=1)).state == "not kept"
     assert c1(*INSIDE, *OUTSIDE, Fact(PLAN, 4, MODEL)).state == "not kept"
 
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from kept.core.commitments import fields
-from kept.core.commitments.catalog import Condition, Opens, Reading, Requirement
+from kept.core.commitments.catalog import Condition, Reading, Requirement
 from kept.core.commitments.facts import Fact
+from kept.core.commitments.openings import Openings
 
 ASSURANCE: Mapping[str, int] = {"self": 0, "third party": 1, "reproduced": 2}
 ANY = ""  # the key that stands for any row, or for no table at all
@@ -38,11 +39,14 @@ def read(requirement: Requirement, facts: Sequence[Fact], *, model: str, as_of: 
     """
     about = [fact for fact in facts if requirement.per == "organisation" or (model and fact.model == model)]
     own = [fact for fact in about if fact.predicate == requirement.predicate]
-    known = [fact for fact in own if _supports(requirement, fact, as_of=as_of) and _announced(requirement, fact, about)]
+    known = [fact for fact in own if _supports(requirement, fact, as_of=as_of)]
+    overdue: list[int] = []
+    pending: list[int] = []
+    if requirement.opens:
+        openings = Openings(requirement, requirement.opens, about)
+        known = [fact for fact in known if openings.announced(fact)]
+        overdue, pending = openings.unfinished(as_of=as_of)
     # 1, 2.
-    overdue, pending = (
-        _unfinished(requirement, requirement.opens, about, as_of=as_of) if requirement.opens else ([], [])
-    )
     against = [*_denials(requirement, own, known), *overdue]
     if against:
         return _told(requirement, "contradicted", f"Contradicted by {_entries(against)}", against=against)
@@ -98,18 +102,6 @@ def _supports(requirement: Requirement, fact: Fact, *, as_of: datetime) -> bool:
     )
 
 
-def _announced(requirement: Requirement, fact: Fact, about: Sequence[Fact]) -> bool:
-    """Whether what must be opened was opened before this was recorded."""
-    opens = requirement.opens
-    if not opens:
-        return True
-    name = fact.fields.get(opens.field)
-    return isinstance(name, str) and any(
-        plan.predicate == opens.predicate and plan.index < fact.index and plan.fields.get(opens.field) == name
-        for plan in about
-    )
-
-
 def _denials(requirement: Requirement, own: Sequence[Fact], known: Sequence[Fact]) -> list[int]:
     """Statements since the last supporting one that deny the promise, or that cannot be read and so might."""
     if not requirement.denied:
@@ -121,50 +113,6 @@ def _denials(requirement: Requirement, own: Sequence[Fact], known: Sequence[Fact
 def _clears(denied: Sequence[Condition], fact: Fact) -> bool:
     readable = all(fields.same_kind(condition.value, fact.fields.get(condition.field)) for condition in denied)
     return readable and fields.time(fact.issued) is not None and not fields.meets(denied, fact.fields)
-
-
-def _unfinished(
-    requirement: Requirement, opens: Opens, about: Sequence[Fact], *, as_of: datetime
-) -> tuple[list[int], list[int]]:
-    """The openings (overdue, within their grace) that touch this requirement and were neither finished nor redone."""
-    overdue: list[int] = []
-    pending: list[int] = []
-    wanted = set(_keys(requirement)) - {ANY}
-    for plan in about:
-        if plan.predicate != opens.predicate:
-            continue
-        name, keys = plan.fields.get(opens.field), fields.texts(plan.fields.get(opens.keys))
-        opened = fields.time(plan.issued)
-        if not isinstance(name, str) or keys is None or opened is None:
-            overdue.append(plan.index)  # an opening that cannot be read may hide any campaign
-        elif (not wanted or wanted & set(keys)) and not _finished(requirement, opens, about, plan=plan):
-            late = as_of - opened > timedelta(days=opens.grace_days)
-            (overdue if late else pending).append(plan.index)
-    return overdue, pending
-
-
-def _finished(requirement: Requirement, opens: Opens, about: Sequence[Fact], *, plan: Fact) -> bool:
-    """Whether a later result finishes what `plan` opened.
-
-    Or, after it was given up, whether something opened since then finished and has a row for each of its keys.
-    """
-    name, keys = plan.fields[opens.field], set(plan.fields[opens.keys])
-    later = [fact for fact in about if fact.predicate == requirement.predicate and fact.index > plan.index]
-    ends = [fact.index for fact in later if fact.fields.get(opens.field) == name]
-    for fact in later:
-        if not fields.meets(opens.finished, fact.fields):
-            continue
-        if fact.index in ends:
-            return True
-        starts = [
-            other.index
-            for other in about
-            if other.predicate == opens.predicate and other.fields.get(opens.field) == fact.fields.get(opens.field)
-        ]
-        rows = fields.table(fact.fields.get(requirement.rows.field)) if requirement.rows else {}
-        if ends and starts and min(ends) < min(starts) < fact.index and keys <= set(rows):
-            return True
-    return False
 
 
 def _keys(requirement: Requirement) -> tuple[str, ...]:
