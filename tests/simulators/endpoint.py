@@ -63,13 +63,13 @@ class Endpoint:
     open: int = 0
     identity: dict[str, Any] = field(default_factory=lambda: {"name": "ok"})
     fingerprint: str = ""
+    port: int = 0
     _counts: dict[str, int] = field(default_factory=dict)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def __aenter__(self) -> "Endpoint":
-        self._server = await asyncio.start_server(self._connection, "127.0.0.1", 0)
-        port = self._server.sockets[0].getsockname()[1]
-        self.base = f"http://127.0.0.1:{port}/v1"
+        self._server = await asyncio.start_server(self._connection, "127.0.0.1", self.port)
+        self.base = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/v1"
         return self
 
     async def __aexit__(self, *_: object) -> None:

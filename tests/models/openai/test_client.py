@@ -374,12 +374,15 @@ def test_an_answer_of_another_identity_is_not_taken(streaming: bool) -> None:
 
 
 def test_a_model_may_be_asked_from_one_loop_and_then_another() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    model = open_model(f"openai:http://127.0.0.1:{port}/v1#ok", options=replace(OPTIONS, concurrency=1))
+
     async def main() -> None:
-        async with Endpoint() as endpoint:
-            model = open_model(f"openai:{endpoint.base}#ok", options=OPTIONS)
-            assert (await model.answer(QUESTION)).text == TEXT
-            await model.close()
-            assert (await model.answer(QUESTION)).text == TEXT
+        async with Endpoint(port=port):
+            answers = await asyncio.gather(*(model.answer(QUESTION) for _ in range(5)))
+            assert {answer.text for answer in answers} == {TEXT}
             await model.close()
 
+    asyncio.run(main())
     asyncio.run(main())

@@ -1,3 +1,4 @@
+from contextlib import suppress
 from itertools import pairwise
 
 import pytest
@@ -60,6 +61,15 @@ def test_a_stream_is_bounded() -> None:
     events.feed(b"x" * 100)
     with pytest.raises(Malformed, match="more than 100 bytes"):
         events.feed(b"x")
+
+
+@given(st.lists(st.binary(max_size=60) | st.sampled_from([b"data: ", b"{", b"\n", b"\r\n\r\n"]), max_size=8))
+def test_whatever_comes_as_a_stream_is_read_or_refused_by_name(chunks: list[bytes]) -> None:
+    events = EventStream()
+    with suppress(Malformed):
+        for chunk in chunks:
+            for data in events.feed(chunk):
+                decode_chunk(data)
 
 
 def test_tool_calls_without_an_index_count_up() -> None:

@@ -189,6 +189,16 @@ def test_a_page_of_another_origin_cannot_ask_without_asking_first() -> None:
     asyncio.run(main())
 
 
+def test_a_page_whose_name_was_made_to_point_here_is_not_served() -> None:
+    async def main() -> None:
+        async with served(Parrot()) as base:
+            status, document = await posted(base, BODY, Host="evil.example")
+            assert (status, document["error"]["code"]) == (403, "gateway.host")
+            assert (await posted(base.replace("127.0.0.1", "localhost"), BODY))[0] == 200
+
+    asyncio.run(main())
+
+
 def test_other_addresses_and_methods_are_not_found() -> None:
     async def main() -> None:
         async with served(Parrot()) as base:
@@ -250,5 +260,19 @@ def test_a_gateway_may_stand_before_another() -> None:
             async for delta in far.deltas(FULL):
                 whole.add(delta)
             assert asdict(whole.answer()) == asdict(await Parrot().answer(FULL))
+
+    asyncio.run(main())
+
+
+def test_the_learned_organism_answers_alike_over_http_however_many_ask() -> None:
+    organism = open_model("organism:learned")
+    warm = Sampling(0.8, 0.95, 16)
+    questions = [Request((Message("user", f"What is {n} and {n}?"),), warm, seed=n) for n in range(12)]
+
+    async def main() -> None:
+        async with through(organism) as client:
+            over_http = await asyncio.gather(*map(client.answer, questions))
+            assert over_http == [await organism.answer(question) for question in questions]
+        await organism.close()
 
     asyncio.run(main())

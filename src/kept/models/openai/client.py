@@ -18,7 +18,7 @@ from kept.models.openai.codec import ANSWER_LIMIT, answer_of, decode_json, encod
 from kept.models.openai.deltas import DONE, Assembly, Delta, EventStream, decode_chunk
 from kept.models.openai.failures import Malformed, Transient
 from kept.models.openai.retry import BackOff
-from kept.models.openai.wire import connect, read_body, refusal, translated
+from kept.models.openai.wire import Pool, read_body, refusal, translated
 from kept.models.options import ModelOptions
 
 Result = TypeVar("Result")
@@ -40,10 +40,8 @@ class EndpointModel:
         self._budget = Budget(options.requests, options.tokens)
         self._errors = ErrorBudget(options.errors)
         self._back_off = BackOff(options.entropy, options.retries)
-        self._in_flight = asyncio.Semaphore(options.concurrency)
-        self._attesting = asyncio.Lock()
         self._attested = not address.pinned
-        self._session: aiohttp.ClientSession | None = None
+        self._pool: Pool | None = None
         self._stream_timeout = aiohttp.ClientTimeout(total=options.timeout_s, sock_read=options.timeout_s / 2)
         self._identity = Identity(
             name=address.model,
@@ -68,7 +66,7 @@ class EndpointModel:
         (the endpoint no longer shows the pinned identity).
         """
         body = self._encode(request, stream=False)
-        async with self._in_flight:
+        async with self._connected().in_flight:
             with self._accounted():
                 await self._attest()
                 data = await self._persist(lambda: self._ask(body))
@@ -91,7 +89,7 @@ class EndpointModel:
         Only the opening is tried again: what was said cannot be unsaid. Raises as `answer` does.
         """
         body = self._encode(request, stream=True)
-        async with self._in_flight:
+        async with self._connected().in_flight:
             with self._accounted():
                 await self._attest()
                 response = await self._persist(lambda: self._begin(body))
@@ -102,10 +100,10 @@ class EndpointModel:
                     response.close()
 
     async def close(self) -> None:
-        """Close every connection."""
-        session, self._session = self._session, None
-        if session is not None:
-            await session.close()
+        """Close every connection; the next question, perhaps in another event loop, opens new ones."""
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            await pool.session.close()
 
     def __repr__(self) -> str:
         return f"<EndpointModel {self._address.model!r} at {self._address.base}>"
@@ -115,11 +113,11 @@ class EndpointModel:
         deployed = with_deployment(request, system_prompt=options.system_prompt, tools=options.tools)
         return encode_request(deployed, model=self._address.model, stream=stream)
 
-    def _connected(self) -> aiohttp.ClientSession:
-        # Made at the first question, since a session belongs to the event loop that is running then.
-        if self._session is None:
-            self._session = connect(self._secret, self._options)
-        return self._session
+    def _connected(self) -> Pool:
+        # Made at the first question, since it belongs to the event loop that is running then.
+        if self._pool is None:
+            self._pool = Pool.open(self._secret, self._options)
+        return self._pool
 
     @contextmanager
     def _accounted(self) -> Iterator[None]:
@@ -150,14 +148,14 @@ class EndpointModel:
 
     async def _ask(self, body: bytes) -> bytes:
         with translated(self._address.base):
-            async with self._connected().post(self._url, data=body, allow_redirects=False) as response:
+            async with self._connected().session.post(self._url, data=body, allow_redirects=False) as response:
                 if response.status != 200:
                     raise await refusal(response, self._secret)
                 return await read_body(response, "application/json", limit=ANSWER_LIMIT)
 
     async def _begin(self, body: bytes) -> aiohttp.ClientResponse:
         with translated(self._address.base):
-            response = await self._connected().post(
+            response = await self._connected().session.post(
                 self._url, data=body, allow_redirects=False, timeout=self._stream_timeout
             )
             try:
@@ -203,14 +201,14 @@ class EndpointModel:
         """Before the first question, hold the endpoint's own statement of identity against the pinned digest."""
         if self._attested:
             return
-        async with self._attesting:
+        async with self._connected().attesting:
             if not self._attested:
                 self._check_attestation(decode_json(await self._persist(self._list)))
                 self._attested = True
 
     async def _list(self) -> bytes:
         with translated(self._address.base):
-            async with self._connected().get(f"{self._address.base}/models", allow_redirects=False) as response:
+            async with self._connected().session.get(f"{self._address.base}/models", allow_redirects=False) as response:
                 if response.status != 200:
                     raise await refusal(response, self._secret)
                 return await read_body(response, "application/json", limit=ANSWER_LIMIT)

@@ -1,7 +1,9 @@
 """The HTTP below the client: the connection pool, bounded reading, and the library's failures in our terms."""
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import aiohttp
 from aiohttp.http_exceptions import HttpProcessingError
@@ -15,21 +17,32 @@ REFUSAL_LIMIT = 64 << 10
 CONNECT_SECONDS = 10.0
 
 
-def connect(secret: str, options: ModelOptions) -> aiohttp.ClientSession:
-    """A connection pool for one endpoint.
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """The connections to one endpoint, and how many questions may be on them; bound to one event loop."""
 
-    Compression is declined, so that the bytes received bound the bytes in memory; cookies are dropped.
-    """
-    headers = {"Content-Type": "application/json", "Accept-Encoding": "identity", "User-Agent": "kept"}
-    if secret:
-        headers["Authorization"] = f"Bearer {secret}"
-    return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=options.concurrency),
-        headers=headers,
-        cookie_jar=aiohttp.DummyCookieJar(),
-        auto_decompress=False,
-        timeout=aiohttp.ClientTimeout(total=options.timeout_s, sock_connect=min(CONNECT_SECONDS, options.timeout_s)),
-    )
+    session: aiohttp.ClientSession
+    in_flight: asyncio.Semaphore
+    attesting: asyncio.Lock
+
+    @classmethod
+    def open(cls, secret: str, options: ModelOptions) -> "Pool":
+        """Open a pool.
+
+        Compression is declined, so that the bytes received bound the bytes in memory; cookies are dropped.
+        """
+        headers = {"Content-Type": "application/json", "Accept-Encoding": "identity", "User-Agent": "kept"}
+        if secret:
+            headers["Authorization"] = f"Bearer {secret}"
+        connecting = min(CONNECT_SECONDS, options.timeout_s)
+        session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=options.concurrency),
+            headers=headers,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            timeout=aiohttp.ClientTimeout(total=options.timeout_s, sock_connect=connecting),
+        )
+        return cls(session, asyncio.Semaphore(options.concurrency), asyncio.Lock())
 
 
 async def read_body(response: aiohttp.ClientResponse, media_type: str, *, limit: int) -> bytes:

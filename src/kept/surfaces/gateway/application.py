@@ -2,6 +2,7 @@
 
 import asyncio
 import hmac
+import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, MutableMapping
 from contextlib import aclosing
 from dataclasses import replace
@@ -28,6 +29,8 @@ STATUS: dict[type[KeptError], tuple[int, str]] = {
     Unverified: (422, "unverified"),
     Unavailable: (503, "server_error"),
 }
+_OWN_HOST = re.compile(rb"(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:\d+)?", re.IGNORECASE)
+_BODY_SECONDS = 30.0
 _STREAM_HEADERS = ((b"content-type", b"text/event-stream"), (b"cache-control", b"no-cache"))
 
 
@@ -56,15 +59,23 @@ class Gateway:
         if scope["type"] != "http":
             raise RuntimeError(f"only HTTP is served here, not {scope['type']}")
         try:
-            self._authenticate(_header(scope, b"authorization"))
+            self._authenticate(scope)
             await self._route(scope, receive, send)
         except KeptError as error:
             status, kind = _status(error)
             await _respond(send, status, encode_error(error, kind=kind))
 
-    def _authenticate(self, shown: bytes) -> None:
-        if self._key and not hmac.compare_digest(shown, self._key):
-            raise Unauthenticated("This model is served to holders of its key.", code="gateway.key")
+    def _authenticate(self, scope: Scope) -> None:
+        if self._key:
+            if not hmac.compare_digest(_header(scope, b"authorization"), self._key):
+                raise Unauthenticated("This model is served to holders of its key.", code="gateway.key")
+        elif not _OWN_HOST.fullmatch(_header(scope, b"host")):
+            # A page whose name was made to point here (DNS rebinding) gives itself away by that name.
+            raise Denied(
+                "Without a key, only this machine is served, under its own name.",
+                code="gateway.host",
+                hint="Ask 127.0.0.1 or localhost, or serve with --key-env.",
+            )
 
     async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
         route = (scope["method"], scope["path"])
@@ -158,10 +169,14 @@ async def _body(scope: Scope, receive: Receive) -> bytes:
     """The whole body, refused as soon as it is announced or grows beyond the limit."""
     body = bytearray()
     announced, more = int(_header(scope, b"content-length") or b"0"), True
-    while more and max(announced, len(body)) <= REQUEST_LIMIT:
-        message = await receive()
-        body += message.get("body", b"")
-        more = message.get("more_body", False)
+    try:
+        async with asyncio.timeout(_BODY_SECONDS):
+            while more and max(announced, len(body)) <= REQUEST_LIMIT:
+                message = await receive()
+                body += message.get("body", b"")
+                more = message.get("more_body", False)
+    except TimeoutError as error:
+        raise Invalid("The body did not arrive in time.", code="gateway.slow") from error
     if max(announced, len(body)) > REQUEST_LIMIT:
         raise Invalid(f"The body has more than {REQUEST_LIMIT} bytes.", code="gateway.too-large")
     return bytes(body)

@@ -68,6 +68,8 @@ async def serving(
         lifespan="off",
         server_header=False,
         limit_concurrency=CONCURRENCY,
+        # Longer than clients keep an idle connection, so that none is closed just as it is used again.
+        timeout_keep_alive=75,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     with _bound(host, port) as listening:
