@@ -35,10 +35,11 @@ class Html:
         text = page.render(
             report=report, figure=figure, kinds=_kinds(report), embedded=_embedded(encoded.decode()), **_assets()
         )
-        return {PAGE: text.encode(), VERIFIER: _verifier(str(report["generator"]))}
+        return {PAGE: text.encode(), VERIFIER: verifier_page(str(report["generator"]))}
 
 
-def _verifier(generator: str) -> bytes:
+def verifier_page(generator: str) -> bytes:
+    """verify.html: the verifier alone, with the digests of the catalogs that this release knows."""
     own = catalog.document()
     known = _embedded(canonical.encode({str(own["version"]): own["digest"]}).decode())
     page = _environment().get_template("verify.html.j2")

@@ -55,7 +55,7 @@ function outOfScopeBy(commitment, rulings, model, asOf) {
 function readRequirement(requirement, facts, { model, asOf }) {
   const about = facts.filter((fact) => requirement.per === "organisation" || (model && fact.model === model));
   const own = about.filter((fact) => fact.predicate === requirement.predicate);
-  const known = own.filter((fact) => supports(requirement, fact, asOf));
+  const known = own.filter((fact) => supports(requirement, fact, asOf) && announced(requirement, fact, about));
   const { overdue, pending } = requirement.opens
     ? unfinished(requirement, requirement.opens, about, asOf)
     : { overdue: [], pending: [] };
@@ -84,7 +84,10 @@ function readRequirement(requirement, facts, { model, asOf }) {
   return told("stale", `Stale since ${new Date(until).toISOString().slice(0, 10)}`, evidence, [], until);
 }
 
-const entriesOf = (indices) => `entry ${ascending(indices).join(", ")}`;
+function entriesOf(indices) {
+  const named = ascending(indices);
+  return `${named.length === 1 ? "entry" : "entries"} ${named.join(", ")}`;
+}
 
 function supports(requirement, fact, asOf) {
   const issued = timeOf(fact.issued);
@@ -92,6 +95,14 @@ function supports(requirement, fact, asOf) {
   return (
     issued !== null && issued <= asOf && assurance >= ASSURANCE[requirement.assurance] && meets(requirement.where, fact.fields)
   );
+}
+
+// Whether what must be opened was opened before this was recorded.
+function announced({ opens }, fact, about) {
+  if (!opens) return true;
+  const name = fact.fields[opens.field];
+  const opening = (plan) => plan.predicate === opens.predicate && plan.index < fact.index && plan.fields[opens.field] === name;
+  return typeof name === "string" && about.some(opening);
 }
 
 // Statements since the last supporting one that deny the promise, or that can't be read and so might.

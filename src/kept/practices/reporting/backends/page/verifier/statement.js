@@ -34,7 +34,10 @@ function parseStatement(payload, what) {
   const { predicate, subject } = document;
   need(predicate && typeof predicate === "object" && !Array.isArray(predicate), `${what} has no predicate`);
   need(Array.isArray(subject) && subject.length > 0, `${what} has no subject`);
-  for (const one of subject) exactly(one, ["name", "digest"], `a subject of ${what}`);
+  for (const one of subject) {
+    exactly(one, ["name", "digest"], `a subject of ${what}`);
+    need(one.digest && Object.keys(one.digest).length > 0, `a subject of ${what} has no digest`);
+  }
   return document;
 }
 

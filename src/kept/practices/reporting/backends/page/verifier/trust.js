@@ -45,9 +45,11 @@ function readRule(rule) {
 
 async function readWitnesses(value) {
   exactly(value, ["minimum", "freshness_seconds", "keys"], "the witnesses in the trust file");
+  need(Number.isInteger(value.freshness_seconds) && value.freshness_seconds >= 1, "the freshness asked of witnesses is not a number from 1");
   const keys = [];
   for (const one of value.keys) {
     const key = await parseVerifierKey(typeof one === "string" ? one : one.key);
+    need(key.kind !== 1, "a witness in the trust file has the key of a log");
     keys.push({ ...key, group: typeof one === "string" ? key.name : one.group });
   }
   need(value.minimum <= new Set(keys.map((key) => key.group)).size, "the trust file asks for more witnesses than it lists");
