@@ -10,21 +10,24 @@ from sqlalchemy import Connection
 from kept.core import merkle
 from kept.core.actor import Actor
 from kept.core.context import Clock, Entropy, format_time
+from kept.core.erasure import ERASURE_TYPE, Erasure
 from kept.core.keys import Signer
 from kept.core.ledger import export as exporting
 from kept.core.ledger import reading, tree
+from kept.core.ledger.checking import Checked, check
 from kept.core.ledger.follow import Handler, follow
 from kept.core.ledger.publisher import Publisher
-from kept.core.ledger.records import ERASURE_TYPE, SALT_BYTES, Body, Draft, Entry, Receipt, Recorded
+from kept.core.ledger.records import SALT_BYTES, Body, Draft, Entry, Receipt, Recorded
 from kept.core.ledger.tables import BODY, SCHEMA
-from kept.core.note import Checkpoint, NoteSignature, VerifierKey
+from kept.core.note import Checkpoint, Note, NoteSignature, VerifierKey
 from kept.core.redaction import conceal
-from kept.core.statement import Envelope, Statement, Subject, sign
+from kept.core.statement import Envelope, Statement, sign
 from kept.core.store import Store
 from kept.core.tiles import Rows
-from kept.errors import Invalid, NotFound
+from kept.core.trust import KEY_EVENT_TYPE
+from kept.errors import Conflict, Invalid, NotFound
 
-__all__ = ["ERASURE_TYPE", "SCHEMA", "Body", "Draft", "Entry", "Ledger", "Receipt", "Recorded"]
+__all__ = ["ERASURE_TYPE", "SCHEMA", "Body", "Checked", "Draft", "Entry", "Ledger", "Receipt", "Recorded"]
 
 Keyring = Callable[[Actor], Sequence[Signer]]
 
@@ -72,25 +75,26 @@ class Ledger:
     def erase(self, index: int, *, by: Actor, reason: str) -> Receipt:
         """Delete the body of an entry and record that it was erased, in one transaction; its proofs go on to hold.
 
-        Raises NotFound when there is no such entry or its body is gone already.
+        Raises NotFound when there is no such entry or its body is gone already, and Conflict for a key event or an
+        erasure: without its body, a revoked key would count again.
         """
-        if not reason.strip():
-            raise Invalid("An erasure needs a reason.", code="ledger.erasure-reason", hint="--reason TEXT")
         entry = self.entry(index)
+        if entry.predicate in (KEY_EVENT_TYPE, ERASURE_TYPE):
+            raise Conflict(f"Entry {index} is needed to verify others, so it can't be erased.", code="ledger.needed")
         self.body(index)
-        predicate = {
-            "erased": format_time(self._clock()),
-            "index": index,
-            "predicateType": entry.predicate,
-            "reason": reason,
-        }
-        subject = Subject(f"entry {index}", {"sha256": entry.digest.removeprefix("sha256:")})
+        erasure = Erasure(
+            index=index,
+            predicate_type=entry.predicate,
+            digest=entry.digest.removeprefix("sha256:"),
+            reason=reason,
+            erased=format_time(self._clock()),
+        )
 
         def delete(connection: Connection) -> None:
             if connection.execute(BODY.delete().where(BODY.c.position == index)).rowcount != 1:
                 raise _erased(index)
 
-        draft = Draft(Statement((subject,), ERASURE_TYPE, predicate), model=entry.model)
+        draft = Draft(erasure.to_statement(), model=entry.model)
         return self._record([draft], by=by, rows=delete)[0]
 
     def size(self) -> int:
@@ -166,6 +170,11 @@ class Ledger:
         """Add verified cosignatures to the checkpoint of this text. Raises Conflict when it was superseded."""
         return self._publisher.add_signatures(text, signatures).to_bytes()
 
+    def empty_checkpoint(self) -> Note:
+        """A signed checkpoint of the empty log: it forks nothing, so a witness can be asked with it what it holds."""
+        checkpoint = Checkpoint(self.origin, 0, merkle.EMPTY_ROOT)
+        return Note(checkpoint.text(), (self._publisher.sign(checkpoint),))
+
     def log_key(self) -> VerifierKey:
         """The log's verifier key."""
         return self._publisher.key()
@@ -177,10 +186,15 @@ class Ledger:
         """
         return follow(self._store, name, predicates, handler)
 
+    def check(self) -> Checked:
+        """Check the whole workspace: entries, bodies, tree, tiles, checkpoint and mark. Raises Unverified."""
+        return check(self._store, self._publisher)
+
     def export(self, out: Path, *, trust: bytes = b"", disclose: bool = False) -> int:
         """Write the published log as a plain directory: checkpoint, tiles, entries, bodies; returns its size.
 
-        Concealed fields stay concealed unless `disclose`. Raises Conflict when `out` holds files already.
+        Concealed fields stay concealed unless `disclose`. Raises Conflict when `out` holds files already, or when an
+        erasure isn't published yet.
         """
         published = self._publisher.latest()
         with self._store.read() as connection:

@@ -6,11 +6,12 @@ from pathlib import Path
 from sqlalchemy import Connection, select
 
 from kept.core import note, tiles
+from kept.core.erasure import ERASURE_TYPE
 from kept.core.ledger import tree
 from kept.core.ledger.publisher import CHECKPOINT
 from kept.core.ledger.reading import body_of
 from kept.core.ledger.records import BODY_LIMIT, Body, Entry, Recorded
-from kept.core.ledger.tables import BODY
+from kept.core.ledger.tables import BODY, ENTRY
 from kept.core.note import NOTE_LIMIT, Checkpoint, Note, VerifierKey
 from kept.errors import Conflict, Invalid, NotFound, Unverified
 
@@ -22,6 +23,13 @@ def write(connection: Connection, published: Note, out: Path, *, trust: bytes, d
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise Conflict(f"{out} exists and isn't empty.", code="export.exists", hint="Choose a new folder.")
     checkpoint = Checkpoint.parse(published.text)
+    later = select(ENTRY.c.position).where(ENTRY.c.position >= checkpoint.size, ENTRY.c.predicate == ERASURE_TYPE)
+    if connection.execute(later.limit(1)).first():
+        raise Conflict(
+            "A body was erased since the last checkpoint.",
+            code="export.unpublished-erasure",
+            hint="Publish first: kept ledger checkpoint",
+        )
     (out / "bodies").mkdir(parents=True, exist_ok=True)
     writer = tiles.TileWriter(out)
     writer.append(entry.raw for entry in tree.entries(connection, 0, checkpoint.size))

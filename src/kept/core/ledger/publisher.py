@@ -37,10 +37,7 @@ class Publisher:
 
     def key(self) -> VerifierKey:
         """The log's verifier key, named by its origin. Raises Invalid unless it is an Ed25519 key."""
-        signer = self.signer()
-        if signer.algorithm != "ed25519":
-            raise Invalid(f"A log signs with Ed25519, not {signer.algorithm}.", code="ledger.log-key")
-        return VerifierKey(self.origin, note.LOG_KEY, signer.public)
+        return self._key_of(self.signer())
 
     def publish(self, *, at_least: int, rebuild: bool) -> Checkpoint:
         """Publish what is recorded; the steps are numbered below. Raises Conflict, Unverified or Unavailable."""
@@ -57,7 +54,7 @@ class Publisher:
                 # 2. The tiles are made durable: a checkpoint promises that they can be read.
                 self._write_tiles(connection, tiles, root=root, own=None if rebuild else self._own(mark))
             checkpoint = Checkpoint(self.origin, tiles.size, root)
-            # 3. The mark, 4. the checkpoint: in this order a crash can't expose what the mark doesn't know.
+            # 3. The mark, and 4. the checkpoint: in this order a crash can't expose what the mark doesn't know.
             self._expose(self._signed(checkpoint, mark), mark)
             return checkpoint
 
@@ -138,9 +135,18 @@ class Publisher:
             return TileWriter(self.folder)
         return writer if writer.root() == published.root else TileWriter(self.folder)
 
+    def sign(self, checkpoint: Checkpoint) -> NoteSignature:
+        """The log's signature on a checkpoint. Raises Invalid unless its key is an Ed25519 key."""
+        signer = self.signer()
+        return note.sign(checkpoint.text(), key=self._key_of(signer), sign_message=signer.sign)
+
+    def _key_of(self, signer: Signer) -> VerifierKey:
+        if signer.algorithm != "ed25519":
+            raise Invalid(f"A log signs with Ed25519, not {signer.algorithm}.", code="ledger.log-key")
+        return VerifierKey(self.origin, note.LOG_KEY, signer.public)
+
     def _signed(self, checkpoint: Checkpoint, mark: Mark | None) -> Note:
-        key, text = self.key(), checkpoint.text()
-        own = NoteSignature(key.name, key.key_id, self.signer().sign(text.encode()))
+        own, text = self.sign(checkpoint), checkpoint.text()
         if mark is not None and mark.note.text == text:
             return mark.note.with_signatures([own])
         return Note(text, (own,))

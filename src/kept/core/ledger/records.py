@@ -14,7 +14,6 @@ from kept.core.statement import ENVELOPE_LIMIT, Envelope, Statement
 from kept.core.tiles import ENTRY_LIMIT, too_long
 from kept.errors import Invalid, Unverified
 
-ERASURE_TYPE = "https://kept.example/predicates/erasure/v1"
 VERSION = 1
 SALT_BYTES = 32
 BODY_LIMIT = 4 * ENVELOPE_LIMIT

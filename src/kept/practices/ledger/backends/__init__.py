@@ -1,0 +1,1 @@
+"""How a witness is reached, and how this workspace cosigns."""

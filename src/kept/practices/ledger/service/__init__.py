@@ -1,0 +1,250 @@
+"""What the ledger room does: publish, prove, verify, have witnessed and witness, keep keys, hand out, erase."""
+
+from __future__ import annotations
+
+import base64
+import os
+from collections.abc import Callable, Collection
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, select
+
+from kept.core import tiles
+from kept.core.actor import Actor
+from kept.core.context import Context
+from kept.core.cosignature import Cosigner
+from kept.core.keys.secret import choose_passphrase
+from kept.core.ledger import Checked, Receipt
+from kept.core.ledger.memory import FileMemory
+from kept.core.ledger.records import Recorded
+from kept.core.ledger.tables import WATCHED, WITNESS
+from kept.core.note import COSIGNER_KEY, COSIGNER_KEY_ML_DSA_44, LOG_KEY, Checkpoint, Note, VerifierKey
+from kept.core.proof import Proof
+from kept.core.reference import load
+from kept.core.trust import Trust, WitnessRule
+from kept.core.trust import Witness as TrustedWitness
+from kept.core.witness import Witness
+from kept.errors import Conflict, Invalid, NotFound
+from kept.practices.ledger.records import Asked, KeyRow, Line, Party, Published, Settings, Verified, Watched
+from kept.practices.ledger.service import verification
+from kept.practices.ledger.service.key_events import KeyRoom
+from kept.practices.ledger.service.witnessing import Asking
+
+
+class Service:
+    """The verbs of the ledger room."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._ledger = context.ledger
+        self._settings: Settings = context.settings or Settings()
+
+    async def checkpoint(self, *, rebuild: bool = False, ask: bool = True) -> Published:
+        """Publish everything recorded so far and, unless told not to, have it cosigned.
+
+        Where this machine has never published, every witness is first asked what it holds. Raises Conflict when to
+        publish would fork the log, and Unavailable when such a witness can't be asked.
+        """
+        asking = self._asking()
+        at_least = max(asking.held().values(), default=0)
+        if asking.parties and self._ledger.published() is None:
+            at_least = max(at_least, await asking.sizes())
+        self._ledger.publish(at_least=at_least, rebuild=rebuild)
+        answers = await self.witness_ask() if ask and asking.parties else ()
+        return self._published(answers)
+
+    def prove(self, index: int) -> bytes:
+        """The proof, as a C2SP tlog-proof file, that the published log holds entry `index`. Raises NotFound."""
+        note = Note.parse(self._ledger.checkpoint())
+        checkpoint = Checkpoint.parse(note.text)
+        entry = self._ledger.entry(index)
+        if index >= checkpoint.size:
+            raise NotFound(
+                f"Entry {index} is recorded, and not in the checkpoint of {checkpoint.size} entries yet.",
+                code="ledger.unpublished",
+                hint="Publish it: kept ledger checkpoint",
+            )
+        hashes = self._ledger.prove_inclusion(index, checkpoint.size)
+        return Proof(index, hashes, note, extra=entry.raw).to_bytes()
+
+    @staticmethod
+    def verify(folder: Path, *, trust: bytes | None, as_of: datetime) -> Verified:
+        """Verify an exported log, with or without a trust file. Raises Unverified, Invalid or NotFound."""
+        return verification.verify(folder, trust=Trust.parse(trust) if trust else None, as_of=as_of)
+
+    def check(self) -> Checked:
+        """Check this workspace: every entry and body, the tree, the tiles, the checkpoint and the mark.
+
+        Raises Unverified, naming the first thing that is wrong.
+        """
+        return self._ledger.check()
+
+    def follow(self, name: str, *, predicates: Collection[str], show: Callable[[Line], None]) -> int:
+        """Show every entry since the reader called `name` was here last; returns how many.
+
+        The reader's place moves on once `show` has returned for a batch of them.
+        """
+        known = predicates or {entry.predicate for entry in self._ledger.entries()}
+        return self._ledger.follow(name, sorted(known), lambda _, recorded: show(_line(recorded)))
+
+    def export(self, out: Path, *, disclose: bool = False) -> int:
+        """Write the published log, and its trust file, as a plain directory; returns its size."""
+        return self._ledger.export(out, trust=self.trust().to_bytes(), disclose=disclose)
+
+    def trust(self, *, minimum: int = 0, freshness_seconds: int = 86_400) -> Trust:
+        """What to hand to whoever will verify: the keys of the founding, and the witnesses that are asked today."""
+        founding = self._founding_trust()
+        keys = tuple(TrustedWitness(party.key, party.group) for party in self._parties())
+        trust = Trust(
+            organisation=founding.organisation,
+            log=founding.log,
+            signers=founding.signers,
+            policy=founding.policy,
+            witnesses=WitnessRule(minimum, freshness_seconds, keys),
+        )
+        return Trust.parse(trust.to_bytes())
+
+    def erase(self, index: int, *, by: Actor, reason: str) -> Receipt:
+        """Delete the body of an entry and record that; its proofs go on to hold. Raises NotFound or Conflict."""
+        return self._ledger.erase(index, by=by, reason=reason)
+
+    def key_list(self) -> tuple[KeyRow, ...]:
+        """Every key, and the ledger indices at which its signatures count."""
+        return self._keys().rows()
+
+    def key_rotate(self, holder: str = "", *, log: bool = False, by: Actor) -> tuple[Receipt, ...]:
+        """Replace every key of a holder (the actor's own unless named), or the log's, by new ones."""
+        keys = self._keys()
+        addresses = keys.addresses_of("" if log else holder or by.id)
+        return tuple(keys.rotate(address, by=by) for address in addresses)
+
+    def key_revoke(self, key_id: str, *, compromised_since: int | None = None, by: Actor) -> Receipt:
+        """Record that a key counts no longer: from here, or from the index at which it was compromised."""
+        return self._keys().revoke(key_id, compromised_since=compromised_since, by=by)
+
+    def witness_add(self, url: str, key: str, *, group: str = "") -> Party:
+        """Ask this witness from now on. `group` is its organisation (the key's name unless given)."""
+        parsed = VerifierKey.parse(key)
+        if parsed.kind not in (COSIGNER_KEY, COSIGNER_KEY_ML_DSA_44):
+            raise Invalid(f"{parsed.name} is the key of a log, not of a witness.", code="witness.key")
+        clients = self._context.backends["witness-client"]
+        if url.partition("://")[0] not in clients:
+            raise Invalid(f"{url!r} can't be asked.", code="witness.url", hint=f"Use {' or '.join(sorted(clients))}.")
+        party = Party(str(parsed), url.rstrip("/"), group or parsed.name)
+        row = {"key": party.key, "url": party.url, "party": party.group}
+
+        def replace(connection: Connection) -> None:
+            connection.execute(WITNESS.delete().where(WITNESS.c.key == party.key))
+            connection.execute(WITNESS.insert().values(**row))
+
+        self._context.store.write(replace)
+        return party
+
+    async def witness_ask(self) -> tuple[Asked, ...]:
+        """Have the published checkpoint cosigned by every witness that answers. Raises Conflict on a fork."""
+        asking = self._asking()
+        if not asking.parties:
+            raise NotFound("No witness is asked.", code="witness.none", hint="kept ledger witness add URL VKEY")
+        note = Note.parse(self._ledger.checkpoint())
+        answers, signatures = await asking.cosign(note)
+        if signatures:
+            self._ledger.add_cosignatures(note.text, signatures)
+        return answers
+
+    def witness_trust(self, key: str) -> Watched:
+        """Witness the log of this verifier key from now on; its name is the log's origin."""
+        parsed = VerifierKey.parse(key)
+        if parsed.kind != LOG_KEY:
+            raise Invalid(f"{parsed.name} is the key of a witness, not of a log.", code="witness.key")
+        if parsed.name == self._ledger.origin:
+            raise Conflict("A log doesn't witness itself.", code="witness.own-log")
+        row = {"key": str(parsed), "origin": parsed.name}
+
+        def replace(connection: Connection) -> None:
+            connection.execute(WATCHED.delete().where(WATCHED.c.key == row["key"]))
+            connection.execute(WATCHED.insert().values(**row))
+
+        self._context.store.write(replace)
+        return Watched(parsed.name, str(parsed))
+
+    def witness_key(self) -> tuple[str, ...]:
+        """The verifier keys under which this workspace cosigns; made when there are none yet."""
+        return tuple(str(cosigner.key) for cosigner in self._cosigners())
+
+    def witness_serve(self) -> Witness:
+        """The witness of this workspace, for whoever carries requests to it."""
+        memory = FileMemory(self._context.workspace.state / "witnessed")
+        return Witness(self._cosigners(), self._log_keys, memory, self._context.clock)
+
+    @property
+    def published(self) -> tiles.Fetch:
+        """Reads the tiles of the published log by their paths."""
+        return tiles.from_folder(self._ledger.folder)
+
+    @property
+    def signed_note(self) -> bytes:
+        """The published checkpoint. Raises NotFound before the first."""
+        return self._ledger.checkpoint()
+
+    def _published(self, answers: tuple[Asked, ...]) -> Published:
+        note = self._ledger.checkpoint()
+        checkpoint = Checkpoint.parse(Note.parse(note).text)
+        root = base64.b64encode(checkpoint.root).decode()
+        return Published(checkpoint.origin, checkpoint.size, root, note.decode(), answers)
+
+    def _asking(self) -> Asking:
+        return Asking(
+            self._ledger,
+            self._parties(),
+            self._context.backends["witness-client"],
+            self._context.workspace.state,
+            self._settings.witness_seconds,
+        )
+
+    def _parties(self) -> tuple[Party, ...]:
+        with self._context.store.read() as connection:
+            rows = connection.execute(select(WITNESS).order_by(WITNESS.c.key)).all()
+        return tuple(Party(row.key, row.url, row.party) for row in rows)
+
+    def _log_keys(self, origin: str) -> tuple[VerifierKey, ...]:
+        with self._context.store.read() as connection:
+            found = connection.execute(select(WATCHED.c.key).where(WATCHED.c.origin == origin)).scalars()
+            return tuple(VerifierKey.parse(key) for key in found)
+
+    def _cosigners(self) -> tuple[Cosigner, ...]:
+        workspace = self._context.workspace
+        name = self._settings.witness_name or f"{workspace.origin}/witness"
+        openers = [load(reference) for reference in self._context.backends["cosigner"].values()]
+        return tuple(
+            opened(name, base=workspace.folder, passphrase=self._passphrase, entropy=self._context.entropy)
+            for opened in openers
+        )
+
+    def _keys(self) -> KeyRoom:
+        context = self._context
+        return KeyRoom(
+            context.ledger,
+            context.workspace.folder,
+            self._founding_trust(),
+            self._passphrase,
+            context.clock,
+            context.entropy,
+        )
+
+    def _founding_trust(self) -> Trust:
+        path = self._context.workspace.trust_file
+        try:
+            return Trust.parse(path.read_bytes())
+        except FileNotFoundError as error:
+            raise NotFound(
+                f"{path} is missing.", code="trust.missing", hint="Bring it back from its backup."
+            ) from error
+
+    def _passphrase(self) -> bytes:
+        return choose_passphrase(os.environ, self._context.workspace.secret)
+
+
+def _line(recorded: Recorded) -> Line:
+    entry = recorded.entry
+    return Line(entry.index, entry.predicate, entry.model, entry.digest, recorded.body is None)
