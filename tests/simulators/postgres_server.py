@@ -42,7 +42,9 @@ class PostgresServer:
     def initialise(self) -> None:
         command = [self._binaries / "initdb", "-D", self.data, "-U", "kept", "--auth=trust", "--no-sync", "-E", "UTF8"]
         environment = {**os.environ, "LC_ALL": "C.UTF-8"}
-        subprocess.run(command, check=True, cwd=self.folder, stdout=subprocess.DEVNULL, env=environment, **self._as_owner)
+        subprocess.run(
+            command, check=True, cwd=self.folder, stdout=subprocess.DEVNULL, env=environment, **self._as_owner
+        )
 
     def start(self) -> None:
         command = [self._binaries / "postgres", "-D", self.data, "-k", self.folder, "-c", "listen_addresses="]
@@ -58,7 +60,10 @@ class PostgresServer:
                 time.sleep(0.05)
 
     def stop(self) -> None:
-        self._end(signal.SIGINT)
+        """End at once, without writing what only a restart would need."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(signal.SIGQUIT)
+            self._process.wait(timeout=START_SECONDS)
 
     def crash(self) -> None:
         """Like pulling the plug on the server: its processes end where they are."""
@@ -84,11 +89,6 @@ class PostgresServer:
     def execute(self, statement: str, *, database: str = "postgres") -> None:
         with psycopg.connect(host=str(self.folder), user="kept", dbname=database, autocommit=True) as connection:
             connection.execute(statement)
-
-    def _end(self, how: signal.Signals) -> None:
-        if self._process is not None and self._process.poll() is None:
-            self._process.send_signal(how)
-            self._process.wait(timeout=START_SECONDS)
 
 
 @contextmanager

@@ -108,22 +108,19 @@ class Store:
     def _commit_one_by_one(self, rows: Sequence[Row]) -> Failures:
         failures: dict[int, KeptError] = {}
         with self._transaction() as connection:
-            for position, (table, row) in enumerate(rows):
+            for position, row in enumerate(rows):
                 try:
-                    with connection.begin_nested():
-                        connection.execute(table.insert(), dict(row))
-                except (*_DATABASE_ERRORS, *_VALUE_ERRORS) as error:
-                    refused = translate(error)
-                    if not isinstance(refused, (Conflict, Invalid)):
-                        raise refused from error
-                    refused.__cause__ = error
-                    failures[position] = refused
+                    with _translated(*_VALUE_ERRORS), connection.begin_nested():
+                        self._inserts.insert(connection, [row])
+                except (Conflict, Invalid) as error:
+                    failures[position] = error
         return failures
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def _translated(*also: type[Exception]) -> Iterator[None]:
+    kinds: tuple[type[Exception], ...] = (*_DATABASE_ERRORS, *also)
     try:
         yield
-    except _DATABASE_ERRORS as error:
+    except kinds as error:
         raise translate(error) from error

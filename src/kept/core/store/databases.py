@@ -13,14 +13,14 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from kept.core.store.turnstile import Turnstile
-from kept.errors import Invalid, NotFound, Unavailable
+from kept.errors import Invalid, NotFound, Unavailable, Unverified
 
-LOCK_SECONDS = 30
+LOCK_SECONDS = 30.0
+_HEADER_BYTES = 512
 # Any fixed 63-bit number serves, if nothing else on the server takes the same advisory lock.
 _ADVISORY_LOCK = 0x6B657074_73746F72
 
 _PRAGMAS = (
-    f"busy_timeout={LOCK_SECONDS * 1000}",
     "synchronous=FULL",
     "fullfsync=ON",
     "foreign_keys=ON",
@@ -69,10 +69,12 @@ def _open_sqlite(url: URL) -> Database:
     if not path.parent.is_dir():
         raise NotFound(f"The folder {path.parent} for the store does not exist.", code="store.folder")
     url = URL.create("sqlite", database=str(path))
+    if path.is_file() and 0 < path.stat().st_size < _HEADER_BYTES:
+        # SQLite would take so short a file for a new database and write over it.
+        raise Unverified(f"The store at {path} is truncated.", code="store.corrupt", hint="Restore it from a backup.")
     writer = _sqlite_engine(url, begin="BEGIN IMMEDIATE", pragmas=("journal_mode=WAL", *_PRAGMAS))
     reader = _sqlite_engine(url, begin="BEGIN", pragmas=(*_PRAGMAS, "query_only=ON"))
-    with writer.connect() as connection:
-        mode = connection.exec_driver_sql("PRAGMA journal_mode").scalar()
+    mode = _journal_mode(writer)
     if mode != "wal":
         raise Unavailable(
             f"SQLite cannot keep a write-ahead log at {path} (journal mode {mode!r}).",
@@ -81,20 +83,20 @@ def _open_sqlite(url: URL) -> Database:
         )
     try:
         _sync_folder(path.parent)
-        gate = Turnstile(path)
+        gate = Turnstile(path, patience=LOCK_SECONDS)
     except OSError as error:
         raise Unavailable(f"The store at {path} cannot be opened: {error.strerror}.", code="store.folder") from error
     return Database(reader, writer, gate=gate, serialise=lambda connection: None)
 
 
 def _sqlite_engine(url: URL, *, begin: str, pragmas: tuple[str, ...]) -> Engine:
-    engine = create_engine(url, pool_size=8, max_overflow=-1)
+    engine = create_engine(url, pool_size=8, max_overflow=-1, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
         # The driver's own transactions begin too late and end before DDL, so they are turned off.
         connection.isolation_level = None
-        for pragma in pragmas:
+        for pragma in (f"busy_timeout={LOCK_SECONDS * 1000:.0f}", *pragmas):
             connection.execute(f"PRAGMA {pragma}").close()
 
     @event.listens_for(engine, "begin")
@@ -102,6 +104,16 @@ def _sqlite_engine(url: URL, *, begin: str, pragmas: tuple[str, ...]) -> Engine:
         connection.exec_driver_sql(begin)
 
     return engine
+
+
+def _journal_mode(engine: Engine) -> str:
+    connection = engine.raw_connection()  # outside a transaction, so that opening waits for no other writer
+    try:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode")
+        return str((cursor.fetchone() or ("none",))[0])
+    finally:
+        connection.close()
 
 
 def _sync_folder(folder: Path) -> None:
@@ -121,8 +133,13 @@ def _open_postgres(url: URL) -> Database:
             hint="Install it with: pip install 'kept[postgres]'",
         )
     url = url.set(drivername="postgresql+psycopg")
-    options = {"options": f"-c synchronous_commit=on -c lock_timeout={LOCK_SECONDS}s", "connect_timeout": 10}
-    engine = create_engine(url, pool_size=8, max_overflow=24, pool_pre_ping=True, connect_args=options)
+    options = {
+        "options": f"-c synchronous_commit=on -c lock_timeout={LOCK_SECONDS * 1000:.0f}ms",
+        "connect_timeout": 10,
+    }
+    engine = create_engine(
+        url, pool_size=8, max_overflow=24, pool_pre_ping=True, hide_parameters=True, connect_args=options
+    )
     reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     # A serialised write must see what the writer before it committed, so its snapshot may not be older than its lock.
     writer = engine.execution_options(isolation_level="READ COMMITTED")

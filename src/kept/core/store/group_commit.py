@@ -62,7 +62,7 @@ class GroupCommit:
         """Commit what waits, then stop."""
         with self._lock:
             self._closed = True
-            self._changed.notify()
+            self._wake()
         if self._thread is not None:
             self._thread.join()
 
@@ -77,10 +77,13 @@ class GroupCommit:
     def _gathered(self) -> None:
         with self._lock:
             self._ready = True
-            if self._thread is None or not self._thread.is_alive():
-                self._thread = Thread(target=self._run, name="kept-group-commit", daemon=True)
-                self._thread.start()
-            self._changed.notify()
+            self._wake()
+
+    def _wake(self) -> None:
+        if self._gathering and self._thread is None:
+            self._thread = Thread(target=self._run, name="kept-group-commit", daemon=True)
+            self._thread.start()
+        self._changed.notify()
 
     def _resumed(self, group: "_Group") -> None:
         with self._lock:
@@ -90,13 +93,16 @@ class GroupCommit:
     def _run(self) -> None:
         while groups := self._next():
             rows = [row for group in groups for row in group.rows]
-            # What producers are told should anything unforeseen stop this thread.
-            outcome: Failures | KeptError = Unavailable("The store's writer stopped.", code="store.stopped")
+            outcome: Failures | KeptError | None = None
             try:
                 outcome = self._commit(rows)
             except KeptError as error:
                 outcome = error
             finally:
+                if outcome is None:  # something unforeseen ends this thread: nobody may go on waiting for it
+                    with self._lock:
+                        self._thread = None
+                    outcome = Unavailable("The store's writer stopped.", code="store.stopped")
                 self._settle(groups, outcome)
 
     def _next(self) -> "list[_Group]":

@@ -6,6 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Dialect, LargeBinary, Table
 
+from kept.errors import Invalid
+
 Row = tuple[Table, Mapping[str, Any]]
 _Process = Callable[[Any], Any] | None
 _Plan = Callable[[Connection, Sequence[Mapping[str, Any]]], None]
@@ -34,13 +36,15 @@ class Inserts:
 
 
 def _plan(table: Table, columns: tuple[str, ...], *, dialect: Dialect) -> _Plan:
+    for name in columns:
+        if name not in table.columns:
+            raise Invalid(f"Table {table.name} has no column {name!r}.", code="store.column")
     statement = table.insert()
-    if set(columns) <= set(table.columns.keys()):
-        compiled = statement.compile(dialect=dialect, column_keys=columns)
-        order: Sequence[str] = getattr(compiled, "positiontup", None) or ()
-        # A driver with named parameters, or a default that Python computes, needs SQLAlchemy for each row.
-        if len(order) == len(columns) > 1:
-            return _driver_plan(str(compiled), order, processors=[_processor(table, name, dialect) for name in order])
+    compiled = statement.compile(dialect=dialect, column_keys=columns)
+    order: Sequence[str] = getattr(compiled, "positiontup", None) or ()
+    # A driver with named parameters, or a default that Python computes, needs SQLAlchemy for each row.
+    if len(order) == len(columns) > 1:
+        return _driver_plan(str(compiled), order, processors=[_processor(table, name, dialect) for name in order])
 
     def insert(connection: Connection, batch: Sequence[Mapping[str, Any]]) -> None:
         connection.execute(statement, batch)

@@ -8,8 +8,6 @@ from types import TracebackType
 
 from kept.errors import Unavailable
 
-PATIENCE_SECONDS = 30.0
-
 
 class Turnstile:
     """A lock shared by the threads of this process and, through a file beside the store, by other processes.
@@ -18,7 +16,7 @@ class Turnstile:
     with the process that holds it. Raises Unavailable when it is not had within `patience` seconds.
     """
 
-    def __init__(self, store: Path, *, patience: float = PATIENCE_SECONDS) -> None:
+    def __init__(self, store: Path, *, patience: float) -> None:
         self._patience = patience
         self._threads = Lock()
         self._file = os.open(f"{store}-turn", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
