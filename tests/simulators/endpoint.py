@@ -8,6 +8,7 @@ What it saw is in `endpoint.seen` (headers and decoded body of each request), `e
 
 import asyncio
 import json
+import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -64,12 +65,14 @@ class Endpoint:
     identity: dict[str, Any] = field(default_factory=lambda: {"name": "ok"})
     fingerprint: str = ""
     port: int = 0
+    tls: ssl.SSLContext | None = None
     _counts: dict[str, int] = field(default_factory=dict)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def __aenter__(self) -> "Endpoint":
-        self._server = await asyncio.start_server(self._connection, "127.0.0.1", self.port)
-        self.base = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/v1"
+        self._server = await asyncio.start_server(self._connection, "127.0.0.1", self.port, ssl=self.tls)
+        scheme = "https" if self.tls else "http"
+        self.base = f"{scheme}://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/v1"
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -2,12 +2,20 @@ import asyncio
 import hashlib
 import logging
 import socket
+import ssl
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from kept.core.canonical import encode
 from kept.core.model import Answer, Message, Request, Sampling, Tool, ToolCall
@@ -190,7 +198,34 @@ def test_a_closed_port_is_unavailable() -> None:
         with pytest.raises(Unavailable) as failed:
             await model.answer(QUESTION)
         assert failed.value.code == "model.unreachable"
+        assert "the connection is refused" in failed.value.message
         await model.close()
+
+    asyncio.run(main())
+
+
+def self_signed(folder: Path) -> ssl.SSLContext:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    builder = builder.not_valid_before(datetime(2026, 1, 1)).not_valid_after(datetime(2126, 1, 1))
+    (folder / "certificate.pem").write_bytes(builder.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM))
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (folder / "key.pem").write_bytes(secret)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(folder / "certificate.pem", folder / "key.pem")
+    return context
+
+
+def test_an_endpoint_that_cannot_prove_who_it_is_gets_no_question(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with Endpoint(tls=self_signed(tmp_path)) as endpoint:
+            model = open_model(f"openai:{endpoint.base}#ok", options=OPTIONS)
+            with pytest.raises(Unavailable) as failed:
+                await model.answer(QUESTION)
+            assert failed.value.code == "model.certificate"
+            assert endpoint.seen == []
+            await model.close()
 
     asyncio.run(main())
 
@@ -359,6 +394,19 @@ def test_nothing_is_asked_of_an_endpoint_that_attests_something_else() -> None:
             with pytest.raises(Unverified, match="does not attest"):
                 await model.answer(QUESTION)
             assert [seen.path for seen in endpoint.seen] == ["/v1/models"]
+
+    asyncio.run(main())
+
+
+def test_an_endpoint_that_keeps_failing_to_attest_is_left_alone() -> None:
+    async def main() -> None:
+        async with asking("ok", query=f"?identity={'sha256:' + '0' * 64}") as (model, endpoint):
+            for _ in range(10):
+                with pytest.raises(Unverified):
+                    await model.answer(QUESTION)
+            with pytest.raises(ErrorBudgetSpent):
+                await model.answer(QUESTION)
+            assert len(endpoint.seen) == 10
 
     asyncio.run(main())
 

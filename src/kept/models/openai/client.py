@@ -127,7 +127,7 @@ class EndpointModel:
             yield
         except BudgetExhausted:
             raise
-        except (Unavailable, Denied, NotFound):
+        except (Unavailable, Denied, NotFound, Unverified):
             self._errors.count(failed=True)
             raise
         self._errors.count(failed=False)

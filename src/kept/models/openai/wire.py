@@ -91,8 +91,10 @@ def translated(base: str) -> Iterator[None]:
     """Turn what aiohttp raises into Unavailable: Transient where another try may help."""
     try:
         yield
-    except (aiohttp.ConnectionTimeoutError, aiohttp.ClientConnectorDNSError) as error:
+    except aiohttp.ConnectionTimeoutError as error:
         raise _unreachable(base, "nothing answers there") from error
+    except aiohttp.ClientConnectorDNSError as error:
+        raise _unreachable(base, "nobody knows its name") from error
     except TimeoutError as error:
         raise Unavailable(
             f"{base} did not finish its answer in time.",
@@ -106,7 +108,9 @@ def translated(base: str) -> Iterator[None]:
             hint="Check the address, or install the authority that signed the certificate.",
         ) from error
     except aiohttp.ClientConnectorError as error:
-        raise _unreachable(base, error.os_error.strerror or "the connection is refused") from error
+        refused = isinstance(error.os_error, ConnectionRefusedError)
+        why = "the connection is refused" if refused else f"no connection ({type(error.os_error).__name__})"
+        raise _unreachable(base, why) from error
     except (aiohttp.ClientPayloadError, aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
         raise Transient(
             f"{base} broke off in the middle of its answer.",
