@@ -1,4 +1,4 @@
-"""How long it takes to start: `import kept`, `kept --help`, `kept demo`, each beside a bare interpreter in the same run.
+"""How long it takes to start: `import kept`, `kept --help`, `kept demo`, beside a bare interpreter in the same run.
 
 Predicted: an import that loads nothing costs what the interpreter's start costs, and help stays within six of those,
 since it reads declarations only. The demo's time is the trained network's, which answers some hundred prompts.

@@ -19,6 +19,7 @@ ROOMS = sorted(app.practices().values(), key=lambda room: room.name)
 # Verbs that are rightly on one side only, with the reason.
 SERVICE_ONLY = {
     ("red_team", "assess"): "`kept assess` stands at the top level and runs the assessors of all rooms",
+    ("red_team", "check"): "refuses a plan before any room runs it, for `kept assess`",
     ("red_team", "outcomes"): "what the room offers to others through a port",
 }
 COMMAND_ONLY: dict[tuple[str, str], str] = {}
