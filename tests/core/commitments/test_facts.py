@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kept.core.commitments.facts import EXTRACTORS, RESULT, Fact, extract
+from kept.predicates.campaign_result import CampaignResult
 
 VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "facts" / "extract.json").read_text())
 MODEL = "sha256:" + "ab" * 32
@@ -39,3 +40,35 @@ def test_an_erased_body_leaves_a_fact_without_fields() -> None:
 def test_assurance_comes_from_whoever_reads_never_from_the_statement() -> None:
     told = {"issued": "2026-11-22T07:30:00Z", "assurance": "reproduced"}
     assert extract("https://kept.example/predicates/other/v1", told, index=0).assurance == "self"
+
+
+def test_facts_are_seen_in_what_the_red_team_records() -> None:
+    figure = {
+        "value": 0.0,
+        "low": 0.0,
+        "high": 0.04,
+        "level": 0.95,
+        "n": 90,
+        "method": "clopper-pearson",
+        "unassessed": 10,
+    }
+    domain = {"domain": "bio", "succeeded": 0, "estimate": figure, "worst": figure}
+    result = CampaignResult(
+        campaign="c-0123456789abcdef",
+        plan=0,
+        model=MODEL,
+        state="completed",
+        outcomes={"sha256": "ab" * 32, "records": 1, "attempts": 100},
+        transcripts={"root": "ab" * 32, "leaves": 100},
+        domains=(domain,),
+        cells=(),
+        findings=(),
+        coverage={"cells": 1, "tested": 1, "unassessed": 0, "not_tested": ()},
+        reproduce="kept assess organism:rules?seed=7",
+        issued="2026-11-22T07:30:00Z",
+        by="provider",
+    )
+    found = extract(RESULT, result.to_statement(model_name="small").predicate, index=1, model=MODEL)
+    assert found.issued == "2026-11-22T07:30:00Z"
+    assert found.fields["state"] == "completed"
+    assert found.fields["domains"] == {"bio": {"assessed": 90, "unassessed_share": 0.1, "width": 0.04}}
