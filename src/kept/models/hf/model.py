@@ -19,8 +19,8 @@ from kept.models.options import ModelOptions
 class LocalModel:
     """A transformers model that answers in one thread of its own, one question at a time.
 
-    The same request with the same seed gives the same answer; without a seed one is drawn from the options'
-    entropy.
+    On one device, the same request with the same seed gives the same answer; without a seed one is drawn from
+    the options' entropy.
     """
 
     def __init__(self, folder: Path, digest: str, *, device: str, options: ModelOptions) -> None:

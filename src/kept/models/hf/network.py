@@ -55,7 +55,7 @@ class Network:
             with torch.inference_mode():
                 output = self._network(input_ids=ids, past_key_values=past, use_cache=True)
             past = output.past_key_values
-            # Drawn on the CPU in double precision, so that the draw is the same on every device.
+            # Drawn on the CPU in double precision: each kind of device has a generator of its own.
             logprobs = torch.log_softmax(output.logits[0, -1].to("cpu", torch.float64), dim=-1)
             token = self._draw(logprobs, sampling, generator)
             yield Step(token, float(logprobs[token]))
