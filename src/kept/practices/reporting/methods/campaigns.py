@@ -12,7 +12,7 @@ from kept.practices.reporting.records import Known
 from kept.predicates import campaign_plan, campaign_result, outcomes
 from kept.predicates.campaign_plan import CampaignPlan
 from kept.predicates.campaign_result import CampaignResult, DomainFigures
-from kept.predicates.outcomes import Derived
+from kept.predicates.outcomes import Derived, OutcomeRecord
 
 TOLERANCE = 1e-9
 
@@ -99,9 +99,7 @@ def recompute(campaign: Campaign, data: bytes) -> Campaign:
     if hashlib.sha256(data).hexdigest() != result.outcomes.sha256:
         raise _wrong(campaign, "the outcome file is not the one that the result commits to")
     records = outcomes.parse(data)
-    attempts = sum(record.attempts for record in records)
-    if (len(records), attempts) != (result.outcomes.records, result.outcomes.attempts):
-        raise _wrong(campaign, "the numbers of records and attempts in the result are not those of the outcome file")
+    _compare_counts(campaign, result, records)
     probes: dict[tuple[str, str, str], tuple[str, ...]] = {}
     for record in records:
         probes[record.key[:3]] = (*probes.get(record.key[:3], ()), record.probe)
@@ -146,6 +144,12 @@ def _closed(campaign: Campaign | None, result: CampaignResult, each: Known) -> C
         third_party=third_party,
         actors=frozenset(each.actors),
     )
+
+
+def _compare_counts(campaign: Campaign, result: CampaignResult, records: Sequence[OutcomeRecord]) -> None:
+    counts = len(records), sum(record.attempts for record in records)
+    if counts != (result.outcomes.records, result.outcomes.attempts):
+        raise _wrong(campaign, "the numbers of records and attempts in the result are not those of the outcome file")
 
 
 def _compare(campaign: Campaign, stated: Sequence[DomainFigures], computed: Sequence[Derived]) -> None:

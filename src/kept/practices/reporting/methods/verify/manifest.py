@@ -2,13 +2,14 @@
 
 import hashlib
 
+from kept.core.note import Checkpoint, Note
 from kept.core.statement import Envelope
 from kept.core.trust import KeyHistory, Trust
 from kept.errors import Unverified
 from kept.practices.reporting.methods.material import Report
 from kept.practices.reporting.records import MANIFEST, OUTCOMES, PAGE, REPORT, VERIFIER, VERIFIER_SIGNATURE, Files
 from kept.predicates import publication
-from kept.predicates.publication import Publication
+from kept.predicates.publication import Log, Publication
 
 NEEDED = (REPORT, PAGE, MANIFEST, "checkpoint", "catalog.json", VERIFIER, VERIFIER_SIGNATURE)
 
@@ -21,6 +22,8 @@ def check_files(files: Files) -> Envelope:
         if name not in files.contents:
             raise Unverified(f"The report has no {name}.", code="report.file-missing")
     envelope = Envelope.parse(files.contents[MANIFEST])
+    if envelope.to_bytes() != files.contents[MANIFEST]:
+        raise Unverified(f"{MANIFEST} is not written as it was made.", code="report.manifest")
     listed = {subject.name: dict(subject.digest) for subject in envelope.statement().subjects}
     if len(listed) != len(envelope.statement().subjects):
         raise Unverified("The manifest lists a file twice.", code="report.manifest")
@@ -45,7 +48,8 @@ def check_publication(envelope: Envelope, report: Report, *, trust: Trust, keys:
     stated = (found.kind, found.organisation, found.generator, found.issued)
     if stated != ("report", report.organisation, report.generator, report.as_of):
         raise Unverified("The manifest speaks of another report.", code="report.manifest")
-    if found.log is None or (found.log.origin, found.log.size) != (report.origin, report.size):
+    root = Checkpoint.parse(Note.parse(report.checkpoint).text).root.hex()
+    if found.log != Log(origin=report.origin, size=report.size, root=root):
         raise Unverified("The manifest speaks of another state of the log.", code="report.manifest")
     if report.organisation != trust.organisation:
         raise Unverified(
