@@ -102,6 +102,16 @@ def envelope_cases() -> list[Case]:
         case("a predicate that is a list", restated(predicate=[]), "statement.malformed"),
         case("an unknown field in the statement", restated(note=""), "statement.malformed"),
         case("a payload that is not JSON", signed(b"hello"), "json.malformed"),
+        case("a number beyond all numbers", signed(good.payload.replace(b'"n":3', b'"n":1e999')), "json.malformed"),
+        case("half a character", signed(good.payload.replace(b'"n":3', b'"n":"\\ud800"')), "statement.malformed"),
+        case(
+            "nested too deep",
+            signed(good.payload.replace(b'"n":3', b'"n":' + b"[" * 64 + b"]" * 64)),
+            "json.too-deep",
+        ),
+        case("a payload that is not UTF-8", signed(good.payload.replace(b'"n":3', b'"n":"\xff"')), "json.malformed"),
+        case("a repeated key in the payload", signed(good.payload.replace(b'"n":3', b'"n":3,"n":3')), "json.malformed"),
+        case("both alphabets of base64", replaced(payload="+_+_"), "envelope.base64"),
         case("a number that is no number", signed(good.payload.replace(b'"n":3', b'"n":NaN')), "json.malformed"),
     ]
 

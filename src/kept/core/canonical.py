@@ -1,6 +1,7 @@
 """Canonical JSON: the one encoding that is hashed and signed, and a bounded strict reader for foreign JSON."""
 
 import json
+import math
 from typing import Any
 
 from kept.errors import Invalid
@@ -15,7 +16,7 @@ def encode(value: Any) -> bytes:
 
 
 def decode(data: bytes, *, limit: int, what: str) -> Any:
-    """The JSON value in `data`, at most `limit` bytes, nested at most 64 deep, without repeated keys.
+    """The JSON value in `data`, at most `limit` bytes, nested at most 64 deep, numbers finite, no key repeated.
 
     Raises Invalid, naming `what` was read and where it is wrong.
     """
@@ -23,7 +24,7 @@ def decode(data: bytes, *, limit: int, what: str) -> Any:
         raise Invalid(f"{what} has {len(data)} bytes; at most {limit} are read.", code="json.too-large")
     _check_depth(data, what)
     try:
-        return json.loads(data.decode(), object_pairs_hook=_object, parse_constant=_constant)
+        return json.loads(data.decode(), object_pairs_hook=_object, parse_constant=_constant, parse_float=_finite)
     except UnicodeDecodeError as error:
         raise Invalid(f"{what} is not UTF-8 at byte {error.start}.", code="json.malformed") from error
     except ValueError as error:
@@ -57,6 +58,13 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         raise ValueError("an object repeats a key")
     return found
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if math.isinf(value):
+        raise ValueError(f"{text[:32]} is beyond all numbers")
+    return value
 
 
 def _constant(name: str) -> Any:

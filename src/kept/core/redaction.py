@@ -90,7 +90,7 @@ def _read(disclosure: str) -> tuple[str, Any]:
     try:
         data = base64.b64decode(disclosure + "=" * (-len(disclosure) % 4), altchars=b"-_", validate=True)
         array = canonical.decode(data, limit=DISCLOSURE_LIMIT, what="A disclosure")
-        # JSON texts can hide what can't be written again: infinities (1e999) and lone surrogates.
+        # A JSON text can hide what can't be written again: halves of characters (lone surrogates).
         canonical.encode(array)
     except (ValueError, Invalid) as error:
         raise malformed from error

@@ -183,7 +183,7 @@ def _text(value: Any, *, what: str) -> str:
 
 
 def _plain(predicate: dict[str, Any]) -> dict[str, Any]:
-    """The predicate, once it is known to encode: JSON texts can hide infinities (1e999) and lone surrogates."""
+    """The predicate, once it is known to encode: a JSON text can hide halves of characters (lone surrogates)."""
     try:
         canonical.encode(predicate)
     except ValueError as error:

@@ -57,7 +57,9 @@ def write_private(path: Path, data: bytes) -> None:
             os.link(partial, path)
         finally:
             partial.unlink(missing_ok=True)
-        _sync_folder(path.parent)
+        # The folder may be new, and is then an entry of its own parent.
+        for folder in (path.parent, path.parent.parent):
+            _sync_folder(folder)
     except FileExistsError as error:
         raise Conflict(f"{path} already exists; it is left as it was.", code="key.exists") from error
     except OSError as error:

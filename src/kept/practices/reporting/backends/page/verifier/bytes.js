@@ -85,7 +85,20 @@ function parseJson(text, what) {
     throw new Failure(`${what} is not JSON: ${error.message}`);
   }
   need(countKeys(text) === countKeysOf(value), `${what} repeats a key`);
+  needPlain(value, what, 0);
   return value;
+}
+
+// JSON texts can hide infinities (1e999) and halves of characters, which no other reader would take.
+function needPlain(value, what, depth) {
+  if (typeof value === "number") need(Number.isFinite(value), `${what} holds a number beyond all numbers`);
+  if (typeof value === "string") need(!/\p{Surrogate}/u.test(value), `${what} holds half a character`);
+  if (!value || typeof value !== "object") return;
+  need(depth < 64, `${what} is nested more than 64 deep`);
+  for (const name of Object.keys(value)) {
+    needPlain(name, what, depth + 1);
+    needPlain(value[name], what, depth + 1);
+  }
 }
 
 function countKeys(text) {
