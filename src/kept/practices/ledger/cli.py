@@ -216,10 +216,8 @@ def _read(path: Path) -> bytes:
 
 def _emit_check(service: Callable[[], Service]) -> None:
     found = service().check()
-    emit(
-        found,
-        f"Whole. Entries recorded: {found.recorded:,}; published: {found.published:,}; bodies erased: {found.erased:,}.",
-    )
+    counts = f"recorded {found.recorded:,}, published {found.published:,}, bodies erased {found.erased:,}"
+    emit(found, f"Whole: {counts}.")
 
 
 def _tell_answers(answers: tuple[Asked, ...]) -> None:
