@@ -1,7 +1,7 @@
 import pytest
 
 from kept.core.model import Message
-from kept.models.organisms.recognise import asked, recognise, setting
+from kept.models.organisms.recognise import recognise, setting
 from kept.practices.red_team.methods.cells import every_cell
 from kept.practices.red_team.methods.probes import every_probe, probes, system_message
 from kept.practices.red_team.methods.strategies import STRATEGIES
