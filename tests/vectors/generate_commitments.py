@@ -1,4 +1,4 @@
-"""Writes the vectors of statuses: `python tests/vectors/generate_commitments.py`. Read the difference before keeping it.
+"""Writes the vectors of statuses: `python tests/vectors/generate_commitments.py`. Read the diff before keeping it.
 
 The cases are built from the catalog, so that a new promise or requirement gets its own. What is expected is what the
 rule says today; whoever reads the difference decides that it is right.
