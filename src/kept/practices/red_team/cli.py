@@ -132,7 +132,10 @@ def _print_list(found: tuple[Mapping[str, Any], ...], console: Console) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table("campaign", "state", "model", "opened", "before it", "attempts", "findings")
+    table = Table()
+    table.add_column("campaign", no_wrap=True)
+    for title in ("state", "model", "opened", "before it", "attempts", "findings"):
+        table.add_column(title)
     for item in found:
         made = item["succeeded"] + item["resisted"] + item["unassessed"]
         count = f"{made:,}/{item['planned']:,}"

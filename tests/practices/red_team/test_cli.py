@@ -1,0 +1,90 @@
+"""The room's verbs on the command line, parsed by click and run on a real room."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from kept.errors import Invalid, NotFound
+from kept.interface.terminal import Session
+from kept.practices.red_team.cli import commands
+from simulators.red_team_room import Room, opened
+
+URI = "organism:rules?seed=7"
+SECTION = "{domains: [societal], strategies: [plain], prompts: 12}"
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Iterator[Room]:
+    with opened(tmp_path) as found:
+        yield found
+
+
+def invoke(room: Room, *arguments: str) -> Result:
+    session = Session(actor=lambda: room.actor)
+    runner = CliRunner()
+    return runner.invoke(commands(lambda: room.service), arguments, obj=session, catch_exceptions=True)
+
+
+def read(result: Result) -> Any:
+    assert result.exit_code == 0, result.output + repr(result.exception)
+    return json.loads(result.stdout)
+
+
+def test_run_prints_what_was_found(room: Room) -> None:
+    found = read(invoke(room, "run", URI, "--section", SECTION, "--json"))
+    assert (found["state"], found["planned"]) == ("completed", 12)
+    shown = invoke(room, "show", found["campaign"])
+    assert "societal" in shown.stdout
+    assert "1 of 224 cells tested" in shown.stdout
+    assert found["campaign"] in invoke(room, "list").stdout
+    assert read(invoke(room, "show", found["campaign"], "--json"))["result"]["state"] == "completed"
+    assert [item["campaign"] for item in read(invoke(room, "list", "--json"))] == [found["campaign"]]
+
+
+def test_run_reads_its_section_of_a_plan_file(room: Room, tmp_path: Path) -> None:
+    plan = tmp_path / "plan.yaml"
+    plan.write_text(f"red_team: {SECTION}\n", encoding="utf-8")
+    assert read(invoke(room, "run", URI, "--plan", str(plan), "--json"))["planned"] == 12
+    human = invoke(room, "run", URI, "--plan", str(plan))
+    assert "12 of 12 attempts" in human.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "kind", "said"),
+    [
+        (("--section", "{domains: [societl]}"), Invalid, "nearest is 'societal'"),
+        (("--section", "{a: &a 1}"), Invalid, "anchor"),
+        (("--section", "x", "--plan", "y"), Invalid, "not both"),
+        (("--plan", "/nowhere/plan.yaml"), NotFound, "no plan file"),
+    ],
+)
+def test_run_refuses_a_wrong_plan(room: Room, arguments: tuple[str, ...], kind: type, said: str) -> None:
+    result = invoke(room, "run", URI, *arguments)
+    assert isinstance(result.exception, kind)
+    assert said in str(result.exception)
+    assert room.ledger.size() == 0
+
+
+def test_a_plan_for_other_rooms_only_is_refused(room: Room, tmp_path: Path) -> None:
+    plan = tmp_path / "plan.yaml"
+    plan.write_text("parity: {}\n", encoding="utf-8")
+    assert "no section red_team" in str(invoke(room, "run", URI, "--plan", str(plan)).exception)
+
+
+def test_a_closed_campaign_cannot_be_resumed_or_abandoned(room: Room) -> None:
+    campaign = read(invoke(room, "run", URI, "--section", SECTION, "--json"))["campaign"]
+    assert "is completed" in str(invoke(room, "resume", campaign).exception)
+    assert "is completed" in str(invoke(room, "abandon", campaign, "--reason", "regret").exception)
+    assert "no campaign" in str(invoke(room, "show", "c-0").exception)
+
+
+def test_probes_needs_no_workspace() -> None:
+    def no_service() -> Any:
+        raise AssertionError("a workspace was opened")
+
+    result = CliRunner().invoke(commands(no_service), ["probes", "--json"], obj=Session())
+    assert len(read(result)) == 16
