@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from kept.practices.reporting.service import Service
 
 LIMIT = 256 * 1024
-MARKS = {True: "[green]holds[/]", False: "[red]FAILS[/]", None: "[yellow]not reached[/]"}
+MARKS = {True: "[green]holds[/]      ", False: "[red]FAILS[/]      ", None: "[yellow]not reached[/]"}
 COLOURS = {"kept": "green", "not kept": "red", "partly": "yellow", "stale": "yellow"}
 
 
@@ -40,8 +40,9 @@ def commands(service: Callable[[], Service]) -> click.Group:
         """Publish the log and write the report of it into a folder."""
         built = service().build(out, by=current_actor())
         text = (
-            f"{built.folder}: {built.claims} claims of {built.campaigns} campaigns, from {built.size} statements, "
-            f"in {built.files} files.\nCheck it: kept verify {built.folder} --trust trust.json"
+            f"{built.folder}: {_number(built.claims, 'claim')} of {_number(built.campaigns, 'campaign')}, from "
+            f"{_number(built.size, 'statement')}, in {_number(built.files, 'file')}.\n"
+            f"Check it: kept verify {built.folder} --trust trust.json"
         )
         emit(built, text)
 
@@ -145,9 +146,17 @@ def _paint(console: Console, verdict: Verdict) -> None:
     from rich.markup import escape
 
     for step in verdict.steps:
-        console.print(f"{step.number} {step.name:<14} {MARKS[step.ok]}  {escape(step.detail)}")
+        unwitnessed = step.name == "witnesses" and step.ok and verdict.witnessed is None
+        mark = "[yellow]none[/]       " if unwitnessed else MARKS[step.ok]
+        console.print(f"{step.number} {step.name:<14} {mark}  {escape(step.detail)}", soft_wrap=True)
     witnessed = "unwitnessed" if verdict.witnessed is None else f"{verdict.witnessed} independent witnesses"
     console.print(
         f"[bold]{verdict.answer}[/], {witnessed}: {escape(verdict.organisation)} as of {verdict.as_of}, "
-        f"{verdict.claims} claims of {verdict.campaigns} campaigns from {verdict.statements} statements"
+        f"{_number(verdict.claims, 'claim')} of {_number(verdict.campaigns, 'campaign')}, "
+        f"from {_number(verdict.statements, 'statement')}",
+        soft_wrap=True,
     )
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
