@@ -26,12 +26,17 @@ def read_entry(index: int, raw: bytes) -> Entry:
 
 
 def history(materials: Iterable[Material], entries: Sequence[Entry], trust: Trust) -> KeyHistory:
-    """The keys that counted at each index, from the key events of the log."""
-    events = [
-        (material.index, Envelope.parse(material.envelope))
-        for material in materials
-        if entries[material.index].predicate == KEY_EVENT_TYPE and material.erased_by is None
-    ]
+    """The keys that counted at each index, from the key events of the log.
+
+    Raises Unverified when the body of one is withheld: without its revocation, a stolen key would count again.
+    """
+    events = []
+    for material in materials:
+        if entries[material.index].predicate != KEY_EVENT_TYPE:
+            continue
+        if material.erased_by is not None:
+            raise Unverified(f"The key event at index {material.index} is withheld.", code="report.key-event")
+        events.append((material.index, Envelope.parse(material.envelope)))
     return KeyHistory.replay(trust, events)
 
 

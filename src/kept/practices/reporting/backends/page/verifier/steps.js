@@ -61,7 +61,9 @@ async function prepare(state) {
   state.trust = await readTrust(state.trustDocument);
   state.entries = report.log.entries.map((text, i) => readEntry(i, fromBase64(text, `entry ${i}`)));
   state.materials = report.statements.map((item, i) => readMaterial(item, i));
-  const events = state.materials.filter(({ envelope, index }) => envelope && state.entries[index].predicate === KEY_EVENT);
+  const events = state.materials.filter(({ index }) => state.entries[index].predicate === KEY_EVENT);
+  // Without its revocation, a stolen key would count again.
+  for (const { envelope, index } of events) need(envelope, `the key event at index ${index} is withheld`);
   state.tenures = await replayKeys(state.trust, events.map(({ index, envelope }) => [index, envelope]));
 }
 
