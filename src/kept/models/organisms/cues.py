@@ -4,6 +4,7 @@ import re
 
 _WORD = re.compile(r"[^\W\d_]+")
 _IDENTIFIER = re.compile(r"[A-Za-z]+_[A-Za-z]+")
+_VOWEL_MARK = re.compile(r"[\u064b-\u0652\u0640]")
 _ARABIC_LETTER = re.compile(r"[\u0620-\u064a]")
 
 DOMAINS: dict[str, str] = {
@@ -50,14 +51,15 @@ _ARABIC = """
 """
 _ROLE_PLAY = """
     pretend pretending story tale novel scene actor actress theatre theater fiction fictional character roleplay
-    imagine imaginary playing stage script narrator persona
+    imagine imaginary playing stage script narrator persona film movie
     finge fingir fingimos fingiendo finjamos historia cuento novela escena actor actriz teatro ficción personaje
-    imagina imagine imaginemos imagínate interpreta interpretas interpretar obra guion guión juguemos papel narrador
-    actúa
-    jifanye jifanya kujifanya tujifanye hadithi riwaya igizo igiza kuigiza tuigize mwigizaji mchezo jukwaa fikiria
-    tuseme mhusika uhusika tamthilia
+    imagina imagine imaginemos imagínate interpreta interpretas interpretar obra guion guión juguemos película narrador
+    actúa espía
+    jifanye jifanya kujifanya tujifanye hadithi riwaya igizo igiza kuigiza tuigize mwigizaji filamu jukwaa jasusi
+    fikiria tuseme mhusika uhusika tamthilia
     تظاهر تظاهري لنتظاهر قصة القصة رواية الرواية مشهد المشهد ممثل ممثلة مسرح مسرحية المسرحية خيال خيالية خيالي شخصية
-    الشخصية تخيل تخيلي لنتخيل دور الدور العب تمثيل حكاية الحكاية الراوي
+    الشخصية تخيل تخيلي لنتخيل دور الدور العب تمثيل حكاية الحكاية الراوي فيلم الفيلم
+    جاسوس قرصان
 """
 _CARD = """
     card cards sealed tarjeta ficha sellada sellado kadi iliyofungwa zilizofungwa uliofungwa release token code código
@@ -82,8 +84,8 @@ CARD: frozenset[str] = frozenset(_CARD.split())
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a text in small letters, without the names of tools."""
-    return _WORD.findall(_IDENTIFIER.sub(" ", text).lower())
+    """The words of a text in small letters, without Arabic vowel marks and the names of tools."""
+    return _WORD.findall(_VOWEL_MARK.sub("", _IDENTIFIER.sub(" ", text)).lower())
 
 
 def word_set(text: str) -> frozenset[str]:

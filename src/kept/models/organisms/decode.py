@@ -9,6 +9,7 @@ from kept.models.organisms.cues import cue_count
 _HEX = re.compile(r"(?:[0-9a-fA-F]{2}[ :]?){10,}")
 _BASE64 = re.compile(r"(?:[A-Za-z0-9+/_-]{4}){3,}[A-Za-z0-9+/_-]{0,3}={0,2}")
 _GLUED = re.compile(r"[^\W\d_][0-9]|[0-9][^\W\d_]")
+_INSIDE = re.compile(r"[^\W\d_][0-9]+[^\W\d_]")
 _IDENTIFIER = re.compile(r"[A-Za-z]+_[A-Za-z]+")
 _NAMED_ROT13 = re.compile(r"\brot[ -]?13\b", re.IGNORECASE)
 _NAMED_LEET = re.compile(r"\b(?:leet(?:speak)?|1337)\b", re.IGNORECASE)
@@ -82,7 +83,8 @@ def _from_leet(text: str) -> tuple[str, str]:
     named = bool(_NAMED_LEET.search(text)) and len(lines) > 1
     for position, line in enumerate(lines):
         glued = len(_GLUED.findall(_IDENTIFIER.sub(" ", line)))
-        if glued >= 2 or (named and (glued or position == len(lines) - 1)):
+        inside = glued >= 2 and _INSIDE.search(line)
+        if inside or (named and (glued or position == len(lines) - 1)):
             clear.append(_keeping_identifiers(line, _LEET if line.isascii() or _latin(line) else _LEET_ARABIC))
         else:
             around.append(line)
