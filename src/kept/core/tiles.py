@@ -53,6 +53,9 @@ def pack(entries: Sequence[bytes]) -> bytes:
     lengths = set(map(len, entries))
     if lengths and max(lengths) > ENTRY_LIMIT:
         raise too_long(max(lengths))
+    if len(lengths) == 1:
+        prefix = lengths.pop().to_bytes(2, "big")
+        return prefix + prefix.join(entries)
     prefixes = {length: length.to_bytes(2, "big") for length in lengths}
     return b"".join([part for entry in entries for part in (prefixes[len(entry)], entry)])
 
