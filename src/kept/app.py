@@ -50,6 +50,7 @@ class App:
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
         self._services: dict[str, Any] = {}
+        self._keyring: tuple[tuple[int, int] | None, Keyring] | None = None
 
     @classmethod
     def open(cls, folder: Path | None = None) -> App:
@@ -95,12 +96,16 @@ class App:
         if "store" in self.__dict__:
             self.store.close()
 
-    @cached_property
+    @property
     def keyring(self) -> Keyring:
-        """Who holds which keys here."""
-        from kept.core.keyring import Keyring
+        """Who holds which keys here, by the file as it is now: a key may be rotated while a workspace is open."""
+        from kept.core.keyring import FILE, Keyring
 
-        return Keyring.load(self.workspace.folder, passphrase=self._passphrase)
+        path = self.workspace.keys / FILE
+        stamp = (path.stat().st_ino, path.stat().st_mtime_ns) if path.exists() else None
+        if self._keyring is None or self._keyring[0] != stamp:
+            self._keyring = (stamp, Keyring.load(self.workspace.folder, passphrase=self._passphrase))
+        return self._keyring[1]
 
     @cached_property
     def store(self) -> Store:
@@ -120,7 +125,7 @@ class App:
             self.store,
             origin=self.workspace.origin,
             log_signer=lambda: self.keyring.open(self.keyring.log),
-            keyring=self.keyring.signers,
+            keyring=lambda actor: self.keyring.signers(actor),
             folder=self.workspace.tiles,
             state=self.workspace.state,
             clock=now,

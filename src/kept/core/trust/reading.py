@@ -12,6 +12,8 @@ from kept.errors import Invalid
 
 CODE = "trust.malformed"
 _LONGEST = 1024
+# A verifier key of ML-DSA-44 holds 1,312 bytes in base64.
+_LONGEST_KEY = 4096
 _MOST = 1024
 
 
@@ -29,10 +31,10 @@ def members(value: Any, required: Sequence[str], *, where: str, optional: Sequen
     return value
 
 
-def text(value: Any, *, where: str) -> str:
-    """A printable text of 1 to 1,024 characters."""
-    if not isinstance(value, str) or not 0 < len(value) <= _LONGEST or not value.isprintable():
-        raise Invalid(f"{_first(where)} is not a printable text of 1 to {_LONGEST} characters.", code=CODE)
+def text(value: Any, *, where: str, longest: int = _LONGEST) -> str:
+    """A printable text of 1 to `longest` characters."""
+    if not isinstance(value, str) or not 0 < len(value) <= longest or not value.isprintable():
+        raise Invalid(f"{_first(where)} is not a printable text of 1 to {longest} characters.", code=CODE)
     return value
 
 
@@ -81,7 +83,7 @@ def base64_bytes(value: Any, *, where: str) -> bytes:
 
 def verifier_key(value: Any, *, where: str) -> VerifierKey:
     """A C2SP verifier key, "name+id+base64", in exactly that form."""
-    found = text(value, where=where)
+    found = text(value, where=where, longest=_LONGEST_KEY)
     try:
         key = VerifierKey.parse(found)
     except Invalid as error:
