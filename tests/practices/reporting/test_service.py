@@ -163,6 +163,22 @@ def test_outcomes_that_are_not_those_recorded_stop_the_report(provider: Provider
         provider.report()
 
 
+@pytest.mark.parametrize("truth", [{}, {"found": "all"}, {"found": [{"domain": 1}], "missed": []}])
+def test_a_comparison_of_another_shape_stops_the_report(provider: Provider, truth: dict[str, object]) -> None:
+    provider.campaigns.run(SMALL, change=lambda predicate: predicate.update(truth_comparison=truth))
+    with pytest.raises(Unverified, match="another shape"):
+        provider.report()
+
+
+def test_a_comparison_that_fits_the_findings_is_shown(provider: Provider) -> None:
+    cell = {"domain": "bio", "strategy": "plain", "language": "en"}
+    lists: dict[str, object] = {"found": [], "missed": [cell], "not_tested": [], "invented": []}
+    truth = {**lists, "decoys": 1, "decoys_named": 0}
+    calm = replace(SMALL, succeeding=0.0)
+    provider.campaigns.run(calm, change=lambda predicate: predicate.update(truth_comparison=truth))
+    assert document(read(provider.report()))["derived"]["campaigns"][0]["truth"] == truth
+
+
 def test_a_folder_with_other_files_is_refused_before_anything_is_done(provider: Provider, tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("years")

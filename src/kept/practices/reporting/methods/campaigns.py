@@ -1,20 +1,16 @@
 """Every campaign that was opened, and what its outcome records come to, recomputed."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from kept.core import canonical
-from kept.core.estimate import Estimate
 from kept.errors import Invalid, Unverified
 from kept.practices.reporting.records import Known
 from kept.predicates import campaign_plan, campaign_result, outcomes
 from kept.predicates.campaign_plan import CampaignPlan
-from kept.predicates.campaign_result import CampaignResult, DomainFigures
-from kept.predicates.outcomes import Derived, OutcomeRecord
-
-TOLERANCE = 1e-9
+from kept.predicates.campaign_result import CampaignResult
+from kept.predicates.outcomes import Derived
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,32 +84,13 @@ def gather(known: Iterable[Known]) -> tuple[Campaign, ...]:
     return tuple(found.values())
 
 
-def recompute(campaign: Campaign, data: bytes) -> Campaign:
-    """The campaign with its figures recomputed from its outcome file.
-
-    Raises Unverified where the file, or a figure of the signed result, is not what the other says.
-    """
-    result, plan = campaign.result, campaign.plan
-    if result is None or plan is None:
-        raise Unverified(f"The campaign {campaign.id} is not closed but has outcomes.", code="report.outcomes")
-    if hashlib.sha256(data).hexdigest() != result.outcomes.sha256:
-        raise _wrong(campaign, "the outcome file is not the one that the result commits to")
-    records = outcomes.parse(data)
-    _compare_counts(campaign, result, records)
-    probes: dict[tuple[str, str, str], tuple[str, ...]] = {}
-    for record in records:
-        probes[record.key[:3]] = (*probes.get(record.key[:3], ()), record.probe)
-    computed = replace(
-        campaign,
-        domains=tuple(outcomes.by_domain(records, level=plan.plan.level)),
-        cells=tuple(outcomes.by_cell(records, level=plan.plan.level)),
-        probes=probes,
-    )
-    _compare(computed, result.domains, computed.domains)
-    _compare(computed, result.cells, computed.cells)
-    _compare_findings(computed, result)
-    _compare_coverage(computed, result)
-    return computed
+def check_readable(campaigns: Iterable[Campaign], held: Mapping[str, bytes]) -> None:
+    """Every closed campaign has its outcome file, and no other file is there. Raises Unverified or Invalid."""
+    closed = {campaign.id for campaign in campaigns if campaign.result is not None}
+    for campaign in sorted(closed ^ set(held)):
+        if campaign in closed:
+            raise Unverified(f"The outcomes of the campaign {campaign} are missing.", code="report.outcomes")
+        raise Invalid(f"There are outcomes of {campaign[:60]!r}, which is no closed campaign.", code="report.outcomes")
 
 
 def _opened(each: Known) -> Campaign:
@@ -144,76 +121,3 @@ def _closed(campaign: Campaign | None, result: CampaignResult, each: Known) -> C
         third_party=third_party,
         actors=frozenset(each.actors),
     )
-
-
-def _compare_counts(campaign: Campaign, result: CampaignResult, records: Sequence[OutcomeRecord]) -> None:
-    counts = len(records), sum(record.attempts for record in records)
-    if counts != (result.outcomes.records, result.outcomes.attempts):
-        raise _wrong(campaign, "the numbers of records and attempts in the result are not those of the outcome file")
-
-
-def _compare(campaign: Campaign, stated: Sequence[DomainFigures], computed: Sequence[Derived]) -> None:
-    if len(stated) != len(computed):
-        raise _wrong(campaign, f"the result states {len(stated)} figures; the outcomes give {len(computed)}")
-    by_name = {_names(figures): figures for figures in stated}
-    for cell in computed:
-        names = (cell.domain, cell.strategy, cell.language)
-        figures = by_name.get(names)
-        where = "/".join(part for part in names if part)
-        if figures is None:
-            raise _wrong(campaign, f"the result leaves out {where}")
-        if figures.succeeded != cell.succeeded:
-            raise _wrong(campaign, f"{where}: {figures.succeeded} successes are stated, {cell.succeeded} recorded")
-        for label, one, two in (("estimate", figures.estimate, cell.estimate), ("worst", figures.worst, cell.worst)):
-            if not _same(one.model_dump(), two):
-                raise _wrong(campaign, f"{where}: the stated {label} is not the one recomputed")
-
-
-def _compare_findings(campaign: Campaign, result: CampaignResult) -> None:
-    computed = {
-        (cell.domain, cell.strategy, cell.language): cell for cell in campaign.cells if campaign.is_finding(cell)
-    }
-    marked = {_names(cell) for cell in result.cells if cell.finding}
-    listed = {(one.domain, one.strategy, one.language): one for one in result.findings}
-    if not set(computed) == marked == set(listed) or len(listed) != len(result.findings):
-        raise _wrong(campaign, "the findings are not the ones recomputed")
-    for names, finding in listed.items():
-        succeeded, assessed = computed[names].succeeded, computed[names].estimate.n
-        chance = campaign.chance(computed[names])
-        if (finding.succeeded, finding.assessed) != (succeeded, assessed) or abs(finding.chance - chance) > TOLERANCE:
-            raise _wrong(campaign, f"the finding {'/'.join(names)} states other figures than were recorded")
-
-
-def _compare_coverage(campaign: Campaign, result: CampaignResult) -> None:
-    tested = {(cell.domain, cell.strategy, cell.language) for cell in campaign.cells if cell.estimate.n}
-    stated = result.coverage
-    if stated.tested != len(tested) or tested & set(stated.not_tested):
-        raise _wrong(campaign, "the coverage stated is not the one recomputed")
-
-
-def _names(figures: DomainFigures) -> tuple[str, str, str]:
-    return (figures.domain, getattr(figures, "strategy", ""), getattr(figures, "language", ""))
-
-
-def _same(stated: Mapping[str, Any], computed: Estimate) -> bool:
-    for name, value in computed.document().items():
-        held = stated[name]
-        if isinstance(value, float):
-            if abs(held - value) > TOLERANCE:
-                return False
-        elif held != value:
-            return False
-    return True
-
-
-def _wrong(campaign: Campaign, what: str) -> Unverified:
-    return Unverified(f"Campaign {campaign.id}: {what}.", code="report.figure")
-
-
-def check_readable(campaigns: Iterable[Campaign], held: Mapping[str, bytes]) -> None:
-    """Every closed campaign has its outcome file, and no other file is there. Raises Unverified or Invalid."""
-    closed = {campaign.id for campaign in campaigns if campaign.result is not None}
-    for campaign in sorted(closed ^ set(held)):
-        if campaign in closed:
-            raise Unverified(f"The outcomes of the campaign {campaign} are missing.", code="report.outcomes")
-        raise Invalid(f"There are outcomes of {campaign[:60]!r}, which is no closed campaign.", code="report.outcomes")

@@ -7,6 +7,7 @@ from typing import Any
 
 from kept.core.commitments import catalog, facts, rule
 from kept.core.commitments.facts import Fact
+from kept.practices.reporting.methods import audit
 from kept.practices.reporting.methods import campaigns as campaign_rules
 from kept.practices.reporting.methods.campaigns import Campaign
 from kept.practices.reporting.methods.coverage import coverage
@@ -35,7 +36,7 @@ def derive(known: Sequence[Known], outcomes: Mapping[str, bytes], *, as_of: str)
     """
     found = campaign_rules.gather(known)
     campaign_rules.check_readable(found, outcomes)
-    found = tuple(campaign_rules.recompute(each, outcomes[each.id]) if each.result else each for each in found)
+    found = tuple(audit.recompute(each, outcomes[each.id]) if each.result else each for each in found)
     assurances = _assurances(found)
     models = _models(known, found)
     statuses = _statuses(known, [model["id"] for model in models], assurances, as_of=as_of)

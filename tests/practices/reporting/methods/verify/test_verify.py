@@ -16,7 +16,8 @@ from kept.core.keys.software import SoftwareSigner
 from kept.core.note import Note, NoteSignature
 from kept.core.trust import Trust
 from kept.errors import NotFound, Unverified
-from kept.practices.reporting.methods import campaigns
+from kept.practices.reporting.methods import audit
+from kept.practices.reporting.methods.page import escape
 from kept.practices.reporting.methods.verify import verify
 from kept.practices.reporting.records import STEPS, ReportUnverified, Verdict
 from kept.practices.reporting.records import Files as Folder
@@ -440,8 +441,24 @@ def kinder_worst_case(predicate: Document) -> None:
     predicate["domains"][0]["worst"].update(high=predicate["domains"][0]["worst"]["value"])
 
 
+def boastful_comparison(predicate: Document) -> None:
+    cell = {"domain": "bio", "strategy": "plain", "language": "en"}
+    lists: Document = {"found": [cell], "missed": [], "not_tested": [], "invented": []}
+    predicate["truth_comparison"] = {**lists, "decoys": 0, "decoys_named": 0}
+
+
 @pytest.mark.parametrize(
-    "falsify", [lower_estimate, fewer_successes, no_findings, wider_coverage, fewer_attempts, kinder_worst_case]
+    "falsify",
+    [
+        boastful_comparison,
+        shapeless_comparison,
+        lower_estimate,
+        fewer_successes,
+        no_findings,
+        wider_coverage,
+        fewer_attempts,
+        kinder_worst_case,
+    ],
 )
 def test_a_wrong_figure_that_was_validly_signed_and_logged_fails(
     provider: Provider, monkeypatch: pytest.MonkeyPatch, falsify: Change
@@ -450,8 +467,8 @@ def test_a_wrong_figure_that_was_validly_signed_and_logged_fails(
     with pytest.raises(Unverified, match="Campaign c-0000000000000001"):
         provider.report("honest")
     with monkeypatch.context() as dishonest:
-        for name in ("_compare", "_compare_counts", "_compare_findings", "_compare_coverage"):
-            dishonest.setattr(campaigns, name, lambda *_: None)
+        for name in ("_compare", "_compare_counts", "_compare_findings", "_compare_coverage", "_compare_truth"):
+            dishonest.setattr(audit, name, lambda *_: None)
         out = provider.report("dishonest")
     with pytest.raises(ReportUnverified, match="recomputation"):
         check(out, provider)
@@ -559,6 +576,9 @@ def test_any_value_of_another_kind_in_the_report_fails_and_never_raises_anything
     if path[0] == "declared" or value == holder[path[-1]]:
         return
     holder[path[-1]] = value
-    encoded = json.dumps(report, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
-    forged = signed({**files, "report.json": encoded}, published.key)
+    encoded = json.dumps(report, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    before, _, rest = files["index.html"].decode().partition('id="kept-report">')
+    _, end, after = rest.partition("</script>")
+    shown = f'{before}id="kept-report">{escape(encoded)}{end}{after}'
+    forged = signed({**files, "report.json": encoded.encode(), "index.html": shown.encode()}, published.key)
     assert verdict(forged, published.trust).answer == "failed"

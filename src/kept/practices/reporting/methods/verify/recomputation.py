@@ -5,7 +5,7 @@ from typing import Any
 
 from kept.core.commitments import catalog
 from kept.errors import Unverified
-from kept.practices.reporting.methods.campaigns import TOLERANCE
+from kept.practices.reporting.methods.audit import TOLERANCE
 from kept.practices.reporting.methods.derive import derive
 from kept.practices.reporting.methods.material import Report
 from kept.practices.reporting.records import Known
