@@ -39,24 +39,14 @@ class GroupCommit:
 
     def add(self, row: Row) -> "Written":
         """Take a row, now when there is room, else when awaited; must be called from a running event loop."""
-        written = Written(self, row)
-        self.take(written)
-        return written
-
-    def take(self, written: "Written") -> "_Group | None":
-        """Put the row in the group that its loop is gathering; returns a group to wait for when there is no room."""
         loop = asyncio.get_running_loop()
         with self._lock:
-            group = self._gathering.get(loop)
-            if group is None:
-                group = self._open_group(loop)
-            if self._waiting >= self._bound:
-                return group
-            self._waiting += 1
-            written.group = group
-            written.position = len(group.rows)
-            group.rows.append(written.row)
-        return None
+            group = self._gathering.get(loop) or self._open_group(loop)
+            if self._waiting < self._bound:
+                self._waiting += 1
+                group.rows.append(row)
+                return Written(group, len(group.rows) - 1)
+        return _Deferred(self, group, row)
 
     def close(self) -> None:
         """Commit what waits, then stop."""
@@ -159,21 +149,30 @@ class _Shared(asyncio.Future[Failures | KeptError]):
 class Written:
     """Awaited, it ends when the row is durable; raises the KeptError that kept it out of the store."""
 
-    __slots__ = ("_commits", "group", "position", "row")
+    __slots__ = ("_group", "_position")
 
-    def __init__(self, commits: GroupCommit, row: Row) -> None:
-        self._commits = commits
-        self.row = row
-        self.position = 0
-        self.group: _Group | None = None
+    def __init__(self, group: _Group, position: int) -> None:
+        self._group = group
+        self._position = position
 
     def __await__(self) -> Generator[Any, None, None]:
-        while self.group is None:
-            full = self._commits.take(self)
-            if full is not None:
-                yield from full.future
-        outcome = yield from self.group.future
+        outcome = yield from self._group.future
         if outcome:
-            error = outcome if isinstance(outcome, KeptError) else outcome.get(self.position)
+            error = outcome if isinstance(outcome, KeptError) else outcome.get(self._position)
             if error is not None:
                 raise error
+
+
+class _Deferred(Written):
+    """A row for which there was no room: awaited, it is handed over again once the full group is committed."""
+
+    __slots__ = ("_commits", "_row")
+
+    def __init__(self, commits: GroupCommit, full: _Group, row: Row) -> None:
+        super().__init__(full, -1)
+        self._commits = commits
+        self._row = row
+
+    def __await__(self) -> Generator[Any, None, None]:
+        yield from self._group.future
+        yield from self._commits.add(self._row).__await__()

@@ -1,6 +1,7 @@
 """Inserting many rows with the driver's own batch call, where SQLAlchemy need not look at each row."""
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
 from operator import itemgetter
 from typing import Any
 
@@ -9,6 +10,8 @@ from sqlalchemy import Connection, Dialect, LargeBinary, Table
 from kept.errors import Invalid
 
 Row = tuple[Table, Mapping[str, Any]]
+# Well within the 32,766 parameters that SQLite allows in one statement.
+_TOGETHER, _MOST_COLUMNS = 64, 500
 _Process = Callable[[Any], Any] | None
 _Plan = Callable[[Connection, Sequence[Mapping[str, Any]]], None]
 
@@ -20,19 +23,35 @@ class Inserts:
         self._plans: dict[tuple[Table, tuple[str, ...]], _Plan] = {}
 
     def insert(self, connection: Connection, rows: Sequence[Row]) -> None:
-        """Insert all rows, those of one shape together; raises what SQLAlchemy and the driver raise."""
-        batches: dict[tuple[Table, tuple[str, ...]], list[Mapping[str, Any]]] = {}
+        """Insert all rows, those of one shape together.
+
+        Raises Invalid for a column that the table lacks, and what SQLAlchemy and the driver raise.
+        """
+        tables: dict[Table, list[Mapping[str, Any]]] = {}
         for table, row in rows:
-            shape = (table, tuple(row))
-            batch = batches.get(shape)
+            batch = tables.get(table)
             if batch is None:
-                batch = batches[shape] = []
+                batch = tables[table] = []
             batch.append(row)
-        for shape, batch in batches.items():
-            plan = self._plans.get(shape)
-            if plan is None:
-                plan = self._plans[shape] = _plan(*shape, dialect=connection.dialect)
-            plan(connection, batch)
+        for table, batch in tables.items():
+            for columns, alike in _shapes(batch).items():
+                shape = (table, columns)
+                plan = self._plans.get(shape)
+                if plan is None:
+                    plan = self._plans[shape] = _plan(*shape, dialect=connection.dialect)
+                plan(connection, alike)
+
+
+def _shapes(rows: list[Mapping[str, Any]]) -> dict[tuple[str, ...], list[Mapping[str, Any]]]:
+    """The rows by the columns that they name, in order."""
+    first = tuple(rows[0])
+    # Nearly always all are alike, which is cheap to see.
+    if all(map(first.__eq__, map(tuple, rows))):
+        return {first: rows}
+    shapes: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
+    for row in rows:
+        shapes.setdefault(tuple(row), []).append(row)
+    return shapes
 
 
 def _plan(table: Table, columns: tuple[str, ...], *, dialect: Dialect) -> _Plan:
@@ -43,7 +62,7 @@ def _plan(table: Table, columns: tuple[str, ...], *, dialect: Dialect) -> _Plan:
     compiled = statement.compile(dialect=dialect, column_keys=columns)
     order: Sequence[str] = getattr(compiled, "positiontup", None) or ()
     # A driver with named parameters, or a default that Python computes, needs SQLAlchemy for each row.
-    if len(order) == len(columns) > 1:
+    if _MOST_COLUMNS > len(order) == len(columns) > 1:
         return _driver_plan(str(compiled), order, processors=[_processor(table, name, dialect) for name in order])
 
     def insert(connection: Connection, batch: Sequence[Mapping[str, Any]]) -> None:
@@ -54,14 +73,21 @@ def _plan(table: Table, columns: tuple[str, ...], *, dialect: Dialect) -> _Plan:
 
 def _driver_plan(sql: str, order: Sequence[str], *, processors: Sequence[_Process]) -> _Plan:
     pick = itemgetter(*order)
+    one = f"({', '.join('?' * len(order))})"
+    # The driver takes and releases Python's lock for every statement, so a statement of many rows is cheaper.
+    together = _TOGETHER if sql.endswith(f"VALUES {one}") else 1
+    many = sql + f", {one}" * (together - 1)
 
     def insert(connection: Connection, batch: Sequence[Mapping[str, Any]]) -> None:
         values = list(map(pick, batch))
         if any(processors):
             values = [_processed(value, processors) for value in values]
+        whole = len(values) - len(values) % together
         cursor = connection.connection.cursor()
         try:
-            cursor.executemany(sql, values)
+            for start in range(0, whole, together):
+                cursor.execute(many, tuple(chain.from_iterable(values[start : start + together])))
+            cursor.executemany(sql, values[whole:])
         finally:
             cursor.close()
 
