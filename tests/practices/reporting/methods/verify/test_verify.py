@@ -451,7 +451,6 @@ def boastful_comparison(predicate: Document) -> None:
     "falsify",
     [
         boastful_comparison,
-        shapeless_comparison,
         lower_estimate,
         fewer_successes,
         no_findings,
