@@ -149,14 +149,15 @@ class Ledger:
             new = self._within(connection, new)
             return merkle.prove_consistency(tree.reader(connection, new, self._cache).nodes, old, new)
 
-    def publish(self, *, at_least: int = 0, rebuild: bool = False) -> Checkpoint:
+    def publish(self, *, at_least: int = 0, rebuild: bool = False, judged: bool = False) -> Checkpoint:
         """Write tiles, sign a checkpoint over everything recorded so far, and expose it.
 
         `at_least` is the largest size that a witness is known to hold; `rebuild` makes every tile anew. Raises
         Conflict when this would fork the log (a restored or copied workspace), Unverified when the store, the
-        checkpoint or the high-water mark is damaged.
+        checkpoint or the high-water mark is damaged, and Unavailable where this machine never published a log that
+        has witnesses, unless they have `judged` what `propose` gives.
         """
-        return self._publisher.publish(at_least=at_least, rebuild=rebuild)
+        return self._publisher.publish(at_least=at_least, rebuild=rebuild, judged=judged)
 
     def checkpoint(self) -> bytes:
         """The published note with its cosignatures. Raises NotFound before the first, Unverified when damaged."""
@@ -170,10 +171,9 @@ class Ledger:
         """Add verified cosignatures to the checkpoint of this text. Raises Conflict when it was superseded."""
         return self._publisher.add_signatures(text, signatures).to_bytes()
 
-    def empty_checkpoint(self) -> Note:
-        """A signed checkpoint of the empty log: it forks nothing, so a witness can be asked with it what it holds."""
-        checkpoint = Checkpoint(self.origin, 0, merkle.EMPTY_ROOT)
-        return Note(checkpoint.text(), (self._publisher.sign(checkpoint),))
+    def propose(self) -> Note:
+        """A signed checkpoint over everything recorded, not exposed yet, for witnesses to judge before `publish`."""
+        return self._publisher.propose()
 
     def log_key(self) -> VerifierKey:
         """The log's verifier key."""

@@ -7,17 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from kept.core import merkle, note
 from kept.core.context import Clock
 from kept.core.keys import Signer
 from kept.core.ledger import durable, tree
 from kept.core.ledger.mark import Mark
+from kept.core.ledger.tables import WITNESS
 from kept.core.note import Checkpoint, Note, NoteSignature, VerifierKey
 from kept.core.store import Store
 from kept.core.tiles import TileReader, TileWriter
-from kept.errors import Conflict, Invalid, NotFound, Unverified
+from kept.errors import Conflict, Invalid, NotFound, Unavailable, Unverified
 
 CHECKPOINT = "checkpoint"
 LOCK = "publish.lock"
@@ -39,24 +40,40 @@ class Publisher:
         """The log's verifier key, named by its origin. Raises Invalid unless it is an Ed25519 key."""
         return self._key_of(self.signer())
 
-    def publish(self, *, at_least: int, rebuild: bool) -> Checkpoint:
+    def propose(self) -> Note:
+        """A signed checkpoint that is shown to nobody yet. Raises what publishing it would raise."""
+        with durable.locked(self.state / LOCK):
+            mark = Mark.read(self.state / MARK)
+            with self.store.read() as connection:
+                checkpoint = self._extension(tree.reader(connection, tree.size_of(connection), {}), mark, at_least=0)
+            return self._signed(checkpoint, mark)
+
+    def publish(self, *, at_least: int, rebuild: bool, judged: bool) -> Checkpoint:
         """Publish what is recorded; the steps are numbered below. Raises Conflict, Unverified or Unavailable."""
         with durable.locked(self.state / LOCK):
             mark = Mark.read(self.state / MARK)
             with self.store.read() as connection:
+                if mark is None and not judged and connection.execute(select(WITNESS.c.key).limit(1)).first():
+                    raise Unavailable(
+                        "This machine never published this log, so its witnesses have to judge it first.",
+                        code="witness.needed",
+                        hint="Publish with their help: kept ledger checkpoint",
+                    )
                 tiles = tree.reader(connection, tree.size_of(connection), {})
                 # 1. What was published before must be a part of the tree.
-                for known in filter(None, (mark.note if mark else None, self._own(mark))):
-                    self._refuse_fork(tiles, known, from_mark=mark is not None)
-                if tiles.size < at_least:
-                    raise _fork(tiles.size, at_least, "by a witness")
-                root = merkle.tree_root(tiles.nodes, tiles.size)
+                checkpoint = self._extension(tiles, mark, at_least=at_least)
                 # 2. The tiles are made durable: a checkpoint promises that they can be read.
-                self._write_tiles(connection, tiles, root=root, own=None if rebuild else self._own(mark))
-            checkpoint = Checkpoint(self.origin, tiles.size, root)
+                self._write_tiles(connection, tiles, root=checkpoint.root, own=None if rebuild else self._own(mark))
             # 3. The mark, and 4. the checkpoint: in this order a crash can't expose what the mark doesn't know.
             self._expose(self._signed(checkpoint, mark), mark)
             return checkpoint
+
+    def _extension(self, tiles: TileReader, mark: Mark | None, *, at_least: int) -> Checkpoint:
+        for known in filter(None, (mark.note if mark else None, self._own(mark))):
+            self._refuse_fork(tiles, known, from_mark=mark is not None)
+        if tiles.size < at_least:
+            raise _fork(tiles.size, at_least, "by a witness")
+        return Checkpoint(self.origin, tiles.size, merkle.tree_root(tiles.nodes, tiles.size))
 
     def latest(self) -> Note:
         """The published note. Raises NotFound before the first, Invalid or Unverified when it is damaged."""

@@ -37,7 +37,12 @@ def router(service: Callable[[], Service]) -> APIRouter:
         if body is None:
             return Response(f"At most {REQUEST_LIMIT} bytes are read.\n", 413, media_type="text/plain")
         try:
-            lines = await run_in_threadpool(lambda: service().witness_serve().add_checkpoint(body))
+            witness = await run_in_threadpool(lambda: service().witness_serve())
+        except KeptError:
+            # The witness's own trouble must not look like a verdict on the log.
+            return Response("The witness can't sign now.\n", 503, media_type="text/plain; charset=utf-8")
+        try:
+            lines = await run_in_threadpool(witness.add_checkpoint, body)
         except StaleSize as error:
             return Response(f"{error.size}\n", 409, headers={"Content-Type": "text/x.tlog.size"})
         except KeptError as error:

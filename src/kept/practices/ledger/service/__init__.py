@@ -25,7 +25,7 @@ from kept.core.reference import load
 from kept.core.trust import Trust, WitnessRule
 from kept.core.trust import Witness as TrustedWitness
 from kept.core.witness import Witness
-from kept.errors import Conflict, Invalid, NotFound
+from kept.errors import Conflict, Invalid, NotFound, Unavailable
 from kept.practices.ledger.records import Asked, KeyRow, Line, Party, Published, Settings, Verified, Watched
 from kept.practices.ledger.service import verification
 from kept.practices.ledger.service.key_events import KeyRoom
@@ -39,20 +39,29 @@ class Service:
         self._context = context
         self._ledger = context.ledger
         self._settings: Settings = context.settings or Settings()
+        self._opened: tuple[Cosigner, ...] = ()
 
     async def checkpoint(self, *, rebuild: bool = False, ask: bool = True) -> Published:
         """Publish everything recorded so far and, unless told not to, have it cosigned.
 
-        Where this machine has never published, every witness is first asked what it holds. Raises Conflict when to
-        publish would fork the log, and Unavailable when such a witness can't be asked.
+        Where this machine has never published this log, its witnesses judge the checkpoint before it is exposed: it
+        may have been restored from a backup. Raises Conflict when to publish would fork the log, and Unavailable when
+        such a witness can't be asked.
         """
         asking = self._asking()
         at_least = max(asking.held().values(), default=0)
         if asking.parties and self._ledger.published() is None:
-            at_least = max(at_least, await asking.sizes())
-        self._ledger.publish(at_least=at_least, rebuild=rebuild)
-        answers = await self.witness_ask() if ask and asking.parties else ()
-        return self._published(answers)
+            answers, _ = await asking.cosign(self._ledger.propose())
+            if silent := [one for one in answers if one.outcome == "unavailable"]:
+                raise Unavailable(
+                    f"This machine never published this log, and its witness can't be asked: {silent[0].detail}",
+                    code="witness.needed",
+                    hint="Try again when it answers.",
+                )
+        self._ledger.publish(at_least=at_least, rebuild=rebuild, judged=True)
+        if not (ask and asking.parties):
+            return self._published(())
+        return self._published(await self.witness_ask())
 
     def prove(self, index: int) -> bytes:
         """The proof, as a C2SP tlog-proof file, that the published log holds entry `index`. Raises NotFound."""
@@ -213,13 +222,17 @@ class Service:
             return tuple(VerifierKey.parse(key) for key in found)
 
     def _cosigners(self) -> tuple[Cosigner, ...]:
+        """Opened once: to unlock a key is slow on purpose."""
+        if self._opened:
+            return self._opened
         workspace = self._context.workspace
         name = self._settings.witness_name or f"{workspace.origin}/witness"
         openers = [load(reference) for reference in self._context.backends["cosigner"].values()]
-        return tuple(
+        self._opened = tuple(
             opened(name, base=workspace.folder, passphrase=self._passphrase, entropy=self._context.entropy)
             for opened in openers
         )
+        return self._opened
 
     def _keys(self) -> KeyRoom:
         context = self._context

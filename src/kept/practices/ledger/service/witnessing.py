@@ -49,13 +49,6 @@ class Asking:
             raise Unverified(f"What witnesses answered, {path}, is damaged.", code="witness.answers-damaged")
         return found
 
-    async def sizes(self) -> int:
-        """The largest size that any witness holds, asked with a checkpoint that forks nothing: the empty one."""
-        probe = self.ledger.empty_checkpoint()
-        asked = await asyncio.gather(*(self._probe(party, probe) for party in self.parties))
-        self._remember({party.key: size for party, size in zip(self.parties, asked, strict=True)})
-        return max(asked, default=0)
-
     async def cosign(self, note: Note) -> tuple[tuple[Asked, ...], tuple[NoteSignature, ...]]:
         """Ask every party at once to cosign `note`; a failing one doesn't keep the others from it.
 
@@ -92,13 +85,6 @@ class Asking:
         if answer.status != 200:
             raise _refusal(party, answer)
         return read_cosignatures(answer.body, text=note.text, keys=[VerifierKey.parse(party.key)])
-
-    async def _probe(self, party: Party, probe: Note) -> int:
-        answer = await self._ask(party, AddCheckpoint(0, (), probe).to_bytes())
-        size = _stale_size(answer)
-        if size is None and answer.status != 200:
-            raise _refusal(party, answer)
-        return size or 0
 
     def _request(self, old: int, note: Note) -> bytes:
         size = Checkpoint.parse(note.text).size
