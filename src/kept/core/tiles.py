@@ -7,12 +7,13 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 
 from kept.core import merkle
-from kept.errors import Invalid, NotFound, Unverified
+from kept.errors import Invalid, NotFound, Unavailable, Unverified
 
 HEIGHT = 8
 WIDTH = 256
@@ -93,8 +94,15 @@ def from_folder(folder: Path) -> Fetch:
             return (folder / path).read_bytes()
         except FileNotFoundError as error:
             raise NotFound(f"{folder / path} is missing.", code="tiles.missing") from error
+        except OSError as error:
+            raise unreadable(folder / path, error) from error
 
     return fetch
+
+
+def unreadable(path: Path, error: OSError) -> Unavailable:
+    """The refusal of a disk to read a file that is there."""
+    return Unavailable(f"{path} can't be read: {error.strerror}.", code="ledger.unreadable")
 
 
 class TileReader:
@@ -184,6 +192,23 @@ def check_width(tile: bytes, width: int, *, where: str) -> None:
         raise Unverified(f"{where} has {len(tile)} bytes; {width * merkle.HASH_BYTES} belong there.", code="tiles.torn")
 
 
+@contextmanager
+def writing(path: Path | str) -> Iterator[None]:
+    """Turns what a disk refuses while `path` is written (it is full, or may not be written) into Unavailable."""
+    try:
+        yield
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: Path | str, error: OSError) -> Unavailable:
+    return Unavailable(
+        f"{path} can't be written: {error.strerror}.",
+        code="ledger.unwritable",
+        hint="Nothing that was recorded is lost. Free some space, or let it be written, and publish again.",
+    )
+
+
 class TileWriter:
     """Appends entries to the tiles under a folder, a full tile at a time, and never touches a full tile again.
 
@@ -271,17 +296,22 @@ class TileWriter:
         full = f"{self._folder}/{path}"
         parent = full.rpartition("/")[0]
         if parent not in self._folders:
-            os.makedirs(parent, exist_ok=True)
+            with writing(parent):
+                os.makedirs(parent, exist_ok=True)
             self._folders.add(parent)
         beside = f"{full}.{os.getpid()}.new"
-        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
         try:
-            view = memoryview(content)
-            while view:
-                view = view[os.write(descriptor, view) :]
-        finally:
-            os.close(descriptor)
-        os.replace(beside, full)
+            descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+            try:
+                view = memoryview(content)
+                while view:
+                    view = view[os.write(descriptor, view) :]
+            finally:
+                os.close(descriptor)
+            os.replace(beside, full)
+        except OSError as error:
+            Path(beside).unlink(missing_ok=True)
+            raise _unwritable(full, error) from error
         self.written.append(path)
         if ".p/" in path:
             self._partial.add(path.partition(".")[0])

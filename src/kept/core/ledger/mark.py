@@ -11,6 +11,7 @@ from kept.core import canonical
 from kept.core.context import format_time
 from kept.core.ledger import durable
 from kept.core.note import NOTE_LIMIT, Checkpoint, Note
+from kept.core.tiles import unreadable
 from kept.errors import Invalid, Unverified
 
 
@@ -47,6 +48,8 @@ class Mark:
             data = path.read_bytes()
         except FileNotFoundError:
             return None
+        except OSError as error:
+            raise unreadable(path, error) from error
         try:
             content = canonical.decode(data, limit=2 * NOTE_LIMIT, what=str(path))
             if content.pop("checksum") != _checksum(content) or content["version"] != 1:

@@ -17,7 +17,7 @@ from kept.core.ledger.mark import Mark
 from kept.core.ledger.tables import WITNESS
 from kept.core.note import Checkpoint, Note, NoteSignature, VerifierKey
 from kept.core.store import Store
-from kept.core.tiles import TileReader, TileWriter
+from kept.core.tiles import TileReader, TileWriter, unreadable
 from kept.errors import Conflict, Invalid, NotFound, Unavailable, Unverified
 
 CHECKPOINT = "checkpoint"
@@ -108,6 +108,8 @@ class Publisher:
             own = Note.parse(path.read_bytes())
         except FileNotFoundError:
             return None
+        except OSError as error:
+            raise unreadable(path, error) from error
         except Invalid as error:
             raise Unverified(
                 f"{path} is damaged: {error.message}",
