@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
-from kept.errors import Conflict, Denied, Invalid, KeptError, NotFound, Unavailable, Unverified
+from kept.errors import Conflict, Denied, Invalid, KeptError, Unavailable, Unverified
 
 _FULL = ("store.full", "The disk is full; nothing of this write was kept.", "Free some space, then try again.")
 _BUSY = ("store.busy", "The store is locked by another writer.", "Try again when the other process has finished.")
@@ -25,7 +25,7 @@ _INPUT_OUTPUT = (
     "The disk refused to read or write the store; nothing of this write was kept.",
     "Check the disk, its free space and the limits on file size.",
 )
-_ABSENT = ("store.unreachable", "The store cannot be opened.", "Check that the file or the server is there.")
+_ABSENT = ("store.unreachable", "The store cannot be reached", "Check that its file or server is there.")
 _CONSTRAINT = ("store.constraint", "The row clashes with what is already recorded", "")
 _VALUE = ("store.value", "The store cannot hold this value", "")
 
@@ -54,8 +54,6 @@ _POSTGRES: dict[str, _Meaning] = {
     "22": (Invalid, _VALUE),
     "23": (Conflict, _CONSTRAINT),
     "25006": (Denied, _READ_ONLY),
-    "28": (Denied, ("store.denied", "The database server refused this user.", "Check the store's URL.")),
-    "3D": (NotFound, ("store.no-database", "The database does not exist.", "Create it, or correct the store's URL.")),
     "40": (Unavailable, _BUSY),
     "42": (Unverified, _SHAPE),
     "42501": (Denied, _READ_ONLY),
@@ -72,7 +70,7 @@ _POSTGRES: dict[str, _Meaning] = {
 def translate(error: BaseException) -> KeptError:
     """The error of kept that says what `error`, raised by SQLAlchemy or a driver, means and what to do about it."""
     kind, (code, message, hint) = _kind(error)
-    if kind in (Conflict, Invalid):
+    if not message.endswith("."):
         message = f"{message}: {_first_line(error)}."
     return kind(message, code=code, hint=hint)
 
