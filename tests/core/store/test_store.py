@@ -161,7 +161,7 @@ def test_a_row_that_clashes_fails_alone(store):
 @pytest.mark.parametrize(
     "row",
     [{"text": object()}, {"id": 2**70, "text": "huge"}, {"text": "\ud800"}, {"text": "x", "typo": 1}, None],
-    ids=repr,
+    ids=["no text", "too large", "a lone surrogate", "no such column", "no row"],
 )
 def test_a_row_that_no_column_can_hold_fails_alone(store, row):
     async def main():
