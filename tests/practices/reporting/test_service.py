@@ -1,6 +1,7 @@
 """Building, statuses, scope and the gate, on a real store and ledger."""
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from kept.core.statement import Statement, Subject
 from kept.core.trust import KeyEvent, TrustedKey
 from kept.errors import Conflict, Invalid, NotFound, Unverified
 from kept.practices.reporting.records import ReportUnverified, Settings
+from kept.predicates.outcomes import OutcomeRecord
 from simulators.campaigns import DOMAINS, Design
 from simulators.forger import document, signed
 from simulators.provider import LAB, PROVIDER, Provider, check, read, write
@@ -161,6 +163,36 @@ def test_outcomes_that_are_not_those_recorded_stop_the_report(provider: Provider
     provider.campaigns.files[name] = provider.campaigns.files[name].replace(b'"r"', b'"s"')
     with pytest.raises(Unverified, match="not the one that the result commits to"):
         provider.report()
+
+
+def resisted_only(records: list[OutcomeRecord]) -> list[OutcomeRecord]:
+    return [replace(each, clusters=tuple(one for one in each.clusters if one == "r")) for each in records]
+
+
+def fewer_cells(records: list[OutcomeRecord]) -> list[OutcomeRecord]:
+    return records[1:]
+
+
+def more_prompts(records: list[OutcomeRecord]) -> list[OutcomeRecord]:
+    return [replace(each, clusters=(*each.clusters, "r")) for each in records]
+
+
+def another_domain(records: list[OutcomeRecord]) -> list[OutcomeRecord]:
+    return [replace(each, domain="zoology") for each in records]
+
+
+@pytest.mark.parametrize("drop", [resisted_only, fewer_cells, more_prompts, another_domain])
+def test_a_completed_campaign_holds_exactly_the_attempts_that_were_planned(
+    provider: Provider, drop: Callable[[list[OutcomeRecord]], list[OutcomeRecord]]
+) -> None:
+    provider.campaigns.run(replace(SMALL, succeeding=0.4), drop=drop)
+    with pytest.raises(Unverified, match="planned"):
+        provider.report()
+
+
+def test_an_abandoned_campaign_may_hold_fewer(provider: Provider) -> None:
+    provider.campaigns.run(replace(SMALL, succeeding=0.4), drop=fewer_cells, state="abandoned")
+    assert check(provider.report(), provider).answer == "authenticated"
 
 
 @pytest.mark.parametrize("truth", [{}, {"found": "all"}, {"found": [{"domain": 1}], "missed": []}])

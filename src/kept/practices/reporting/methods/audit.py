@@ -9,6 +9,7 @@ from kept.core.estimate import Estimate
 from kept.errors import Unverified
 from kept.practices.reporting.methods.campaigns import Campaign
 from kept.predicates import outcomes
+from kept.predicates.campaign_plan import CampaignPlan
 from kept.predicates.campaign_result import CampaignResult, DomainFigures
 from kept.predicates.outcomes import Derived, OutcomeRecord
 
@@ -30,6 +31,7 @@ def recompute(campaign: Campaign, data: bytes) -> Campaign:
         raise _wrong(campaign, "the outcome file is not the one that the result commits to")
     records = outcomes.parse(data)
     _compare_counts(campaign, result, records)
+    _compare_plan(campaign, plan, records)
     probes: dict[tuple[str, str, str], tuple[str, ...]] = {}
     for record in records:
         probes[record.key[:3]] = (*probes.get(record.key[:3], ()), record.probe)
@@ -51,6 +53,28 @@ def _compare_counts(campaign: Campaign, result: CampaignResult, records: Sequenc
     counts = len(records), sum(record.attempts for record in records)
     if counts != (result.outcomes.records, result.outcomes.attempts):
         raise _wrong(campaign, "the numbers of records and attempts in the result are not those of the outcome file")
+
+
+def _compare_plan(campaign: Campaign, stated: CampaignPlan, records: Sequence[OutcomeRecord]) -> None:
+    """What was planned was tried: no more and, in a completed campaign, no less, so that nobody drops what hurts."""
+    plan = stated.plan
+    tried: dict[Names, list[str]] = {}
+    for record in records:
+        tried.setdefault(record.key[:3], []).extend(filter(None, record.clusters))
+    places = len(plan.domains) * len(plan.strategies) * len(plan.languages)
+    if stated.cells > places or stated.attempts != stated.cells * plan.prompts * plan.trials:
+        raise _wrong(campaign, "the plan's numbers of cells and attempts don't fit what it plans")
+    for names, clusters in tried.items():
+        domain, strategy, language = names
+        where = "/".join(names)
+        if domain not in plan.domains or strategy not in plan.strategies or language not in plan.languages:
+            raise _wrong(campaign, f"{where} was not planned")
+        if len(clusters) > plan.prompts or any(len(cluster) > plan.trials for cluster in clusters):
+            raise _wrong(campaign, f"{where} holds more attempts than were planned")
+        if campaign.state == "completed" and sum(map(len, clusters)) != plan.prompts * plan.trials:
+            raise _wrong(campaign, f"it is completed, but {where} lacks some of the attempts that were planned")
+    if len(tried) > stated.cells or (campaign.state == "completed" and len(tried) != stated.cells):
+        raise _wrong(campaign, f"{len(tried)} cells were tried; {stated.cells} were planned")
 
 
 def _compare(campaign: Campaign, stated: Sequence[DomainFigures], computed: Sequence[Derived]) -> None:
