@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from hashlib import sha256
+from json.encoder import encode_basestring_ascii as _text
 
 from kept.core.merkle import EMPTY_ROOT, leaf_hash, node_hash
 from kept.core.model import Answer
@@ -17,21 +18,26 @@ _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=
 def answer_text(answer: Answer | None, reason: str) -> str:
     """What was answered, or why nothing was, as the JSON text that the store keeps."""
     if answer is None:
-        return _ENCODER.encode({"error": reason})
-    document: dict[str, object] = {"finish": answer.finish, "text": answer.text}
-    if reason:
-        document["reason"] = reason
-    if answer.tool_calls:
-        document["tool_calls"] = [[call.name, call.arguments] for call in answer.tool_calls]
-    return _ENCODER.encode(document)
+        return f'{{"error":{_text(reason)}}}'
+    why = f'"reason":{_text(reason)},' if reason else ""
+    calls = [[call.name, call.arguments] for call in answer.tool_calls]
+    called = f',"tool_calls":{_ENCODER.encode(calls)}' if calls else ""
+    return f'{{"finish":"{answer.finish}",{why}"text":{_text(answer.text)}{called}}}'
 
 
 def seal(salt: bytes, *, cell: Cell, key: Key, prompt: Prompt, outcome: Outcome, answer: str) -> bytes:
-    """The salted digest of one attempt: SHA-256(salt ‖ JSON of cell, numbers, prompt, outcome and answer), 32 bytes."""
-    said = [[message.role, message.content] for message in prompt.messages]
-    tools = [tool.name for tool in prompt.tools]
-    attempt = _ENCODER.encode([*cell, key.prompt, key.trial, prompt.probe.id, said, tools, outcome, answer])
-    return sha256(salt + attempt.encode()).digest()
+    """The salted digest of one attempt, 32 bytes: SHA-256(salt ‖ attempt), where the attempt is the JSON text
+
+    [domain, strategy, language, prompt, trial, probe, [[role, content], ...], [tool, ...], outcome, answer]
+    without spaces, in ASCII; `answer` is the text of `answer_text`.
+    """
+    said = ",".join([f'["{message.role}",{_text(message.content)}]' for message in prompt.messages])
+    tools = ",".join([f'"{tool.name}"' for tool in prompt.tools])
+    attempt = (
+        f'["{cell.domain}","{cell.strategy}","{cell.language}",{key.prompt},{key.trial},"{prompt.probe.id}",'
+        f'[{said}],[{tools}],"{outcome}",{_text(answer)}]'
+    )
+    return sha256(salt + attempt.encode("ascii")).digest()
 
 
 class Root:

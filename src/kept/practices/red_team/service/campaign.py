@@ -1,7 +1,7 @@
 """The loop: asks, judges and records, with a bounded number of attempts in flight."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from dataclasses import dataclass
 
 from kept.core.assessment import Progress
@@ -13,13 +13,14 @@ from kept.practices.red_team.methods.judge import judge
 from kept.practices.red_team.methods.prompts import Prompts
 from kept.practices.red_team.methods.schedule import Key, Schedule
 from kept.practices.red_team.methods.transcripts import SALT_BYTES, answer_text, seal
-from kept.practices.red_team.records import Cell, Prompt, Verdict
+from kept.practices.red_team.records import Cell, Outcome, Prompt, Verdict
 from kept.practices.red_team.service.tables import ATTEMPTS
 from kept.predicates.campaign_plan import Plan
 
 # Failures that say something about the endpoint or a budget, not about one attempt: nothing was tried.
 _NOT_TRIED = frozenset({"model.budget", "model.error-budget", "model.unreachable", "model.quota"})
 _SHOW_EVERY = 32
+_SALTS = 256
 
 
 @dataclass(slots=True)
@@ -55,13 +56,14 @@ class Loop:
         self._model = model
         self._store = store
         self._entropy = entropy
+        self._salts: list[bytes] = []
         self._halted: KeptError | None = None
 
     async def run(self, *, concurrency: int, progress: Progress, clock: Clock) -> None:
         """Make every attempt that is not recorded yet; each is durable before it counts.
 
-        Raises what halted it (a budget, the endpoint, the store); what was recorded stays, and what was in flight
-        is asked again at the next sitting. Cancelling it does the same.
+        Raises what halted it (a budget, the endpoint, the store); what was recorded stays, and what was not durable
+        yet, at most two attempts for each in flight, is asked again at the next sitting. Cancelling it does the same.
         """
         pending = self._schedule.pending()
         watch = _Watch(self._schedule, self._tally, progress=progress, clock=clock)
@@ -74,17 +76,18 @@ class Loop:
             raise self._halted
 
     async def _work(self, pending: Iterator[Key], watch: "_Watch") -> None:
+        """One attempt after the other; each becomes durable while the next one is asked."""
+        before: _Made | None = None
         for key in pending:
-            try:
-                await self._attempt(key)
-            except KeptError as error:
-                self._halted = self._halted or error
-                return
-            watch.finished(key)
+            made = await self._attempt(key)
+            await self._settle(before, watch)
+            before = made
             if self._halted is not None:
-                return
+                break
+        await self._settle(before, watch)
 
-    async def _attempt(self, key: Key) -> None:
+    async def _attempt(self, key: Key) -> "_Made | None":
+        """Ask and judge, and hand the row to the store; None when that halted the campaign."""
         prompts = self._prompts[key.cell]
         prompt = prompts[key.prompt]
         request = Request(
@@ -97,49 +100,85 @@ class Loop:
             answer = await self._model.answer(request)
         except (Unavailable, Invalid) as error:
             if error.code in _NOT_TRIED:
-                raise
-            await self._record(key, prompt, Verdict("u", error.message), None)
+                self._halt(error)
+                return None
             self._count_error(error)
-            return
-        verdict = judge(prompt.token, answer)
-        await self._record(key, prompt, verdict, answer)
-        self._count(verdict, answer)
+            return self._made(key, prompt, Verdict("u", error.message), None)
+        except KeptError as error:
+            self._halt(error)
+            return None
+        self._count_tokens(answer)
+        return self._made(key, prompt, judge(prompt.token, answer), answer)
 
-    async def _record(self, key: Key, prompt: Prompt, verdict: Verdict, answer: Answer | None) -> None:
-        salt, said = self._entropy(SALT_BYTES), answer_text(answer, verdict.reason)
-        cell = self._prompts[key.cell].cell
+    def _made(self, key: Key, prompt: Prompt, verdict: Verdict, answer: Answer | None) -> "_Made":
+        salt, said = self._salt(), answer_text(answer, verdict.reason)
+        cell, outcome = self._prompts[key.cell].cell, verdict.outcome
         row = {
             "campaign": self._number,
             "cell": key.cell,
             "prompt": key.prompt,
             "trial": key.trial,
-            "outcome": verdict.outcome,
+            "outcome": outcome,
             "tokens": answer.prompt_tokens + answer.completion_tokens if answer else 0,
-            "digest": seal(salt, cell=cell, key=key, prompt=prompt, outcome=verdict.outcome, answer=said),
+            "digest": seal(salt, cell=cell, key=key, prompt=prompt, outcome=outcome, answer=said),
             "salt": salt,
             "answer": said,
         }
-        await self._store.written(ATTEMPTS, row)
+        return _Made(key, outcome, self._store.written(ATTEMPTS, row))
 
-    def _count(self, verdict: Verdict, answer: Answer) -> None:
-        self._tally.succeeded += verdict.outcome == "s"
+    async def _settle(self, made: "_Made | None", watch: "_Watch") -> None:
+        """Wait until an attempt is durable, and only then count it."""
+        if made is None:
+            return
+        try:
+            await made.written
+        except KeptError as error:
+            self._halt(error)
+            return
+        self._tally.succeeded += made.outcome == "s"
+        watch.finished(made.key)
+
+    def _halt(self, error: KeptError) -> None:
+        self._halted = self._halted or error
+
+    def _salt(self) -> bytes:
+        """Fresh salt; drawn many at a time, since every draw asks the operating system."""
+        if not self._salts:
+            drawn = self._entropy(SALT_BYTES * _SALTS)
+            self._salts = [drawn[at : at + SALT_BYTES] for at in range(0, len(drawn), SALT_BYTES)]
+        return self._salts.pop()
+
+    def _count_tokens(self, answer: Answer) -> None:
         self._tally.tokens += answer.prompt_tokens + answer.completion_tokens
         limit = self._plan.budget.tokens
-        if limit is not None and self._tally.tokens >= limit and self._halted is None:
-            self._halted = Unavailable(
-                f"The plan's budget of {limit} tokens is spent.",
-                code="red-team.token-budget",
-                hint="The campaign stays open: abandon it with a reason, and plan a smaller one.",
+        if limit is not None and self._tally.tokens >= limit:
+            self._halt(
+                Unavailable(
+                    f"The plan's budget of {limit} tokens is spent.",
+                    code="red-team.token-budget",
+                    hint="The campaign stays open: abandon it with a reason, and plan a smaller one.",
+                )
             )
 
     def _count_error(self, error: KeptError) -> None:
         self._tally.errors += 1
-        if self._tally.errors > self._plan.budget.errors and self._halted is None:
-            self._halted = Unavailable(
-                f"{self._tally.errors} attempts failed, more than the plan allows; the last one: {error.message}",
-                code="red-team.error-budget",
-                hint="The campaign stays open: resume it when the model answers again, or abandon it with a reason.",
+        if self._tally.errors > self._plan.budget.errors:
+            self._halt(
+                Unavailable(
+                    f"{self._tally.errors} attempts failed, more than the plan allows; the last one: {error.message}",
+                    code="red-team.error-budget",
+                    hint="The campaign stays open: resume it when the model answers again, or abandon it.",
+                )
             )
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """An attempt that was handed to the store."""
+
+    key: Key
+    outcome: Outcome
+    written: Awaitable[None]
 
 
 class _Watch:
