@@ -145,3 +145,14 @@ def test_a_changed_or_swapped_body_is_named(acme):
 def test_a_draft_may_be_recorded_alone(acme):
     (receipt,) = acme.ledger.record(Draft(draft(1).statement), by=PROVIDER)
     assert receipt.index == 0
+
+
+def test_the_bytes_of_an_erased_body_are_gone_from_the_disk(acme):
+    acme.record(50)
+    body = acme.ledger.body(17)
+    acme.ledger.erase(17, by=PROVIDER, reason="asked")
+    acme.close()
+    for file in acme.folder.glob("store.db*"):
+        content = file.read_bytes()
+        assert body.salt not in content
+        assert body.envelope[40:140] not in content

@@ -26,6 +26,8 @@ _PRAGMAS = (
     "foreign_keys=ON",
     "trusted_schema=OFF",
     "cell_size_check=ON",
+    # What was erased is overwritten; SQLite would only forget where it stood.
+    "secure_delete=ON",
 )
 
 
