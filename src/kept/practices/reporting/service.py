@@ -13,9 +13,9 @@ from kept.core import canonical, note
 from kept.core.actor import Actor
 from kept.core.commitments import catalog, oscal
 from kept.core.context import Context, format_time
-from kept.core.ledger import ERASURE_TYPE, Draft
+from kept.core.erasure import ERASURE_TYPE
 from kept.core.reference import load
-from kept.core.statement import Envelope
+from kept.core.statement import Envelope, Statement
 from kept.core.trust import Trust
 from kept.errors import NotFound, Unverified
 from kept.practices.reporting import PRACTICE
@@ -84,7 +84,7 @@ class Service:
         verify(Files(files), trust=trust, now=self._context.clock(), render=_render)
         folder.write(out, files)
         # Recorded only now: nobody can say that a report was published which never was.
-        (receipt,) = self._context.ledger.record(Draft(Envelope.parse(files[MANIFEST]).statement()), by=by)
+        index = self._record(Envelope.parse(files[MANIFEST]).statement(), by=by)
         return Built(
             folder=str(out),
             files=len(files),
@@ -92,7 +92,7 @@ class Service:
             campaigns=len(derivation.campaigns),
             claims=len(derivation.document["claims"]),
             as_of=as_of,
-            index=receipt.index,
+            index=index,
         )
 
     def status(self) -> Sequence[Mapping[str, Any]]:
@@ -125,9 +125,8 @@ class Service:
         found = {"id": model, "name": "model"} if model.startswith("sha256:") else find(self._derived(), model)
         issued = format_time(self._context.clock())
         made = ScopeDecision.of(**{**decision, "model": found["id"], "issued": issued, "by": by.id})
-        draft = Draft(made.to_statement(model_name=found["name"]), model=found["id"])
-        (receipt,) = self._context.ledger.record(draft, by=by)
-        return Decision(receipt.index, made.commitments, made.decision, found["id"])
+        index = self._record(made.to_statement(model_name=found["name"]), model=found["id"], by=by)
+        return Decision(index, made.commitments, made.decision, found["id"])
 
     def supersede(self, commitment: str, law: Mapping[str, str], *, by: Actor) -> Decision:
         """Record that a law stands in the place of a promise; `law` holds law, jurisdiction, url, effective, rationale.
@@ -136,8 +135,8 @@ class Service:
         """
         issued = format_time(self._context.clock())
         made = Supersession.of(**{**law, "commitment": commitment, "issued": issued, "by": by.id})
-        (receipt,) = self._context.ledger.record(Draft(made.to_statement()), by=by)
-        return Decision(receipt.index, (made.commitment,), "superseded")
+        index = self._record(made.to_statement(), by=by)
+        return Decision(index, (made.commitment,), "superseded")
 
     @staticmethod
     def catalog() -> Mapping[str, Any]:
@@ -154,6 +153,13 @@ class Service:
         reader: Folder = load(PRACTICE.backends["folder"]["file"])
         trusted = Trust.parse(_read_trust(trust)) if trust else None
         return verify(reader.read(folder), trust=trusted, now=now, render=_render)
+
+    def _record(self, statement: Statement, *, by: Actor, model: str = "") -> int:
+        # Imported here because whoever only verifies needs no database.
+        from kept.core.ledger import Draft
+
+        (receipt,) = self._context.ledger.record(Draft(statement, model=model), by=by)
+        return receipt.index
 
     def _derived(self) -> Derivation:
         materials = self._materials(None)

@@ -287,6 +287,11 @@ def erase_without_a_record(report: Document) -> None:
     report["statements"][last] = {"index": last, "erased": last + 1}
 
 
+def erase_the_erasure(report: Document) -> None:
+    last = len(report["statements"]) - 1
+    report["statements"][last] = {"index": last, "erased": last + 1}
+
+
 def erase_by_nothing(report: Document) -> None:
     report["statements"][0] = {"index": 0, "erased": 10_000}
 
@@ -354,6 +359,7 @@ RESIGNED: list[tuple[Change, str]] = [
     (disclose_falsely, "statements"),
     (erase_without_a_record, "completeness"),
     (erase_by_nothing, "completeness"),
+    (erase_the_erasure, "completeness"),
     (own_log_key, "checkpoint"),
     (false_cosignature, "witnesses"),
     (other_origin, "checkpoint"),

@@ -3,16 +3,17 @@
 from collections.abc import Mapping, Sequence
 
 from kept.core import merkle
+from kept.core.erasure import ERASURE_TYPE, Erasure
 from kept.core.note import Checkpoint
-from kept.core.trust import Trust
-from kept.errors import NotFound, Unverified
+from kept.core.trust import KEY_EVENT_TYPE, Trust
+from kept.errors import Unverified
 from kept.practices.reporting.methods import statements
 from kept.practices.reporting.methods.campaigns import check_readable, gather
 from kept.practices.reporting.methods.material import Report
 from kept.practices.reporting.records import Known
+from kept.predicates import campaign_plan
 
-ERASURE = "https://kept.example/predicates/erasure/v1"
-PLAN = "https://kept.example/predicates/campaign-plan/v1"
+LASTING = (KEY_EVENT_TYPE, ERASURE_TYPE)
 
 
 def check_statements(report: Report, checkpoint: Checkpoint, trust: Trust) -> tuple[Known, ...]:
@@ -41,7 +42,7 @@ def check_complete(report: Report, known: Sequence[Known]) -> None:
     campaigns = gather(known)
     shown = report.derived.get("campaigns")
     listed = [each.get("plan") for each in shown if isinstance(each, Mapping)] if isinstance(shown, list) else []
-    opened = [each.index for each in known if each.predicate == PLAN]
+    opened = [each.index for each in known if each.predicate == campaign_plan.TYPE]
     if listed != opened:
         missing = sorted(set(opened) - {index for index in listed if isinstance(index, int)})
         what = f"the one opened at index {missing[0]} is left out" if missing else "they are not in the log's order"
@@ -52,17 +53,19 @@ def check_complete(report: Report, known: Sequence[Known]) -> None:
 
 
 def _check_erasure(index: int, erased_by: int, report: Report, known: Sequence[Known]) -> None:
-    try:
-        erasure = known[erased_by].statement() if index < erased_by < len(known) else None
-    except NotFound:
-        erasure = None
-    digest = statements.read_entry(index, report.materials[index].entry).digest.removeprefix("sha256:")
-    if (
-        erasure is None
-        or erasure.predicate_type != ERASURE
-        or erasure.predicate.get("index") != index
-        or [dict(subject.digest) for subject in erasure.subjects] != [{"sha256": digest}]
-    ):
+    entry = statements.read_entry(index, report.materials[index].entry)
+    if entry.predicate in LASTING:
         raise Unverified(
-            f"The statement at index {index} is missing, and no recorded erasure tells why.", code="report.erasure"
+            f"The statement at index {index} can't have been erased: without it a revoked key would count again, or a "
+            "body would be missing for no reason.",
+            code="report.erasure",
         )
+    found = known[erased_by] if index < erased_by < len(known) else None
+    if found is not None and found.predicate == ERASURE_TYPE and found.fields is not None:
+        erasure = Erasure.parse(found.statement())
+        stated = (erasure.index, erasure.predicate_type, f"sha256:{erasure.digest}")
+        if stated == (index, entry.predicate, entry.digest):
+            return
+    raise Unverified(
+        f"The statement at index {index} is missing, and no recorded erasure tells why.", code="report.erasure"
+    )
