@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from kept.core.tiles import writing
+from kept.core.tiles import writable
 
 # Past this many files, one sync of the whole system is cheaper than one for each file.
 MANY_FILES = 64
@@ -18,7 +18,7 @@ def write(path: Path, content: bytes) -> None:
     Raises Unavailable when the disk is full or refuses.
     """
     beside = path.with_name(f".{path.name}.{os.getpid()}.new")
-    with writing(path):
+    with writable(path):
         _make_folder(path.parent)
         try:
             with beside.open("wb") as file:
@@ -34,7 +34,7 @@ def write(path: Path, content: bytes) -> None:
 def sync_files(folder: Path, paths: Iterable[str]) -> None:
     """Make files that were already written, and the folders that name them, durable. Raises Unavailable."""
     files = [folder / path for path in paths]
-    with writing(folder):
+    with writable(folder):
         if len(files) > MANY_FILES:
             os.sync()
             return
@@ -48,7 +48,7 @@ def sync_files(folder: Path, paths: Iterable[str]) -> None:
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Hold the lock at `path`; waits for whoever holds it, in this process or another."""
-    with writing(path):
+    with writable(path):
         _make_folder(path.parent)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:
