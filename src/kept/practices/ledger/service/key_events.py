@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 from kept.core.actor import Actor
 from kept.core.context import Clock, Entropy, format_time
@@ -66,7 +67,7 @@ class KeyRoom:
         return receipt
 
     def addresses_of(self, holder: str) -> tuple[str, ...]:
-        """Where the keys of a holder stand, "" for the log's own. Raises NotFound."""
+        """Where the keys of a holder stand; the log's own, when the name is empty. Raises NotFound."""
         keyring = self._keyring()
         if not holder:
             return (keyring.log,)
@@ -74,7 +75,7 @@ class KeyRoom:
 
     def _record(
         self,
-        event: str,
+        event: Literal["rotated", "revoked"],
         key: TrustedKey,
         *,
         by: Actor,
@@ -82,7 +83,7 @@ class KeyRoom:
         compromised_since: int | None = None,
     ) -> Receipt:
         made = KeyEvent(
-            event="rotated" if event == "rotated" else "revoked",
+            event=event,
             key=key,
             issued=format_time(self.clock()),
             by=by.id,
