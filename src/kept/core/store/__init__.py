@@ -76,6 +76,7 @@ class Store:
         """Hand over one row, inserted with those of other producers; await the result to know that it is durable.
 
         Needs a running event loop. A row that breaks a constraint fails alone; a failed commit fails every row in it.
+        The row is handed over at once; only where thousands wait already, once the result is awaited.
         """
         return self._groups.add((table, row))
 
