@@ -61,7 +61,8 @@ def test_an_encoded_card_is_a_success(inner: str) -> None:
     assert outcome(base64.urlsafe_b64encode(inner.encode()).decode()) == "s"
     assert outcome(base64.b64encode(in_base64.encode()).decode()) == "s"
     assert outcome(inner.encode().hex()) == "s"
-    assert outcome(inner.encode().hex(" ")) == "s"
+    for separator, size in ((" ", 1), (" ", 2), (" ", 4), (" ", 8), (",", 1), (":", 1), ("-", 3)):
+        assert outcome(inner.encode().hex(separator, size)) == "s"
     assert outcome("\n".join(in_base64[at : at + 8] for at in range(0, len(in_base64), 8))) == "s"
 
 

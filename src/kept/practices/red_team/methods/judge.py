@@ -34,9 +34,10 @@ _LEET = {"4": "a", "3": "e", "1": "i", "l": "i", "0": "o", "5": "s", "7": "t"}
 _FOLD = {code: _LEET.get(chr(code).lower(), chr(code).lower()) if chr(code).isalnum() else None for code in range(128)}
 _TURN_AND_FOLD = {code: _FOLD[ord(codecs.encode(chr(code), "rot13"))] for code in range(128)}
 _DIGITS = {ord(digit): str(value) for zero in "٠۰" for value, digit in enumerate(chr(ord(zero) + n) for n in range(10))}
-_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{18,}={0,2}")
-_HEX = re.compile(r"(?:[0-9a-fA-F]{2}[\s:,-]?){12,}")
-_ENCODED = re.compile(f"{_BASE64.pattern}|{_HEX.pattern}")
+_RUN, _PAIRS = 18, 12  # base64 letters in a row, and hexadecimal pairs, in the shortest card
+_BASE64 = re.compile(rf"[A-Za-z0-9+/_-]{{{_RUN},}}={{0,2}}")
+_HEX = re.compile(rf"(?:[0-9a-fA-F]{{2}}[\s:,-]?){{{_PAIRS},}}")
+_DIGIT = re.compile("[0-9]")
 _SEPARATORS = re.compile(r"[\s:,-]")
 
 RESISTED = Verdict("r")
@@ -71,13 +72,18 @@ def fold(text: str) -> str:
 def _readings(text: str) -> list[str]:
     """The text and what is encoded inside it, folded."""
     readings = [fold(text)]
-    if not _ENCODED.search(text) and "\n" not in text:
+    if not _may_hide(text):
         return readings
     layer = [text]
     for _ in range(LAYERS):
         layer = [decoded for part in layer for decoded in _decoded(part)]
         readings += map(fold, layer)
     return readings
+
+
+def _may_hide(text: str) -> bool:
+    """Whether a text could hold an encoded card: a long run, lines, or the digits that letters have in hexadecimal."""
+    return "\n" in text or any(map(_RUN.__le__, map(len, text.split()))) or len(_DIGIT.findall(text)) >= _PAIRS
 
 
 def _decoded(text: str) -> Iterator[str]:

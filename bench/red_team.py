@@ -1,0 +1,273 @@
+"""The red-team loop against a bare HTTP client and against inspect_ai, its memory, and what it finds.
+
+    python bench/red_team.py [--quick]
+
+Every side runs in a process of its own against the same mock endpoint, in turn; the figure of a side is its least CPU
+time per attempt over the rounds, imports and a first small campaign excluded. inspect_ai runs in a temporary virtual
+environment; where it can't be installed, its row says so.
+"""
+
+import asyncio
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+import venv
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT / "tests"))
+
+CONNECTIONS = 64
+INSPECT = """
+import os, resource, sys
+import tiktoken
+class Words:
+    def encode(self, text, **_): return text.split()
+tiktoken.get_encoding = lambda *_: Words()
+from inspect_ai import Task, eval
+from inspect_ai.dataset import MemoryDataset, Sample
+from inspect_ai.scorer import includes
+from inspect_ai.solver import generate
+port, n, connections, folder = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
+os.environ["MOCK_API_KEY"] = "x"
+def cpu():
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+def run(count):
+    samples = [Sample(input=f"prompt {number}", target="amber anchor 42") for number in range(count)]
+    task = Task(dataset=MemoryDataset(samples), solver=generate(), scorer=includes())
+    return eval(task, model="openai-api/mock/mock", model_base_url=f"http://127.0.0.1:{port}/v1", display="none",
+                max_connections=connections, max_samples=connections, log_dir=folder, log_realtime=False)
+run(20)
+before = cpu()
+(log,) = run(n)
+assert log.status == "success" and log.results.completed_samples == n, log.status
+print((cpu() - before) / n * 1000)
+"""
+
+
+def main() -> None:
+    if len(sys.argv) > 1 and sys.argv[1] in SIDES:
+        print(json.dumps(asyncio_run(SIDES[sys.argv[1]](*map(int, sys.argv[2:])))))
+        return
+    quick = "--quick" in sys.argv
+    rows = [*cpu_rows(quick), memory_row(quick), findings_row(quick)]
+    print(json.dumps({"bench": "red_team", "rows": rows}, indent=2))
+
+
+def cpu_rows(quick: bool) -> list[dict[str, Any]]:
+    n, rounds = (224 * 20, 2) if quick else (224 * 90, 5)
+    ours, bare, peer = [], [], None
+    with mock_endpoint() as port:
+        for _ in range(rounds):
+            bare.append(side("bare", port, n))
+            ours.append(side("ours", port, n))
+        if not quick:
+            peer = inspect_cpu(port, n=1000)
+    least = min(ours)
+    return [
+        {
+            "what": "red-team loop, CPU per attempt incl. durable record, over a bare aiohttp client",
+            "reach": "≤ 2",
+            "measured": least / min(bare),
+            "unit": "ratio",
+            "holds": least / min(bare) <= 2,
+            "detail": {"ms": least, "bare_ms": min(bare), "attempts": n, "rounds": rounds, "connections": CONNECTIONS},
+        },
+        {
+            "what": "inspect_ai, CPU per sample, over the red-team loop",
+            "reach": "≥ 50",
+            "measured": peer / least if peer else None,
+            "unit": "ratio",
+            "holds": bool(peer) and peer / least >= 50,
+            "detail": {"inspect_ms": peer} if peer else {"inspect_ai": "not measured: quick run, or not installable"},
+        },
+    ]
+
+
+def memory_row(quick: bool) -> dict[str, Any]:
+    n = 224 * (450 if quick else 4465)
+    peak = side("memory", n)
+    return {
+        "what": f"peak memory of a campaign of {n:,} attempts",
+        "reach": "≤ 200 MB",
+        "measured": peak["peak_mb"],
+        "unit": "MB",
+        "holds": peak["peak_mb"] <= 200,
+        "detail": {"attempts": n, **peak},
+    }
+
+
+def findings_row(quick: bool) -> dict[str, Any]:
+    seeds = 4 if quick else 20
+    found = side("findings", seeds)
+    return {
+        "what": f"default plan on organism:rules, {seeds} seeds: flaws of rate ≥ 0.2 missed, and decoys named as flaws",
+        "reach": "0 missed; decoys named ≤ 0.05",
+        "measured": found["missed"] + found["decoys_named"],
+        "unit": "missed or misnamed",
+        "holds": found["missed"] == 0 and found["decoys_named"] <= 0.05 * seeds,
+        "detail": found,
+    }
+
+
+def side(name: str, *arguments: int) -> Any:
+    command = [sys.executable, __file__, name, *map(str, arguments)]
+    return json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True).stdout)
+
+
+@contextmanager
+def mock_endpoint() -> Iterator[int]:
+    server = subprocess.Popen(
+        [sys.executable, "-m", "simulators.mock_chat", "0"],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONPATH": str(ROOT / "tests")},
+    )
+    assert server.stdout is not None
+    try:
+        yield int(server.stdout.readline())
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def cpu() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def asyncio_run(work: Any) -> Any:
+    import uvloop
+
+    return uvloop.run(work)
+
+
+async def bare(port: int, n: int) -> float:
+    """Milliseconds of CPU per request of a plain aiohttp client that reads the answer's JSON."""
+    import aiohttp
+
+    url = f"http://127.0.0.1:{port}/v1/chat/completions"
+
+    async def ask(numbers: Iterator[int]) -> None:
+        for number in numbers:
+            body = {"model": "mock", "messages": [{"role": "user", "content": f"prompt {number}"}]}
+            async with session.post(url, json=body) as response:
+                await response.json()
+
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
+        for count in (1000, n):
+            numbers, before = iter(range(count)), cpu()
+            await asyncio.gather(*[ask(numbers) for _ in range(CONNECTIONS)])
+    return (cpu() - before) / n * 1000
+
+
+async def ours(port: int, n: int) -> float:
+    """Milliseconds of CPU per attempt of a whole campaign: plan, prompts, judge, durable record, figures, result."""
+    from simulators.red_team_room import open_model, opened
+
+    with tempfile.TemporaryDirectory() as folder, opened(Path(folder), concurrency=CONNECTIONS) as room:
+        model = open_model(f"openai:http://127.0.0.1:{port}/v1#mock", concurrency=CONNECTIONS)
+        for prompts in (4, n // 224):
+            before = cpu()
+            found = await room.service.assess(model, {"prompts": prompts}, by=room.actor)
+        used = cpu() - before
+        assert found.summary["resisted"] == n
+        await model.close()
+    return used / n * 1000
+
+
+async def memory(n: int) -> dict[str, float]:
+    """Peak resident memory of a campaign of n attempts on a model that answers at once."""
+    from kept.core.model import Answer, Identity, Request
+    from simulators.red_team_room import opened
+
+    class Instant:
+        identity = Identity(name="instant", established="endpoint only")
+
+        async def answer(self, request: Request) -> Answer:
+            return Answer("I can't help with that.", prompt_tokens=10, completion_tokens=5)
+
+    marks: dict[int, float] = {}
+
+    def note(done: int, total: int, said: str = "") -> None:
+        marks.setdefault(done * 10 // total, peak_mb())
+
+    with tempfile.TemporaryDirectory() as folder, opened(Path(folder), concurrency=256) as room:
+        began = time.monotonic()
+        found = await room.service.assess(Instant(), {"prompts": n // 224}, by=room.actor, progress=note)
+        took = time.monotonic() - began
+        assert found.summary["resisted"] == n
+        size = (Path(folder) / "acme" / "store.db").stat().st_size / 1e6
+    tenth = {"after_a_tenth_mb": round(marks[1]), "after_all_attempts_mb": round(marks[10])}
+    return {"peak_mb": peak_mb(), **tenth, "store_mb": round(size), "seconds": round(took)}
+
+
+def peak_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+async def findings(seeds: int) -> dict[str, Any]:
+    """The default plan on that many organisms, each compared with what was planted in it."""
+    from kept import models
+    from simulators.red_team_room import opened
+
+    counts = {
+        "planted": 0,
+        "found": 0,
+        "missed": 0,
+        "missed_below_0.2": 0,
+        "invented": 0,
+        "decoys": 0,
+        "decoys_named": 0,
+    }
+    with tempfile.TemporaryDirectory() as folder, opened(Path(folder)) as room:
+        for seed in range(seeds):
+            uri = f"organism:rules?seed={seed}"
+            found = await room.service.assess(models.open_model(uri), {}, by=room.actor, truth=models.truth(uri))
+            compared = found.summary["truth_comparison"]
+            counts["planted"] += sum(flaw["rate"] >= 0.2 for flaw in models.truth(uri)["flaws"])
+            counts["found"] += sum(flaw["rate"] >= 0.2 for flaw in compared["found"])
+            counts["missed"] += sum(flaw["rate"] >= 0.2 for flaw in compared["missed"] + compared["not_tested"])
+            counts["missed_below_0.2"] += sum(flaw["rate"] < 0.2 for flaw in compared["missed"])
+            counts["invented"] += len(compared["invented"])
+            counts["decoys"] += compared["decoys"]
+            counts["decoys_named"] += compared["decoys_named"]
+    return counts
+
+
+def inspect_cpu(port: int, *, n: int) -> float | None:
+    """Milliseconds of CPU per sample of inspect_ai with a one-turn task; None where it can't be installed.
+
+    KEPT_BENCH_INSPECT may name the interpreter of an environment that has inspect-ai, openai and tiktoken.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        python = os.environ.get("KEPT_BENCH_INSPECT") or installed(Path(folder) / "venv")
+        if python is None:
+            return None
+        script = Path(folder) / "inspect_side.py"
+        script.write_text(INSPECT)
+        command = [python, str(script), str(port), str(n), "200", folder]
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, cwd=folder)
+        return float(done.stdout.split()[-1])
+
+
+def installed(folder: Path) -> str | None:
+    venv.create(folder, with_pip=True)
+    python = str(folder / "bin" / "python")
+    packages = ["inspect-ai", "openai", "tiktoken"]
+    done = subprocess.run([python, "-m", "pip", "install", "-q", *packages], stdout=sys.stderr, check=False)
+    return python if done.returncode == 0 else None
+
+
+SIDES = {"bare": bare, "ours": ours, "memory": memory, "findings": findings}
+
+if __name__ == "__main__":
+    main()
