@@ -145,6 +145,14 @@ def test_the_command_that_reproduces_a_campaign_does(tmp_path: Path) -> None:
         assert room.service.outcomes(first) == room.service.outcomes(again)
 
 
+def test_the_command_that_reproduces_a_campaign_names_no_private_short_name(tmp_path: Path) -> None:
+    with opened(tmp_path) as room:
+        campaign = assess(room, models.open_model(URI), address="assistant")["campaign"]
+        shown = room.service.show(campaign)
+    assert shown["address"] == "assistant"
+    assert f"run '{URI}'" in shown["result"]["reproduce"]
+
+
 def test_a_repeated_campaign_says_how_many_came_before_it(tmp_path: Path) -> None:
     with opened(tmp_path) as room:
         for seed in (1, 2):
@@ -214,7 +222,7 @@ def test_what_halts_a_campaign_leaves_it_open_and_it_resumes(
         (left,) = room.service.list()
         assert left["state"] == "open"
         assert left["resisted"] == 40
-        with pytest.raises(Conflict, match="is open"):
+        with pytest.raises(NotFound, match="is open"):
             room.service.outcomes(left["campaign"])
         resumed = asyncio.run(room.service.resume(left["campaign"], by=room.actor)).summary
         assert resumed["state"] == "completed"

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +37,7 @@ def commands(service: Callable[[], Service]) -> click.Group:
         chosen = _section(plan, section)
         with terminal.progress(f"red team: {model}") as progress:
             actor = terminal.current_actor()
-            assessed = _await(service().run(model, by=actor, section=chosen, progress=progress))
+            assessed = terminal.wait_for(service().run(model, by=actor, section=chosen, progress=progress))
         _emit_summary(assessed)
 
     @group.command(name="list", help="List every campaign that was opened.")
@@ -59,7 +58,7 @@ def commands(service: Callable[[], Service]) -> click.Group:
     @terminal.json_option
     def resume(campaign: str) -> None:
         with terminal.progress(f"red team: {campaign}") as progress:
-            assessed = _await(service().resume(campaign, by=terminal.current_actor(), progress=progress))
+            assessed = terminal.wait_for(service().resume(campaign, by=terminal.current_actor(), progress=progress))
         _emit_summary(assessed)
 
     @group.command(help="Close an open campaign without finishing it; the report will show it.")
@@ -93,16 +92,6 @@ def _section(plan: Path | None, section: str | None) -> Mapping[str, Any]:
     if sections and ROOM not in sections:
         raise Invalid(f"{plan} has no section red_team.", code="plan.no-section", hint="Write red_team: and its keys.")
     return sections.get(ROOM, {})
-
-
-def _await(work: Coroutine[Any, Any, Assessed]) -> Assessed:
-    """Run to the end, on uvloop where there is one; Ctrl-C leaves the campaign open."""
-    try:
-        import uvloop
-    except ImportError:
-        return asyncio.run(work)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(work)
 
 
 def _emit_summary(assessed: Assessed) -> None:

@@ -13,7 +13,7 @@ from kept.core.canonical import encode
 from kept.core.context import Context, format_time
 from kept.core.ledger import Draft
 from kept.core.model import Identity, Model, Sampling
-from kept.errors import Conflict, Invalid
+from kept.errors import Conflict, Invalid, NotFound
 from kept.practices.red_team.methods import judge
 from kept.practices.red_team.methods.cells import cells
 from kept.practices.red_team.methods.plans import STOPPING_RULE, attempts, default_section, read_plan
@@ -124,10 +124,10 @@ class Service:
         }
 
     def outcomes(self, campaign: str) -> bytes:
-        """The outcome lines to which the campaign's result commits. Raises NotFound, Conflict while it is open."""
+        """The outcome lines to which the campaign's result commits. Raises NotFound, also while it is open."""
         found = self._archive.campaign(campaign)
         if found.result is None:
-            raise Conflict(f"Campaign {campaign} is open; it has no outcomes yet.", code="red-team.open")
+            raise NotFound(f"Campaign {campaign} is open; it has no outcomes yet.", code="red-team.open")
         return self._archive.outcome_lines(found.number)
 
     @staticmethod
@@ -171,7 +171,7 @@ class Service:
             by=by.id,
         )
         draft = Draft(stated.to_statement(model_id=tested.id), model=tested.id)
-        enter = partial(open_row, address=address or _address(tested), model=tested.id, plan=stated)
+        enter = partial(open_row, address=address or _address(stated.model), model=tested.id, plan=stated)
         (receipt,) = self._context.ledger.record(draft, by=by, rows=enter)
         self._archive.set_plan_index(stated.campaign, receipt.index)
         return self._archive.campaign(stated.campaign)
@@ -284,9 +284,9 @@ class Service:
             )
 
 
-def _address(identity: Identity) -> str:
+def _address(identity: Mapping[str, Any]) -> str:
     """The URI under which a model of this identity can be opened."""
-    return f"openai:{identity.endpoint}#{identity.name}" if identity.endpoint else identity.name
+    return f"openai:{identity['endpoint']}#{identity['name']}" if identity["endpoint"] else str(identity["name"])
 
 
 def _reproduce(campaign: Campaign) -> str:
@@ -296,4 +296,6 @@ def _reproduce(campaign: Campaign) -> str:
         key: value for key, value in plan.items() if key not in ("sampling", "budget") and value != default[key]
     }
     differing |= {"seed": plan["seed"], "sampling": plan["sampling"]}
-    return f"kept red-team run {shlex.quote(campaign.address)} --section {shlex.quote(encode(differing).decode())}"
+    # A name from kept.toml says nothing to a stranger.
+    named = campaign.address if ":" in campaign.address else _address(campaign.plan.model)
+    return f"kept red-team run {shlex.quote(named)} --section {shlex.quote(encode(differing).decode())}"
