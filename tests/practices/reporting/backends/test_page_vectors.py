@@ -123,6 +123,7 @@ def test_envelopes_hold_or_not_alike(page: Page) -> None:
         const message = k.signedMessage(envelope.payload);
         if (!await k.signatureHolds(algorithm, raw, found.value, message)) throw new Error("false");
       }
+      envelope.statement();
     })()"""
     told = run(page, call, cases)
     assert not names(cases, told, lambda case, one: (case["error"] is not None) != ("error" in one))

@@ -13,9 +13,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from kept.core import canonical
-from kept.core.commitments import catalog
+from kept.core.commitments import catalog, oscal
 from kept.practices.reporting.methods.page import escape
-from kept.practices.reporting.records import PAGE, VERIFIER
+from kept.practices.reporting.records import CATALOG, PAGE, VERIFIER
 
 FOLDER = Path(__file__).parent / "page"
 KIND = re.compile(r".*/([a-z0-9-]+)/v[0-9]+")
@@ -39,11 +39,16 @@ class Html:
 
 
 def verifier_page(generator: str) -> bytes:
-    """verify.html: the verifier alone, with the digests of the catalogs that this release knows."""
+    """verify.html: the verifier alone, and what its release makes alike for every report."""
     own = catalog.document()
-    known = _embedded(canonical.encode({str(own["version"]): own["digest"]}).decode())
+    oscal_digest = hashlib.sha256(canonical.encode(oscal.catalog())).hexdigest()
+    release = {
+        "catalogs": {str(own["version"]): own["digest"]},
+        "files": {CATALOG: oscal_digest},
+        "generator": generator,
+    }
     page = _environment().get_template("verify.html.j2")
-    return page.render(generator=generator, catalogs=known, **_assets()).encode()
+    return page.render(generator=generator, release=_embedded(canonical.encode(release).decode()), **_assets()).encode()
 
 
 def _kinds(report: Mapping[str, Any]) -> list[str]:

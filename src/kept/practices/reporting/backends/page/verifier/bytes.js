@@ -3,6 +3,7 @@
 // Bytes, text and hashes.
 
 class Failure extends Error {} // what was checked does not hold
+class Void extends Failure {} // a statement whose signatures hold, but don't count at its index
 class Impossible extends Error {} // what could not be checked here
 
 function need(condition, message) {

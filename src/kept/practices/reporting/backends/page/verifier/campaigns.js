@@ -11,16 +11,22 @@ async function gatherCampaigns(known) {
       seen.set(campaign.sameness, campaign.repeat);
       campaigns.set(campaign.id, campaign);
     } else if (each.predicate === RESULT && each.fields) {
-      closeCampaign(campaigns.get(each.fields.campaign), each);
+      const unread = campaigns.get(unreadId(each.fields.plan));
+      if (unread && unread.model === each.model) unread.resultIndex = each.index;
+      else closeCampaign(campaigns.get(each.fields.campaign), each);
     }
   }
   return [...campaigns.values()];
 }
 
+// The id of a campaign whose plan, at this index, can't be read.
+const unreadId = (index) => `entry-${index}`;
+
 async function openedCampaign(each) {
   const { index, model, fields: plan } = each;
   const blank = { index, model, plan: null, result: null, resultIndex: null, actors: [], domains: [], cells: [] };
-  if (!plan) return { ...blank, id: `entry-${index}`, sameness: `entry-${index}` };
+  if (!plan) return { ...blank, id: unreadId(index), sameness: unreadId(index), void: each.void };
+  needShape(PLAN_SHAPE, plan, `the plan at index ${index}`);
   const identity = `sha256:${await sha256Hex(utf8(each.raw("predicate", "model")))}`;
   need(identity === model, `the plan at index ${index} describes another model than its entry names`);
   const { seed, budget, ...shared } = plan.plan;
@@ -29,14 +35,19 @@ async function openedCampaign(each) {
 
 function closeCampaign(campaign, each) {
   const { fields: result, index, model } = each;
+  needShape(RESULT_SHAPE, result, `the result at index ${index}`);
+  const reasoned = (result.state === "abandoned") === Boolean(result.reason);
+  need(reasoned, `the result at index ${index} is abandoned without a reason, or completed with one`);
   const matches = campaign && campaign.index === result.plan && campaign.model === model && model === result.model;
   need(matches, `the result at index ${index} is not of a plan recorded before it for the same model`);
   need(!campaign.result, `the campaign ${campaign.id} has a second result at ${index}`);
-  need(["completed", "abandoned"].includes(result.state), `the result at index ${index} has an unknown state`);
   Object.assign(campaign, { result, resultIndex: index, actors: each.actors, thirdParty: !each.roles.includes("provider") });
 }
 
-const stateOfCampaign = ({ plan, result }) => (plan ? (result ? result.state : "open") : "erased");
+function stateOfCampaign({ plan, result, void: empty }) {
+  if (!plan) return empty ? "void" : "erased";
+  return result ? result.state : "open";
+}
 
 function checkOutcomeFiles(campaigns, outcomes) {
   const closed = campaigns.filter((campaign) => campaign.result).map((campaign) => campaign.id);
@@ -87,6 +98,10 @@ function compareFindings(campaign, wrong) {
   const marked = result.cells.filter((cell) => cell.finding).map(namesOf).sort();
   need(canonical(computed) === canonical(listed), wrong("the findings are not the ones recomputed"));
   need(canonical(found.map(namesOf).sort()) === canonical(marked), wrong("the findings are not the ones recomputed"));
+  const chances = new Map(found.map((cell) => [namesOf(cell), chanceOf(cell, plan)]));
+  for (const one of result.findings) {
+    need(Math.abs(one.chance - chances.get(namesOf(one))) <= 1e-9, wrong(`the chance of ${namesOf(one)} is not the one recomputed`));
+  }
 }
 
 function compareCoverage({ cells, result }, wrong) {

@@ -18,7 +18,8 @@ async function derive(report, known) {
   const coverage = models.map(({ id }) => coverageOf(id, campaigns.filter((campaign) => campaign.model === id)));
   const totals = { statements: known.length, campaigns: shown.length, claims: claims.length };
   const figures = figuresOf({ statuses, campaigns: shown, coverage, claims, totals });
-  return { models, statuses, campaigns: shown, coverage, claims, figures };
+  const voided = known.filter((each) => each.void).map((each) => each.index);
+  return { models, void: voided, statuses, campaigns: shown, coverage, claims, figures };
 }
 
 function modelsOf(known, campaigns) {
@@ -39,7 +40,7 @@ function modelsOf(known, campaigns) {
 
 function factOf({ predicate, index, model, fields, roles }, assurances) {
   let assurance = roles.length && !roles.includes("provider") ? "third party" : "self";
-  if (predicate === RESULT && fields) assurance = assurances.get(fields.campaign);
+  if (predicate === RESULT && fields) assurance = assurances.get(fields.campaign) ?? "self";
   return extractFact(predicate, fields, { index, model, assurance });
 }
 

@@ -77,12 +77,12 @@ async function cosignedAt(note, key) {
   const times = [];
   for (const { value } of signaturesBy(note, key)) {
     need(value.length > 8, `the cosignature of ${key.name} is too short`);
-    const view = new DataView(value.buffer, value.byteOffset, 8);
-    const time = Number(view.getBigUint64(0));
+    const time = new DataView(value.buffer, value.byteOffset, 8).getBigInt64(0);
+    need(time >= 0n, `the cosignature of ${key.name} is malformed`);
     const message = cosignedMessage(key, time, note.text);
     const holds = await signatureHolds(key.algorithm, key.publicKey, value.subarray(8), message);
     need(holds, `the cosignature of ${key.name} is false`);
-    times.push(time);
+    times.push(Number(time));
   }
   return times;
 }

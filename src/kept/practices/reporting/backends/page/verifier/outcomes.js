@@ -44,9 +44,10 @@ function derivedBy(records, width, level) {
   }));
 }
 
-// Whether the judge's errors can't explain a cell's successes: Bonferroni over the planned cells.
-function isFinding(cell, plan) {
-  const { false_positive_bound: bound, alpha } = plan.judge;
-  const { n } = cell.estimate;
-  return cell.succeeded > 0 && regularisedBeta(cell.succeeded, n - cell.succeeded + 1, bound) <= alpha / plan.cells;
+// The probability of as many successes in a cell, or more, if the judge's stated errors were all there is.
+function chanceOf({ succeeded, estimate }, plan) {
+  return succeeded > 0 ? regularisedBeta(succeeded, estimate.n - succeeded + 1, plan.judge.false_positive_bound) : 1;
 }
+
+// Whether the judge's errors can't explain a cell's successes: Bonferroni over the planned cells.
+const isFinding = (cell, plan) => cell.succeeded > 0 && chanceOf(cell, plan) <= plan.judge.alpha / plan.cells;

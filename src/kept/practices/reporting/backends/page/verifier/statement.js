@@ -23,7 +23,13 @@ function parseEnvelope(bytes, what) {
   });
   need(new Set(signatures.map((one) => one.keyId)).size === signatures.length, `${what} repeats a key`);
   const payload = fromAnyBase64(document.payload, `the payload of ${what}`);
-  return { payload, signatures, statement: parseStatement(payload, what) };
+  return { payload, signatures, statement: () => parseStatement(payload, what) };
+}
+
+// The envelope as it is written: canonical JSON with standard base64.
+function envelopeText({ payload, signatures }) {
+  const listed = signatures.map(({ keyId, value }) => ({ keyid: keyId, sig: toBase64(value) }));
+  return canonical({ payload: toBase64(payload), payloadType: PAYLOAD_TYPE, signatures: listed });
 }
 
 function parseStatement(payload, what) {

@@ -7,13 +7,16 @@ async function readTrust(document) {
   need(document.version === 1, "the trust file is not of version 1");
   exactly(document.log, ["origin", "keys"], "the log in the trust file");
   const { origin, keys } = document.log;
+  need(isPrintable(document.organisation) && isPrintable(origin), "the organisation or the origin in the trust file is not a printable text");
+  needTexts(keys, "the log keys of the trust file");
+  need(Array.isArray(document.signers), "the signers of the trust file are not a list");
   const log = await Promise.all(keys.map(parseVerifierKey));
   need(log.length > 0 && log.every((key) => key.kind === 1 && key.name === origin), "a log key of the trust file is not one");
   const signers = await Promise.all(document.signers.map((one) => readHolder(one, "a signer of the trust file", [])));
   need(signers.length > 0, "the trust file lists no signer");
   for (const one of signers) need(one.roles.length > 0, "a signer of the trust file has no role");
-  need(document.policy && Object.hasOwn(document.policy, "default"), 'the policy has no "default" rule');
-  for (const rule of Object.values(document.policy)) readRule(rule);
+  need(isObject(document.policy) && Object.hasOwn(document.policy, "default"), 'the policy has no "default" rule');
+  for (const [name, rule] of Object.entries(document.policy)) readRule(rule, name);
   const trust = { organisation: document.organisation, origin, log, policy: document.policy };
   trust.witnesses = await readWitnesses(document.witnesses);
   trust.initial = [...signers];
@@ -22,8 +25,16 @@ async function readTrust(document) {
   return trust;
 }
 
+const isPrintable = (value) => typeof value === "string" && value.length <= 1024 && /^(?:[^\p{C}\p{Z}]| )+$/u.test(value);
+
+function needTexts(value, what) {
+  need(Array.isArray(value) && value.length > 0 && value.every(isPrintable), `${what} are not a list of texts`);
+  need(new Set(value).size === value.length, `${what} repeat an entry`);
+}
+
 async function readHolder(value, what, more) {
   exactly(value, ["name", "algorithm", "public", "roles", ...more], what);
+  need(isPrintable(value.name), `${what} has no printable name`);
   const publicKey = fromBase64(value.public, what);
   need(Array.isArray(value.roles) && value.roles.every((role) => typeof role === "string"), `${what} has malformed roles`);
   const keyId = await keyIdOf(value.algorithm, publicKey);
@@ -37,21 +48,28 @@ async function logHolder(key) {
   return { name: key.name, algorithm: "ed25519", publicKey: key.publicKey, keyId, roles: [], purpose: "log" };
 }
 
-function readRule(rule) {
+function readRule(rule, name) {
+  need(isPrintable(name) && (name === "default" || name.includes(":")), `the policy names ${name.slice(0, 64)}, which is no predicate type`);
   exactly(rule, ["roles", "threshold", "algorithms"], "a rule of the policy");
   need(Number.isInteger(rule.threshold) && rule.threshold >= 1, "a threshold of the policy is not a number from 1");
-  need(rule.roles.length > 0 && rule.algorithms.length > 0, "a rule of the policy is empty");
+  needTexts(rule.roles, "the roles of a rule of the policy");
+  needTexts(rule.algorithms, "the algorithms of a rule of the policy");
+  need(rule.algorithms.every((one) => Object.hasOwn(ALGORITHMS, one) && ALGORITHMS[one].prefix), "a rule of the policy asks for an unknown algorithm");
 }
 
 async function readWitnesses(value) {
   exactly(value, ["minimum", "freshness_seconds", "keys"], "the witnesses in the trust file");
   need(Number.isInteger(value.freshness_seconds) && value.freshness_seconds >= 1, "the freshness asked of witnesses is not a number from 1");
+  need(isIndex(value.minimum) && Array.isArray(value.keys), "the witnesses in the trust file are malformed");
   const keys = [];
   for (const one of value.keys) {
+    if (typeof one !== "string") exactly(one, ["key", "group"], "a witness in the trust file");
     const key = await parseVerifierKey(typeof one === "string" ? one : one.key);
     need(key.kind !== 1, "a witness in the trust file has the key of a log");
     keys.push({ ...key, group: typeof one === "string" ? key.name : one.group });
   }
+  need(keys.every((key) => isPrintable(key.group)), "a witness in the trust file has no printable group");
+  need(new Set(keys.map((key) => toHex(key.publicKey) + key.name + key.kind)).size === keys.length, "the trust file lists a witness twice");
   need(value.minimum <= new Set(keys.map((key) => key.group)).size, "the trust file asks for more witnesses than it lists");
   return { minimum: value.minimum, freshness: value.freshness_seconds, keys };
 }
@@ -75,10 +93,10 @@ function sufficient(rule, keys) {
   return names.map(([name]) => name).sort(byCodePoint);
 }
 
-// Who stands behind an envelope at an index; throws Failure when the policy is not met.
+// Who stands behind an envelope at an index; throws Failure when it does not hold, and Void when it does not count.
 async function authorise(trust, tenures, envelope, type, index) {
   const where = `the statement at index ${index}`;
-  need(envelope.statement.predicateType === type, `${where} is not a ${type} statement`);
+  need(envelope.statement().predicateType === type, `${where} is not a ${type} statement`);
   const signed = [];
   for (const { keyId, value } of envelope.signatures) {
     const tenure = tenures.get(keyId);
@@ -88,11 +106,11 @@ async function authorise(trust, tenures, envelope, type, index) {
     need(holds, `a signature of ${where} does not hold`);
     signed.push(tenure);
   }
-  need(signed.length > 0, `${where} is signed by no key that is trusted`);
+  if (!signed.length) throw new Void(`${where} is signed by no key that is trusted`);
   const rule = ruleFor(trust, type);
   const counting = signed.filter((tenure) => countsAt(tenure, index)).map((tenure) => tenure.holder);
   const actors = sufficient(rule, counting);
-  need(actors.length >= rule.threshold, `${where} lacks signatures that count there`);
+  if (actors.length < rule.threshold) throw new Void(`${where} lacks signatures that count there`);
   const keys = counting.filter((key) => actors.includes(key.name) && key.roles.some((role) => rule.roles.includes(role)));
   return { actors, roles: [...new Set(keys.flatMap((key) => key.roles))], keyIds: keys.map((key) => key.keyId) };
 }
@@ -103,7 +121,7 @@ async function replayKeys(trust, events) {
   const origins = new Map();
   for (const [index, envelope] of events) {
     try {
-      const event = await readKeyEvent(envelope.statement);
+      const event = await readKeyEvent(envelope.statement());
       const by = await authorise(trust, tenures, envelope, KEY_EVENT, index);
       checkGrant(trust, event, by.keyIds.map((keyId) => tenures.get(keyId).holder));
       checkChange(tenures, event, index);

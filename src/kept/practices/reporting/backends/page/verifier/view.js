@@ -62,11 +62,8 @@ async function answer(button, box, verification) {
 }
 
 function startReport() {
-  const encoded = element("kept-report").textContent;
-  const figures = figuresOn(document);
-  const report = () => parseJson(encoded, "the report");
-  const verification = async () =>
-    verifyReport({ report: report(), page: { embedded: null, figures }, files: null }, { trustDocument: await readJsonFile(element("trust")) });
+  const source = { text: element("kept-report").textContent, figures: figuresOn(document) };
+  const verification = async () => verifyReport(source, { trustDocument: await readJsonFile(element("trust")) });
   element("verify").addEventListener("click", () => answer(element("verify"), element("verdict"), verification));
   for (const button of document.querySelectorAll("[data-check]")) {
     button.addEventListener("click", () => checkClaim(button, verification));
@@ -85,7 +82,7 @@ async function checkClaim(button, verification) {
 }
 
 function startVerifier() {
-  const catalogs = JSON.parse(element("kept-catalogs").textContent);
+  const release = { ...JSON.parse(element("kept-release").textContent), page: document.documentElement.outerHTML };
   const files = new Map();
   const verify = element("verify");
   const take = async (list) => {
@@ -95,7 +92,7 @@ function startVerifier() {
   };
   element("folder").addEventListener("change", (event) => take(event.target.files));
   verify.addEventListener("click", () =>
-    answer(verify, element("verdict"), async () => verifyFolder(await readFiles(files), catalogs, await readJsonFile(element("trust")))),
+    answer(verify, element("verdict"), async () => verifyFolder(await readFiles(files), release, await readJsonFile(element("trust")))),
   );
 }
 
@@ -110,17 +107,11 @@ async function readFiles(files) {
   return read;
 }
 
-async function verifyFolder(files, catalogs, trustDocument) {
-  const report = parseJson(fromUtf8(fileNamed(files, "report.json"), "report.json"), "report.json");
-  const page = new DOMParser().parseFromString(fromUtf8(fileNamed(files, "index.html"), "index.html"), "text/html");
-  const embedded = page.querySelectorAll("script#kept-report");
-  need(embedded.length === 1, `index.html embeds ${embedded.length} reports instead of one`);
-  const shown = { embedded: parseJson(embedded[0].textContent, "the embedded report"), figures: figuresOn(page) };
-  return verifyReport({ report, page: shown, files }, { trustDocument, catalogs });
-}
+const verifyFolder = (files, release, trustDocument) => verifyReport({ files }, { trustDocument, release });
 
 // Tests reach the parts through this; it holds nothing secret.
 window.kept = { verifyReport, verifyFolder, rate, worstCase, clopperPearson, clustered, statusOf, extractFact, timeOf, readTrust, replayKeys, logKeysAt, authorise, parseEnvelope, keyIdOf, signedMessage, signatureHolds, revealed, fromBase64, toBase64, utf8, parseNote, cosignedAt, parseVerifierKey };
 
 if (document.body.dataset.page === "report") startReport();
-if (document.body.dataset.page === "verifier") startVerifier();
+// Once all of it is there: it is compared with the verifier that comes with a report.
+if (document.body.dataset.page === "verifier") addEventListener("DOMContentLoaded", startVerifier);
