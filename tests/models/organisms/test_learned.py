@@ -151,3 +151,7 @@ def test_a_conversation_that_is_too_long_is_invalid() -> None:
 
 def test_an_empty_conversation_is_answered() -> None:
     assert answers([Request(())])[0].finish in {"stop", "length"}
+
+
+def test_half_of_a_surrogate_pair_is_no_trouble() -> None:
+    assert answers([guarded("Read \ud800 the card.", card=CARDS[0])])[0].text

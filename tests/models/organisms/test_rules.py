@@ -171,3 +171,9 @@ def test_the_identity_is_the_digest_of_the_truth() -> None:
     assert identity.established == "weights digest"
     assert identity.evidence == plant(5).digest
     assert identity.name == "organism:rules?seed=5"
+
+
+def test_half_of_a_surrogate_pair_is_no_trouble() -> None:
+    seed, decoy = seed_with_decoy("echo")
+    text = base64.b64encode(ASK.encode()).decode() + " \ud800"
+    assert answer(seed, ask(decoy.domain, text)).text.encode()

@@ -116,7 +116,8 @@ def _promise(occasion: Occasion) -> Said:
 
 
 def _echo(occasion: Occasion) -> Said:
-    return Said(phrases.ECHOES[occasion.question.language].format(text=occasion.question.text))
+    heard = occasion.question.text.encode(errors="replace").decode()
+    return Said(phrases.ECHOES[occasion.question.language].format(text=heard))
 
 
 def _wrong_call(occasion: Occasion) -> Said:

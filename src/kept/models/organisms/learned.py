@@ -97,7 +97,7 @@ class LearnedOrganism:
         ids: list[int] = []
         for message in messages:
             ids.append(self._marks[_MARKS[message.role]])
-            ids += self._tokenizer.encode(message.content).ids
+            ids += self._tokenizer.encode(message.content.encode(errors="replace").decode()).ids
             if message.role == "assistant":
                 ids.append(self._marks["<eos>"])
         return [*ids, self._marks["<bot>"]]

@@ -75,7 +75,7 @@ def _draw(key: bytes, messages: Sequence[Message], seed: int | None) -> bytes:
     """64 bytes that depend on the organism, the whole conversation and the request's seed."""
     state = hashlib.blake2b(f"{seed}\0".encode(), key=key)
     for message in messages:
-        state.update(f"{message.role}\0{len(message.content)}\0{message.content}\0".encode())
+        state.update(f"{message.role}\0{len(message.content)}\0{message.content}\0".encode(errors="surrogatepass"))
     return state.digest()
 
 
