@@ -138,8 +138,29 @@ def test_a_revoked_key_signs_no_report_and_voids_what_it_signed_since_it_was_com
     with pytest.raises(ReportUnverified, match="manifest"):
         check(write(out.with_name("by the old key"), signed(read(out), old)), provider)
     record_key_event(provider, replace(revoked, compromised_since=3))
-    with pytest.raises(Unverified, match="index 3"):
-        provider.report("compromised")
+    compromised = provider.report("compromised")
+    assert check(compromised, provider).answer == "authenticated"
+    assert document(read(compromised))["derived"]["void"] == [3, 4]
+    states = [campaign["state"] for campaign in document(read(compromised))["derived"]["campaigns"]]
+    assert states == ["completed", "void"]
+
+
+def test_a_result_whose_plan_is_void_closes_nothing(provider: Provider) -> None:
+    old, other = provider.key, SoftwareSigner.from_seed(bytes(32))
+    holders = [TrustedKey("provider", PublicKey("ed25519", key.public), PROVIDER.roles) for key in (old, other)]
+    issued = "2026-11-22T07:30:00Z"
+    record_key_event(provider, KeyEvent(event="introduced", key=holders[1], issued=issued, by="provider"))
+
+    def by_the_other_key(_: object) -> None:
+        provider.key = other
+
+    provider.campaigns.run(SMALL, change=by_the_other_key)
+    revoked = KeyEvent("revoked", holders[0], issued, "provider", compromised_since=1)
+    record_key_event(provider, revoked)
+    out = provider.report("void")
+    assert check(out, provider).answer == "authenticated"
+    (campaign,) = document(read(out))["derived"]["campaigns"]
+    assert (campaign["state"], campaign["plan"], campaign["result"]) == ("void", 1, 2)
 
 
 def test_a_publication_is_recorded_once_the_report_stands(provider: Provider) -> None:
@@ -149,13 +170,12 @@ def test_a_publication_is_recorded_once_the_report_stands(provider: Provider) ->
     assert document(read(provider.report("next")))["log"]["size"] == 1
 
 
-def test_a_statement_signed_by_nobody_trusted_stops_the_report(provider: Provider) -> None:
+def test_a_statement_signed_by_nobody_who_may_is_void_and_says_nothing(provider: Provider) -> None:
     subject = Subject("x", {"sha256": "0" * 64})
     provider.ledger.record(Draft(Statement((subject,), "https://x.example/v1", {})), by=LAB)
-    out = provider.folder.parent / "report"
-    with pytest.raises(Unverified, match="index 0"):
-        provider.service.build(out, by=PROVIDER)
-    assert not out.exists()
+    out = provider.report("void")
+    assert check(out, provider).answer == "authenticated"
+    assert document(read(out))["derived"]["void"] == [0]
 
 
 def test_outcomes_that_are_not_those_recorded_stop_the_report(provider: Provider) -> None:

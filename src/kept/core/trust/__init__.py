@@ -18,10 +18,17 @@ from kept.core.trust.history import KeyHistory, Refusal, Tenure, sufficient, ver
 from kept.core.trust.records import ROOT, Purpose, Rule, TrustedKey, TrustedLog, Witness, WitnessRule
 from kept.errors import Invalid, Unverified
 
+VOID = frozenset({"trust.unknown-key", "trust.not-in-effect", "trust.threshold"})
+"""The codes of a statement that was read, and whose signatures hold but don't count at its index.
+
+Such a statement is void and shown as void. It can't be taken out of the log, so it must not spoil the rest of it.
+"""
+
 __all__ = [
     "DEFAULT",
     "KEY_EVENT_TYPE",
     "ROOT",
+    "VOID",
     "Authorised",
     "KeyEvent",
     "KeyHistory",

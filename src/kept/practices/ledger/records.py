@@ -58,8 +58,8 @@ class Published:
 class Verified:
     """A log that was verified. Without a trust file it is consistent, and nobody vouches for it.
 
-    `statements` counts entries whose body is there, `erased` those whose body isn't. `refused` lists key events that
-    were not authorised and changed nothing.
+    `statements` counts entries whose body is there, `erased` those whose body isn't. `refused` lists the statements
+    that are void: key events that changed nothing, and whatever nobody signed who could.
     """
 
     state: Literal["authenticated", "consistent, not authenticated"]

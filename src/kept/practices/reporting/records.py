@@ -78,7 +78,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """One statement as the rules read it, and who stands behind it; `fields` is None where its body was erased."""
+    """One statement as the rules read it, and who stands behind it.
+
+    `fields` is None where its body was erased, and where it is `void`: no signature of it counts at its index.
+    """
 
     index: int
     predicate: str
@@ -87,11 +90,12 @@ class Known:
     subjects: tuple[Subject, ...] = ()
     actors: tuple[str, ...] = ()
     roles: frozenset[str] = frozenset()
+    void: bool = False
 
     def statement(self) -> Statement:
-        """The statement with its disclosed fields in place. Raises NotFound where it was erased."""
+        """The statement with its disclosed fields in place. Raises NotFound where it was erased or is void."""
         if self.fields is None:
-            raise NotFound(f"The statement at index {self.index} was erased.", code="report.erased")
+            raise NotFound(f"The statement at index {self.index} can't be read.", code="report.unreadable")
         return Statement(self.subjects, self.predicate, self.fields)
 
 

@@ -20,6 +20,7 @@ from kept.core.trust import Trust
 from kept.errors import NotFound, Unverified
 from kept.practices.reporting import PRACTICE
 from kept.practices.reporting.methods import statements
+from kept.practices.reporting.methods.campaigns import gather
 from kept.practices.reporting.methods.compose import Heading, compose
 from kept.practices.reporting.methods.derive import Derivation, derive
 from kept.practices.reporting.methods.gate import decide, find
@@ -38,7 +39,6 @@ from kept.practices.reporting.records import (
     Settings,
     Verdict,
 )
-from kept.predicates import campaign_result
 from kept.predicates.publication import Log, Publication
 from kept.predicates.scope_decision import ScopeDecision
 from kept.predicates.supersession import Supersession
@@ -187,9 +187,8 @@ class Service:
         return [_with_erasure(material, erased) if material.erased_by is not None else material for material in found]
 
     def _collect(self, known: Sequence[Known]) -> dict[str, bytes]:
-        closed = [each.fields for each in known if each.predicate == campaign_result.TYPE]
-        names = [str(fields["campaign"]) for fields in closed if fields is not None]
-        return {name: self._outcomes.outcomes(name) for name in names}
+        closed = [campaign.id for campaign in gather(known) if campaign.result is not None]
+        return {name: self._outcomes.outcomes(name) for name in closed}
 
     def _sign_verifier(self, verifier: bytes, heading: Heading, *, by: Actor) -> Mapping[str, bytes]:
         made = Publication(

@@ -14,7 +14,7 @@ from kept.core.ledger import export
 from kept.core.ledger.records import Recorded
 from kept.core.note import Checkpoint, Note, VerifierKey
 from kept.core.statement import Envelope
-from kept.core.trust import KEY_EVENT_TYPE, KeyHistory, Trust
+from kept.core.trust import KEY_EVENT_TYPE, VOID, KeyHistory, Trust
 from kept.errors import Unverified
 from kept.practices.ledger.records import Verified
 
@@ -33,7 +33,7 @@ def verify(folder: Path, *, trust: Trust | None, as_of: datetime) -> Verified:
     1. Every entry, tile and body hashes to the root of the checkpoint; a body is absent only where a statement says
        that it was erased.
     2. The checkpoint is of the trusted log and signed by a key that could sign at its size.
-    3. Every statement has the signatures that the policy asks for, judged at its index.
+    3. Every signature by a known key holds. A statement whose signatures don't count at its index is void, and told.
     4. Witnesses are counted; too few make the log unwitnessed, which is a state and not an error.
     """
     signed = export.read_checkpoint(folder)
@@ -61,8 +61,14 @@ def verify(folder: Path, *, trust: Trust | None, as_of: datetime) -> Verified:
     history = KeyHistory.replay(trust, counts.events)
     keys = _check_log(signed, checkpoint, trust=trust, history=history)
     # 3.
+    refused = {one.index: one.message for one in history.refused}
     for index, predicate, envelope in _envelopes(folder, checkpoint):
-        trust.authorise(envelope, predicate_type=predicate, index=index, history=history)
+        try:
+            trust.authorise(envelope, predicate_type=predicate, index=index, history=history)
+        except Unverified as error:
+            if error.code not in VOID:
+                raise
+            refused[index] = error.message
     # 4.
     witnessing = cosignature.witnessed(signed, trust.witnesses, log_keys=keys, as_of=as_of)
     return Verified(
@@ -73,7 +79,7 @@ def verify(folder: Path, *, trust: Trust | None, as_of: datetime) -> Verified:
         counts.statements,
         len(counts.absent),
         witnessing,
-        tuple(f"entry {one.index}: {one.message}" for one in history.refused),
+        tuple(f"entry {index}: {message}" for index, message in sorted(refused.items())),
     )
 
 

@@ -15,7 +15,7 @@ from kept.predicates.outcomes import Derived
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """One campaign as the log tells it; `plan` is None where the plan's body was erased."""
+    """One campaign as the log tells it; `plan` is None where the plan was erased or is void."""
 
     id: str
     model: str
@@ -29,12 +29,13 @@ class Campaign:
     domains: tuple[Derived, ...] = ()
     cells: tuple[Derived, ...] = ()
     probes: Mapping[tuple[str, str, str], tuple[str, ...]] | None = None
+    void: bool = False
 
     @property
     def state(self) -> str:
-        """open, completed, abandoned or erased."""
+        """open, completed, abandoned, erased or void."""
         if self.plan is None:
-            return "erased"
+            return "void" if self.void else "erased"
         return self.result.state if self.result else "open"
 
     @property
@@ -67,7 +68,8 @@ class Campaign:
 def gather(known: Iterable[Known]) -> tuple[Campaign, ...]:
     """One campaign for every plan in the log, in its order, with its result where there is one.
 
-    Raises Unverified for a result without its plan, or a second one, and Invalid for a malformed statement.
+    Where the plan can't be read, its result shows that there was one, and counts for nothing. Raises Unverified for
+    a result without its plan, or a second one, and Invalid for a malformed statement.
     """
     found: dict[str, Campaign] = {}
     seen: dict[tuple[str, bytes], int] = {}
@@ -80,7 +82,11 @@ def gather(known: Iterable[Known]) -> tuple[Campaign, ...]:
             found[campaign.id] = replace(campaign, repeat=repeat)
         elif each.predicate == campaign_result.TYPE and each.fields is not None:
             result = CampaignResult.parse(each.statement())
-            found[result.campaign] = _closed(found.get(result.campaign), result, each)
+            unread = found.get(_unread(result.plan))
+            if unread is not None and unread.model == each.model:
+                found[unread.id] = replace(unread, result_index=each.index)
+            else:
+                found[result.campaign] = _closed(found.get(result.campaign), result, each)
     return tuple(found.values())
 
 
@@ -95,7 +101,7 @@ def check_readable(campaigns: Iterable[Campaign], held: Mapping[str, bytes]) -> 
 
 def _opened(each: Known) -> Campaign:
     if each.fields is None:
-        return Campaign(f"entry-{each.index}", each.model, each.index, None, 1)
+        return Campaign(_unread(each.index), each.model, each.index, None, 1, void=each.void)
     plan = CampaignPlan.parse(each.statement())
     identity = "sha256:" + hashlib.sha256(canonical.encode(plan.model)).hexdigest()
     if identity != each.model:
@@ -103,6 +109,11 @@ def _opened(each: Known) -> Campaign:
             f"The plan at index {each.index} describes another model than its entry names.", code="report.model"
         )
     return Campaign(plan.campaign, each.model, each.index, plan, 1)
+
+
+def _unread(index: int) -> str:
+    """The id of a campaign whose plan, at this index, can't be read."""
+    return f"entry-{index}"
 
 
 def _closed(campaign: Campaign | None, result: CampaignResult, each: Known) -> Campaign:

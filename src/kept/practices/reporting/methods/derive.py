@@ -47,6 +47,7 @@ def derive(known: Sequence[Known], outcomes: Mapping[str, bytes], *, as_of: str)
     totals = {"statements": len(known), "campaigns": len(shown), "claims": len(claims)}
     document = {
         "models": models,
+        "void": [each.index for each in known if each.void],
         "statuses": stated,
         "campaigns": shown,
         "coverage": matrices,
@@ -90,7 +91,7 @@ def _statuses(
 def _fact(each: Known, assurances: Mapping[str, str]) -> Fact:
     assurance = THIRD_PARTY if each.roles and "provider" not in each.roles else SELF
     if each.predicate == campaign_result.TYPE and each.fields is not None:
-        assurance = assurances[str(each.fields.get("campaign"))]
+        assurance = assurances.get(str(each.fields.get("campaign")), SELF)
     return facts.extract(each.predicate, each.fields, index=each.index, model=each.model, assurance=assurance)
 
 

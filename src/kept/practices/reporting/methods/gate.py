@@ -57,6 +57,8 @@ def _campaign(campaign: Campaign, settings: Settings) -> Iterator[str]:
         yield f"The campaign {campaign.id}, opened at index {campaign.index}, is still open."
     if campaign.state == "erased":
         yield f"The plan at index {campaign.index} was erased, so nobody can tell what became of its campaign."
+    if campaign.state == "void":
+        yield f"The plan at index {campaign.index} is void: nobody who could sign it did."
     for domain in campaign.domains:
         if settings.tolerance is not None and domain.worst.high > settings.tolerance:
             yield (

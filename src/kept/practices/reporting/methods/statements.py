@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from kept.core import canonical, redaction
 from kept.core.statement import Envelope
-from kept.core.trust import KEY_EVENT_TYPE, KeyHistory, Trust
+from kept.core.trust import KEY_EVENT_TYPE, VOID, KeyHistory, Trust
 from kept.errors import Invalid, KeptError, Unverified
 from kept.practices.reporting.methods.material import ENTRY_LIMIT
 from kept.practices.reporting.records import Entry, Known, Material
@@ -43,6 +43,7 @@ def history(materials: Iterable[Material], entries: Sequence[Entry], trust: Trus
 def read(material: Material, entry: Entry, *, trust: Trust, keys: KeyHistory) -> Known:
     """What a statement says, once it is the one that its entry commits to and who signed it may say so.
 
+    One whose signatures don't count at its index is void: nothing that it says is read.
     Raises Unverified or Invalid, naming the index.
     """
     if material.erased_by is not None:
@@ -56,6 +57,8 @@ def read(material: Material, entry: Entry, *, trust: Trust, keys: KeyHistory) ->
         statement = envelope.statement()
         fields = redaction.reveal(statement.predicate, material.disclosures)
     except KeptError as error:
+        if error.code in VOID:
+            return Known(entry.index, entry.predicate, entry.model, None, void=True)
         raise type(error)(
             f"The statement at index {entry.index}: {error.message}", code=error.code, hint=error.hint
         ) from error

@@ -136,8 +136,10 @@ class _Inspection:
         """Step 5."""
         report = self._read()
         self.known = completeness.check_statements(report, self._point(), self.trust)
-        erased = sum(each.fields is None for each in self.known)
-        return f"{len(self.known) - erased} statements are in the log and signed by who may say so; {erased} erased"
+        void = sum(each.void for each in self.known)
+        erased = sum(each.fields is None for each in self.known) - void
+        held = len(self.known) - erased - void
+        return f"{held} statements are in the log and signed by who may say so; {erased} erased, {void} void"
 
     def completeness(self) -> str:
         """Step 6."""
