@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ from kept.errors import Conflict, Invalid, NotFound
 if TYPE_CHECKING:
     from kept.core.actor import Actor
     from kept.core.keyring import Keyring
-    from kept.core.ledger import Ledger
+    from kept.core.ledger import Follower, Ledger
     from kept.core.model import Model
     from kept.core.practice import Practice
     from kept.core.store import Store
@@ -150,7 +150,19 @@ class App:
             open_model=self.open_model,
             ports={name: self._offered(name, practice) for name in practice.needs},
             backends=practice.backends,
+            followers=self._followers(),
         )
+
+    def _followers(self) -> dict[str, Callable[[], Follower]]:
+        def follower(room: str, reference: str) -> Follower:
+            found: Follower = getattr(self.service(room), reference.rpartition(".")[2])
+            return found
+
+        return {
+            name: partial(follower, room, reference)
+            for room, practice in practices().items()
+            for name, reference in practice.followers.items()
+        }
 
     def _offered(self, name: str, needing: Practice) -> Any:
         for practice in practices().values():

@@ -110,3 +110,11 @@ def test_help_loads_no_room_and_nothing_heavy() -> None:
     done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
     assert done.stderr.strip() == "[]"
     assert "assess" in done.stdout
+
+
+def test_the_room_outside_the_package_runs_the_contracts_on_itself() -> None:
+    configuration = Path(__file__).parents[1] / "plugin" / "pyproject.toml"
+    command = [str(Path(sys.executable).with_name("lint-imports")), "--config", str(configuration), "--no-cache"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    assert "3 kept, 0 broken" in done.stdout

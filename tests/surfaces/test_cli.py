@@ -100,6 +100,17 @@ def test_the_room_outside_the_package_records_too(capsys: pytest.CaptureFixture[
     assert main(["ledger", "checkpoint", "--json"]) == 0
 
 
+def test_a_rooms_follower_does_its_work_once(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["init", "acme", "--name", "Acme AI"])
+    for name in ("Ada", "Bo"):
+        main(["greeting", "greet", name])
+    assert main(["ledger", "follow", "greeting-counter"]) == 0
+    assert main(["ledger", "follow", "greeting-counter"]) == 0
+    capsys.readouterr()
+    assert main(["greeting", "heard", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"heard": 2}
+
+
 def test_who_signs_is_chosen_and_checked(capsys: pytest.CaptureFixture[str]) -> None:
     main(["init", "acme", "--name", "Acme AI"])
     assert main(["--as", "nobody", "greeting", "greet", "Ada"]) == 3

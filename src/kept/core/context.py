@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from kept.core.model import Model, Sampling
 
 if TYPE_CHECKING:
-    from kept.core.ledger import Ledger
+    from kept.core.ledger import Follower, Ledger
     from kept.core.store import Store
     from kept.core.workspace import Workspace
 
@@ -37,7 +37,10 @@ class OpenModel(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Store, ledger, clock, randomness, the room's own settings, and the way to reach a model by its URI or name."""
+    """Store, ledger, clock, randomness, the room's own settings, and the way to reach a model by its URI or name.
+
+    `followers` holds those of every room by name, each built when it is asked for.
+    """
 
     workspace: Workspace
     store: Store
@@ -48,6 +51,7 @@ class Context:
     open_model: OpenModel
     ports: Mapping[str, Any]
     backends: Mapping[str, Mapping[str, str]]
+    followers: Mapping[str, Callable[[], Follower]] = field(default_factory=dict)
 
 
 def format_time(moment: datetime) -> str:

@@ -12,6 +12,7 @@ class Practice:
     `router(service: Callable[[], Service]) -> fastapi.APIRouter`; `schema` names the room's tables
     (`kept.core.store.Schema`); `settings` names a frozen dataclass, filled from `[practices.<name>]`.
     `promoted` maps each verb that also stands at the top level of the command line to its one-line help.
+    `followers` maps a reader's name to an attribute of the service that is a `kept.core.ledger.Follower`.
     `backends` maps a family to its lazy scheme dictionary. `needs` maps a port's name to its Protocol,
     `offers` lists the names that this room's service answers to.
     """

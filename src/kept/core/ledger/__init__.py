@@ -15,7 +15,7 @@ from kept.core.keys import Signer
 from kept.core.ledger import export as exporting
 from kept.core.ledger import reading, tree
 from kept.core.ledger.checking import Checked, check
-from kept.core.ledger.follow import Handler, follow
+from kept.core.ledger.follow import Follower, Handler, follow
 from kept.core.ledger.publisher import Publisher
 from kept.core.ledger.records import SALT_BYTES, Body, Draft, Entry, Receipt, Recorded
 from kept.core.ledger.tables import BODY, SCHEMA
@@ -27,7 +27,7 @@ from kept.core.tiles import Rows
 from kept.core.trust import KEY_EVENT_TYPE
 from kept.errors import Conflict, Invalid, NotFound
 
-__all__ = ["ERASURE_TYPE", "SCHEMA", "Body", "Checked", "Draft", "Entry", "Ledger", "Receipt", "Recorded"]
+__all__ = ["ERASURE_TYPE", "SCHEMA", "Body", "Checked", "Draft", "Entry", "Follower", "Ledger", "Receipt", "Recorded"]
 
 Keyring = Callable[[Actor], Sequence[Signer]]
 
@@ -179,12 +179,15 @@ class Ledger:
         """The log's verifier key."""
         return self._publisher.key()
 
-    def follow(self, name: str, predicates: Sequence[str], handler: Handler) -> int:
+    def follow(
+        self, name: str, predicates: Sequence[str], handler: Handler, *, committed: Callable[[], None] = lambda: None
+    ) -> int:
         """Hand the reader called `name` every new entry of these predicates; its work and its place commit together.
 
         Returns how many entries were handled. What `handler` raises undoes its batch, and the next call resumes there.
+        `committed` is called after each batch, when nothing is locked any more.
         """
-        return follow(self._store, name, predicates, handler)
+        return follow(self._store, name, predicates, handler, committed=committed)
 
     def check(self) -> Checked:
         """Check the whole workspace: entries, bodies, tree, tiles, checkpoint and mark. Raises Unverified."""

@@ -1,6 +1,7 @@
 """Named readers of the ledger, which resume where they stopped: what a reader did and its place commit together."""
 
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
@@ -15,15 +16,31 @@ BATCH = 64
 Handler = Callable[[Connection, Recorded], None]
 
 
-def follow(store: Store, name: str, predicates: Collection[str], handler: Handler) -> int:
+@dataclass(frozen=True, slots=True)
+class Follower:
+    """What a room does with each new statement of these predicates; its rows go through the connection it is given."""
+
+    predicates: tuple[str, ...]
+    handle: Handler
+
+
+def follow(
+    store: Store,
+    name: str,
+    predicates: Collection[str],
+    handler: Handler,
+    *,
+    committed: Callable[[], None] = lambda: None,
+) -> int:
     """Hand every new entry of these predicates to `handler`, in order; returns how many.
 
-    A batch commits with the reader's new place, or, when the handler raises, not at all. Two processes that follow
-    under one name share the work and never do it twice.
+    A batch commits with the reader's new place, or, when the handler raises, not at all; then `committed` is told,
+    which may take its time. Two processes that follow under one name share the work and never do it twice.
     """
     handled = 0
     while _is_behind(store, name):
         handled += store.write(lambda connection: _step(connection, name, predicates, handler))
+        committed()
     return handled
 
 

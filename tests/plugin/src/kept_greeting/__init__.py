@@ -9,4 +9,6 @@ PRACTICE = Practice(
     commands="kept_greeting.cli:commands",
     settings="kept_greeting.records:Settings",
     predicates=("kept_greeting.records:TYPE",),
+    schema="kept_greeting.service:SCHEMA",
+    followers={"greeting-counter": "kept_greeting.service:Service.counter"},
 )

@@ -28,4 +28,11 @@ def commands(service: Callable[[], Service]) -> click.Group:
         done = service().greet(name, by=current_actor())
         emit(done, f"{done.text} (recorded at index {done.index})")
 
+    @greeting.command()
+    @json_option
+    def heard() -> None:
+        """How many greetings the follower has counted."""
+        number = service().heard()
+        emit({"heard": number}, f"{number} greetings heard")
+
     return greeting

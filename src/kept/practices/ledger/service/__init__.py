@@ -92,10 +92,27 @@ class Service:
     def follow(self, name: str, *, predicates: Collection[str], show: Callable[[Line], None]) -> int:
         """Show every entry since the reader called `name` was here last; returns how many.
 
-        The reader's place moves on once `show` has returned for a batch of them.
+        Where a room declares a follower of this name, its work is done for each of them too, and commits with the
+        reader's place; they are shown once that is done. Raises Invalid for predicates that a follower doesn't read.
         """
-        known = predicates or {entry.predicate for entry in self._ledger.entries()}
-        return self._ledger.follow(name, sorted(known), lambda _, recorded: show(_line(recorded)))
+        declared = self._context.followers.get(name)
+        follower = declared() if declared else None
+        if follower and predicates:
+            raise Invalid(f"The follower {name!r} chooses its own predicates.", code="ledger.follower")
+        known = follower.predicates if follower else predicates or {entry.predicate for entry in self._ledger.entries()}
+        done: list[Line] = []
+
+        def handle(connection: Connection, recorded: Recorded) -> None:
+            if follower:
+                follower.handle(connection, recorded)
+            done.append(_line(recorded))
+
+        def committed() -> None:
+            for line in done:
+                show(line)
+            done.clear()
+
+        return self._ledger.follow(name, sorted(known), handle, committed=committed)
 
     def export(self, out: Path, *, disclose: bool = False) -> int:
         """Write the published log, and its trust file, as a plain directory; returns its size."""
