@@ -42,6 +42,11 @@ def test_plain_http_to_another_machine_must_be_allowed_and_carries_no_default_ke
         ("openai:https://api.example/v1?key=A&key=B#m", "option"),
         ("openai:https://api.example/v1?plain-http=yes#m", "option"),
         ("openai:https://api.example/v1?identity=md5:1#m", "identity"),
+        ("openai:https://api.example/v1?timeout=0#m", "option"),
+        ("openai:https://api.example/v1?timeout=1e3#m", "option"),
+        ("openai:https://api.example/v1?timeout=3601#m", "option"),
+        ("openai:https://api.example/v1?retries=-1#m", "option"),
+        ("openai:https://api.example/v1?retries=21#m", "option"),
     ],
 )
 def test_a_wrong_uri_is_refused_without_repeating_what_may_be_a_secret(uri: str, code: str) -> None:
@@ -70,3 +75,9 @@ def test_a_named_key_that_is_missing_or_unsendable_is_an_error(monkeypatch: pyte
     with pytest.raises(Invalid) as refused:
         address.secret()
     assert "hunter2" not in str(refused.value)
+
+
+def test_a_slow_endpoint_is_given_the_time_that_its_uri_says() -> None:
+    assert Address.parse("openai:https://api.example/v1#m").timeout_s is None
+    told = Address.parse("openai:https://api.example/v1?timeout=300&retries=0#m")
+    assert (told.timeout_s, told.retries) == (300, 0)

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 def open_model(uri: str, options: "ModelOptions") -> "EndpointModel":
-    """The model that `openai:<base URL>[?key=ENV][&identity=sha256:…][&plain-http=allow]#<model>` names.
+    """The model that `openai:<base URL>[?<options>]#<model>` names.
 
     Nothing is sent until the first question. Raises Invalid for a malformed URI or a missing key.
     """

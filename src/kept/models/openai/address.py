@@ -12,7 +12,9 @@ _FORM = "Write openai:http://127.0.0.1:8000/v1#my-model."
 _DEFAULT_KEY = "OPENAI_API_KEY"
 _ENVIRONMENT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
-_QUERY = ("key", "identity", "plain-http")
+_QUERY = ("key", "identity", "plain-http", "timeout", "retries")
+_LONGEST_TIMEOUT_S = 3600
+_MOST_RETRIES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +22,15 @@ class Address:
     """A parsed `openai:` URI.
 
     `base` is the URL below which /chat/completions lies; `pinned` the digest of an attestation, or empty.
+    `timeout_s` bounds one try in seconds and `retries` the further ones; None leaves what the opener says.
     """
 
     base: str
     model: str
     key_variable: str = _DEFAULT_KEY
     pinned: str = ""
+    timeout_s: int | None = None
+    retries: int | None = None
 
     @classmethod
     def parse(cls, uri: str) -> "Address":
@@ -48,6 +53,8 @@ class Address:
             # Over plain HTTP a key goes to another machine only when it was named for this very address.
             key_variable=query.get("key", _DEFAULT_KEY if url.scheme == "https" or _loopback(url) else ""),
             pinned=query.get("identity", ""),
+            timeout_s=_whole(query, "timeout", least=1, most=_LONGEST_TIMEOUT_S),
+            retries=_whole(query, "retries", least=0, most=_MOST_RETRIES),
         )
 
     def secret(self) -> str:
@@ -95,6 +102,15 @@ def _query(url: SplitResult) -> dict[str, str]:
     if len(dict(pairs)) != len(pairs):
         raise _invalid("It repeats an option.", "option")
     return dict(pairs)
+
+
+def _whole(query: dict[str, str], name: str, *, least: int, most: int) -> int | None:
+    if name not in query:
+        return None
+    text = query[name]
+    if not (text.isascii() and text.isdigit() and len(text) <= 4 and least <= int(text) <= most):
+        raise _invalid(f"`{name}` is a whole number from {least} to {most}.", "option")
+    return int(text)
 
 
 def _check_transport(url: SplitResult, query: dict[str, str]) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import aclosing, contextmanager
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import aiohttp
@@ -24,6 +25,13 @@ from kept.models.options import ModelOptions
 Result = TypeVar("Result")
 
 
+def _told(options: ModelOptions, address: Address) -> ModelOptions:
+    """The options with what the URI says of this endpoint: how long it may take, and how often it is asked again."""
+    timeout_s = options.timeout_s if address.timeout_s is None else float(address.timeout_s)
+    retries = options.retries if address.retries is None else address.retries
+    return replace(options, timeout_s=timeout_s, retries=retries)
+
+
 class EndpointModel:
     """A model behind an OpenAI-compatible endpoint.
 
@@ -33,6 +41,7 @@ class EndpointModel:
     """
 
     def __init__(self, address: Address, options: ModelOptions) -> None:
+        options = _told(options, address)
         self._address = address
         self._options = options
         self._secret = address.secret()

@@ -16,8 +16,11 @@ NOT_BINDING = ("superseded", "out of scope")
 def find(derivation: Derivation, name: str) -> Mapping[str, Any]:
     """The model that is called so: by id, by name or by address; of several, the one recorded last. Raises NotFound."""
     models = derivation.document["models"]
+    head, _, fragment = name.partition("#")
+    # How an endpoint is asked (`?key=…&timeout=…`) is no part of what it is.
+    address = f"{head.partition(':')[2].partition('?')[0]}#{fragment}"
     for model in reversed(models):
-        if name in (model["id"], model["name"]) or _address(model["identity"]) == name.partition(":")[2]:
+        if name in (model["id"], model["name"]) or _address(model["identity"]) == address:
             found: Mapping[str, Any] = model
             return found
     known = ", ".join(dict.fromkeys(model["name"] for model in models)) or "none yet"
