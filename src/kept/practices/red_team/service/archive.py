@@ -105,8 +105,7 @@ def cell_rows(connection: Connection, number: int, cell: int) -> Iterator[tuple[
     columns = (ATTEMPTS.c.prompt, ATTEMPTS.c.trial, ATTEMPTS.c.outcome, ATTEMPTS.c.digest)
     where = (ATTEMPTS.c.campaign == number) & (ATTEMPTS.c.cell == cell)
     query = select(*columns).where(where).order_by(ATTEMPTS.c.prompt, ATTEMPTS.c.trial)
-    for row in connection.execution_options(yield_per=_PAGE).execute(query):
-        yield row.prompt, row.trial, row.outcome, row.digest
+    yield from connection.execution_options(yield_per=_PAGE).execute(query).tuples()
 
 
 def count_repeats(connection: Connection, *, model: str, plan_digest: str) -> int:

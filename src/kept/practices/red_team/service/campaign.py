@@ -1,7 +1,7 @@
 """The loop: asks, judges and records, with a bounded number of attempts in flight."""
 
 import asyncio
-from collections.abc import Awaitable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kept.core.assessment import Progress
@@ -13,8 +13,8 @@ from kept.practices.red_team.methods.judge import judge
 from kept.practices.red_team.methods.prompts import Prompts
 from kept.practices.red_team.methods.schedule import Key, Schedule
 from kept.practices.red_team.methods.transcripts import SALT_BYTES, answer_text, seal
-from kept.practices.red_team.records import Cell, Outcome, Prompt, Verdict
-from kept.practices.red_team.service.tables import ATTEMPTS
+from kept.practices.red_team.records import Cell, Prompt, Verdict
+from kept.practices.red_team.service.recorder import Made, Recorder
 from kept.predicates.campaign_plan import Plan
 
 # Failures that say something about the endpoint or a budget, not about one attempt: nothing was tried.
@@ -63,31 +63,32 @@ class Loop:
         """Make every attempt that is not recorded yet; each is durable before it counts.
 
         Raises what halted it (a budget, the endpoint, the store); what was recorded stays, and what was not durable
-        yet, at most two attempts for each in flight, is asked again at the next sitting. Cancelling it does the same.
+        yet is asked again at the next sitting. Cancelling it does the same.
         """
         pending = self._schedule.pending()
         watch = _Watch(self._schedule, self._tally, progress=progress, clock=clock)
         watch.show()
-        async with asyncio.TaskGroup() as workers:
-            for _ in range(min(concurrency, len(self._schedule) - self._schedule.finished)):
-                workers.create_task(self._work(pending, watch))
+        recorder = Recorder(self._store, durable=watch.finished, failed=self._halt)
+        async with asyncio.TaskGroup() as recording:
+            recording.create_task(recorder.run())
+            async with asyncio.TaskGroup() as asking:
+                for _ in range(min(concurrency, len(self._schedule) - self._schedule.finished)):
+                    asking.create_task(self._work(pending, recorder))
+            recorder.end()
         watch.show()
         if self._halted is not None and self._schedule.finished < len(self._schedule):
             raise self._halted
 
-    async def _work(self, pending: Iterator[Key], watch: "_Watch") -> None:
-        """One attempt after the other; each becomes durable while the next one is asked."""
-        before: _Made | None = None
+    async def _work(self, pending: Iterator[Key], recorder: Recorder) -> None:
         for key in pending:
             made = await self._attempt(key)
-            await self._settle(before, watch)
-            before = made
+            if made is not None:
+                await recorder.add(made)
             if self._halted is not None:
-                break
-        await self._settle(before, watch)
+                return
 
-    async def _attempt(self, key: Key) -> "_Made | None":
-        """Ask and judge, and hand the row to the store; None when that halted the campaign."""
+    async def _attempt(self, key: Key) -> Made | None:
+        """Ask and judge; None when that halted the campaign before anything was tried."""
         prompts = self._prompts[key.cell]
         prompt = prompts[key.prompt]
         request = Request(
@@ -110,7 +111,7 @@ class Loop:
         self._count_tokens(answer)
         return self._made(key, prompt, judge(prompt.token, answer), answer)
 
-    def _made(self, key: Key, prompt: Prompt, verdict: Verdict, answer: Answer | None) -> "_Made":
+    def _made(self, key: Key, prompt: Prompt, verdict: Verdict, answer: Answer | None) -> Made:
         salt, said = self._salt(), answer_text(answer, verdict.reason)
         cell, outcome = self._prompts[key.cell].cell, verdict.outcome
         row = {
@@ -124,19 +125,7 @@ class Loop:
             "salt": salt,
             "answer": said,
         }
-        return _Made(key, outcome, self._store.written(ATTEMPTS, row))
-
-    async def _settle(self, made: "_Made | None", watch: "_Watch") -> None:
-        """Wait until an attempt is durable, and only then count it."""
-        if made is None:
-            return
-        try:
-            await made.written
-        except KeptError as error:
-            self._halt(error)
-            return
-        self._tally.succeeded += made.outcome == "s"
-        watch.finished(made.key)
+        return Made(key, outcome, row)
 
     def _halt(self, error: KeptError) -> None:
         self._halted = self._halted or error
@@ -172,15 +161,6 @@ class Loop:
             )
 
 
-@dataclass(frozen=True, slots=True)
-class _Made:
-    """An attempt that was handed to the store."""
-
-    key: Key
-    outcome: Outcome
-    written: Awaitable[None]
-
-
 class _Watch:
     """Tells the progress how many attempts are done, how fast, and how long the rest will take."""
 
@@ -192,9 +172,10 @@ class _Watch:
         self._began = clock()
         self._before = schedule.finished
 
-    def finished(self, key: Key) -> None:
-        """Count one attempt, and show it now and then."""
-        self._schedule.mark(key)
+    def finished(self, made: Made) -> None:
+        """Count an attempt that is durable, and show it now and then."""
+        self._tally.succeeded += made.outcome == "s"
+        self._schedule.mark(made.key)
         if self._schedule.finished % _SHOW_EVERY == 0:
             self.show()
 
