@@ -79,8 +79,11 @@ class App:
         from kept import models
         from kept.models.options import ModelOptions
 
-        chosen = ModelOptions(**{key: value for key, value in options.items() if value is not None})
-        return models.open_model(self.workspace.models.get(address, address), options=chosen)
+        deployment = self.workspace.deployments.get(address)
+        around = {each.name: getattr(deployment, each.name) for each in fields(deployment)} if deployment else {}
+        options = {key: value for key, value in options.items() if value is not None}
+        chosen = {key: value for key, value in (around | options).items() if value is not None}
+        return models.open_model(self.workspace.models.get(address, address), options=ModelOptions(**chosen))
 
     def truth(self, address: str) -> Mapping[str, Any] | None:
         """What was planted in a model, or None where nobody planted anything."""

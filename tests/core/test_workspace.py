@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from kept.core.workspace import Workspace, find
+from kept.core.model import Sampling
+from kept.core.workspace import Deployment, Workspace, find
 from kept.errors import Conflict, Invalid, NotFound
 
 
@@ -55,7 +56,10 @@ def test_a_name_is_one_line(tmp_path: Path, name: str) -> None:
         ("[workspace]", "[workspace", "not valid TOML"),
         ("version = 1", "version = 2", "version 2"),
         ("[store]", "[stor]", "unknown table"),
-        ("[models]", "[models]\na = 1", r"\[models\] holds lines"),
+        ("[models]", "[models]\na = 1", "needs a uri"),
+        ("[models]", '[models.a]\nuri = "openai:x"\ntemprature = 1\n[models]', "no 'temprature'"),
+        ("[models]", '[models.a]\nuri = "openai:x"\ntemperature = "hot"\n[models]', "wrong kind"),
+        ("[models]", '[models.a]\nuri = "openai:x"\ntools = [{nom = "x"}]\n[models]', "a tool of"),
         ('origin = "acme/kept"', "", "needs origin"),
     ],
 )
@@ -64,6 +68,15 @@ def test_a_mistake_is_named_with_its_place(workspace: Workspace, old: str, new: 
     path.write_text(path.read_text("utf-8").replace(old, new), "utf-8")
     with pytest.raises(Invalid, match=message):
         Workspace.load(workspace.folder)
+
+
+def test_what_stands_around_a_model_is_read_with_it(workspace: Workspace) -> None:
+    path = workspace.folder / "kept.toml"
+    table = '[models.desk]\nuri = "organism:rules"\nsystem_prompt = "Be brief."\ntemperature = 0.5\n'
+    path.write_text(path.read_text("utf-8") + table, "utf-8")
+    loaded = Workspace.load(workspace.folder)
+    assert loaded.models == {"desk": "organism:rules"}
+    assert loaded.deployments["desk"] == Deployment("Be brief.", (), Sampling(temperature=0.5))
 
 
 def test_a_huge_file_is_not_read(workspace: Workspace) -> None:

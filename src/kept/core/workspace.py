@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from kept.core.model import Sampling, Tool
 from kept.errors import Conflict, Invalid, NotFound
 
 FILE = "kept.toml"
@@ -25,9 +26,14 @@ url = "sqlite:///store.db"        # or postgresql+psycopg://user@host/database
 [ledger]
 origin = {origin_text}
 
-# A short name for a model; web pages can only name what stands here.
+# A short name for a model; web pages can only name what stands here. What is deployed around a model is part of
+# what is tested: its system prompt, its tools and its sampling.
 [models]
 # assistant = "openai:https://api.example/v1#assistant-1"
+# [models.helpdesk]
+# uri = "openai:https://api.example/v1#assistant-1"
+# system_prompt = "You answer questions about our products."
+# temperature = 0.7
 
 # What each room is told, as [practices.<room>].
 [practices]
@@ -35,10 +41,20 @@ origin = {origin_text}
 
 
 @dataclass(frozen=True, slots=True)
+class Deployment:
+    """What is deployed around a model; None leaves the default of whoever tests it."""
+
+    system_prompt: str = ""
+    tools: tuple[Tool, ...] = ()
+    sampling: Sampling | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Workspace:
     """One provider's workspace: what kept.toml says, and where things stand.
 
-    `state` is the folder outside the workspace that holds what a restored backup must not bring back.
+    `models` holds URIs by name, `deployments` what stands around those that say so. `state` is the folder outside the
+    workspace that holds what a restored backup must not bring back.
     """
 
     folder: Path
@@ -46,6 +62,7 @@ class Workspace:
     origin: str
     store_url: str
     models: Mapping[str, str] = field(default_factory=dict)
+    deployments: Mapping[str, Deployment] = field(default_factory=dict)
     practices: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
@@ -111,7 +128,7 @@ class Workspace:
             name=str(_text_or_number(document, "workspace", "name", folder)),
             origin=str(_text_or_number(document, "ledger", "origin", folder)),
             store_url=url,
-            models=_texts(document.get("models", {}), folder),
+            **_models(document.get("models", {}), folder),
             practices=document.get("practices", {}),
         )
 
@@ -159,10 +176,35 @@ def _text_or_number(document: Mapping[str, Any], table: str, key: str, folder: P
     return value
 
 
-def _texts(table: object, folder: Path) -> Mapping[str, str]:
-    if not isinstance(table, Mapping) or not all(isinstance(value, str) for value in table.values()):
+def _models(table: object, folder: Path) -> dict[str, Any]:
+    if not isinstance(table, Mapping):
         raise Invalid(f'{folder / FILE}: [models] holds lines like name = "scheme:address#model".')
-    return {str(key): str(value) for key, value in table.items()}
+    uris: dict[str, str] = {}
+    deployments: dict[str, Deployment] = {}
+    for name, entry in table.items():
+        given = entry if isinstance(entry, Mapping) else {"uri": entry}
+        if not isinstance(given.get("uri"), str):
+            raise Invalid(f'{folder / FILE}: the model {name!r} needs a uri like "scheme:address#model".')
+        uris[name] = given["uri"]
+        if len(given) > 1:
+            deployments[name] = _deployment(name, given, folder)
+    return {"models": uris, "deployments": deployments}
+
+
+def _deployment(name: str, given: Mapping[str, Any], folder: Path) -> Deployment:
+    drawn = {key: given[key] for key in ("temperature", "top_p", "max_tokens") if key in given}
+    unknown = sorted(set(given) - {"uri", "system_prompt", "tools", *drawn})
+    if unknown:
+        raise Invalid(f"{folder / FILE}: [models.{name}] has no {unknown[0]!r}.", code="workspace.malformed")
+    numbers = all(isinstance(value, int | float) and not isinstance(value, bool) for value in drawn.values())
+    prompt = given.get("system_prompt", "")
+    try:
+        tools = tuple(Tool(**tool) for tool in given.get("tools", ()))
+    except TypeError as error:
+        raise Invalid(f"{folder / FILE}: a tool of [models.{name}] has name, description and parameters.") from error
+    if not (numbers and isinstance(prompt, str)):
+        raise Invalid(f"{folder / FILE}: [models.{name}] holds a value of the wrong kind.", code="workspace.malformed")
+    return Deployment(prompt, tools, Sampling(**drawn) if drawn else None)
 
 
 def _toml(text: str) -> str:
