@@ -1,7 +1,8 @@
 """Campaigns and attempts as the store keeps them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, Row, func, select, update
 from sqlalchemy.exc import NoResultFound
@@ -100,12 +101,12 @@ class Archive:
         return {row.outcome: row.attempts for row in rows}
 
 
-def cell_rows(connection: Connection, number: int, cell: int) -> Iterator[tuple[int, int, str, bytes]]:
+def cell_rows(connection: Connection, number: int, cell: int) -> Iterator[Sequence[Any]]:
     """(prompt, trial, outcome, digest) of a cell's attempts, in that order, a page at a time."""
     columns = (ATTEMPTS.c.prompt, ATTEMPTS.c.trial, ATTEMPTS.c.outcome, ATTEMPTS.c.digest)
     where = (ATTEMPTS.c.campaign == number) & (ATTEMPTS.c.cell == cell)
     query = select(*columns).where(where).order_by(ATTEMPTS.c.prompt, ATTEMPTS.c.trial)
-    yield from connection.execution_options(yield_per=_PAGE).execute(query).tuples()
+    yield from connection.execution_options(yield_per=_PAGE).execute(query)
 
 
 def count_repeats(connection: Connection, *, model: str, plan_digest: str) -> int:
