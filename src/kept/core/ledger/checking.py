@@ -16,7 +16,7 @@ from kept.core.ledger.records import Recorded
 from kept.core.ledger.tables import BODY
 from kept.core.note import Checkpoint
 from kept.core.store import Store
-from kept.errors import NotFound, Unverified
+from kept.errors import Invalid, NotFound, Unverified
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +91,17 @@ def _check_published(leaves: list[bytes], publisher: Publisher) -> int:
                 code="ledger.fork",
                 hint="This workspace was restored from an older copy, or its store was changed.",
             )
-    for _ in tiles.check(tiles.from_folder(publisher.folder), size=checkpoint.size, root=checkpoint.root):
-        pass
+    _check_tiles(publisher, checkpoint)
     return checkpoint.size
+
+
+def _check_tiles(publisher: Publisher, checkpoint: Checkpoint) -> None:
+    try:
+        for _ in tiles.check(tiles.from_folder(publisher.folder), size=checkpoint.size, root=checkpoint.root):
+            pass
+    except (Invalid, NotFound, Unverified) as error:
+        raise Unverified(
+            error.message,
+            code=error.code,
+            hint="The database is whole: kept ledger checkpoint --rebuild makes every tile anew.",
+        ) from error

@@ -45,7 +45,8 @@ class Store:
         Raises Invalid for another URL, Conflict for a store that a newer version of kept has changed.
         """
         schemas = tuple(schemas)
-        with _translated():
+        # SQLite repeats damaged names in what it says of a damaged file, and its driver can't decode them.
+        with _translated(UnicodeDecodeError):
             store = cls(open_database(url))
         try:
             with store.read() as connection:

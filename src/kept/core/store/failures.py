@@ -86,7 +86,8 @@ def _kind(error: BaseException) -> _Meaning:
             return _POSTGRES[state[:length]]
     if isinstance(error, (IntegrityError, sqlite3.IntegrityError)):
         return Conflict, _CONSTRAINT
-    if isinstance(cause, sqlite3.OperationalError) and "decode" in str(cause):
+    undecodable = isinstance(cause, sqlite3.OperationalError) and "decode" in str(cause)
+    if undecodable or isinstance(cause, UnicodeDecodeError):
         return Unverified, _BROKEN
     if isinstance(cause, sqlite3.OperationalError) or (isinstance(error, DBAPIError) and _lost(error)):
         return Unavailable, _ABSENT
