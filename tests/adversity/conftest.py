@@ -1,6 +1,7 @@
 """A small real workspace for every hostile surrounding."""
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -52,8 +53,20 @@ def command_line(home: Path) -> CommandLine:
     return CommandLine(home, {**os.environ, "PYTHONUNBUFFERED": "1"})
 
 
+@pytest.fixture(scope="session")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a new workspace and its state, made once and copied for each test."""
+    made = tmp_path_factory.mktemp("founded")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KEPT_STATE", str(made / "state"))
+        patch.delenv("KEPT_PASSPHRASE", raising=False)
+        assert main(["init", str(made / "acme"), "--name", "Acme AI"]) == 0
+    return made
+
+
 @pytest.fixture
-def acme(kept: Kept, home: Path) -> Path:
+def acme(founded: Path, home: Path) -> Path:
     """A new workspace of Acme AI."""
-    assert kept("init", "acme", "--name", "Acme AI").status == 0
+    for name in ("acme", "state"):
+        shutil.copytree(founded / name, home / name, dirs_exist_ok=True)
     return home / "acme"

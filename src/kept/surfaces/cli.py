@@ -10,7 +10,7 @@ import click
 
 from kept import app
 from kept.core.reference import load
-from kept.errors import KeptError
+from kept.errors import KeptError, Unavailable
 from kept.interface.terminal import Session, fail
 from kept.surfaces.session import opened
 
@@ -117,4 +117,16 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 141
+    except OSError as error:
+        return fail(_out_of_reach(error), as_json=session.json)
     return result if isinstance(result, int) else 0
+
+
+def _out_of_reach(error: OSError) -> KeptError:
+    """What the machine refused, where no verb had a better word for it: a full disk, missing rights, a file in the way."""
+    place = f"{error.filename}: " if error.filename else ""
+    return Unavailable(
+        f"{place}{error.strerror or type(error).__name__}.",
+        code="system.refused",
+        hint="Check that the place is there, is of the right kind, has room, and may be read and written.",
+    )
