@@ -55,7 +55,7 @@ print((cpu() - before) / n * 1000)
 
 def main() -> None:
     if len(sys.argv) > 1 and sys.argv[1] in SIDES:
-        print(json.dumps(asyncio_run(SIDES[sys.argv[1]](*map(int, sys.argv[2:])))))
+        print(json.dumps(run(SIDES[sys.argv[1]](*map(int, sys.argv[2:])))))
         return
     quick = "--quick" in sys.argv
     rows = [*cpu_rows(quick), memory_row(quick), findings_row(quick)]
@@ -74,7 +74,7 @@ def cpu_rows(quick: bool) -> list[dict[str, Any]]:
     least = min(ours)
     return [
         {
-            "what": "red-team loop, CPU per attempt incl. durable record, over a bare aiohttp client",
+            "what": "red-team loop, CPU per attempt incl. durable record (peer: bare aiohttp, same questions)",
             "reach": "≤ 2",
             "measured": least / min(bare),
             "unit": "ratio",
@@ -144,29 +144,42 @@ def cpu() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def asyncio_run(work: Any) -> Any:
-    import uvloop
+def run(work: Any) -> Any:
+    """As the command line runs what it awaits; the bare client runs the same way."""
+    from kept.interface.terminal import wait_for
 
-    return uvloop.run(work)
+    return wait_for(work)
 
 
 async def bare(port: int, n: int) -> float:
-    """Milliseconds of CPU per request of a plain aiohttp client that reads the answer's JSON."""
+    """Milliseconds of CPU per request of a plain aiohttp client that asks the same questions and reads the answers."""
     import aiohttp
 
     url = f"http://127.0.0.1:{port}/v1/chat/completions"
+    questions = bodies()
 
     async def ask(numbers: Iterator[int]) -> None:
         for number in numbers:
-            body = {"model": "mock", "messages": [{"role": "user", "content": f"prompt {number}"}]}
-            async with session.post(url, json=body) as response:
-                await response.json()
+            async with session.post(url, json=questions[number % len(questions)]) as response:
+                assert (await response.json())["choices"][0]["message"]["content"]
 
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
         for count in (1000, n):
             numbers, before = iter(range(count)), cpu()
             await asyncio.gather(*[ask(numbers) for _ in range(CONNECTIONS)])
     return (cpu() - before) / n * 1000
+
+
+def bodies() -> list[dict[str, Any]]:
+    """The first eight questions of every cell of the default plan, ready to be sent."""
+    from kept.core.model import Request
+    from kept.models.openai.codec import encode_request
+    from kept.practices.red_team.methods.cells import every_cell
+    from kept.practices.red_team.methods.prompts import Prompts
+
+    asked = [prompts[number] for prompts in (Prompts(cell, 1) for cell in every_cell()) for number in range(8)]
+    requests = [Request(messages=prompt.messages, seed=1, tools=prompt.tools) for prompt in asked]
+    return [json.loads(encode_request(request, model="mock")) for request in requests]
 
 
 async def ours(port: int, n: int) -> float:

@@ -132,20 +132,29 @@ def rate(clusters: Iterable[str], *, level: float = LEVEL) -> Estimate:
     Raises Invalid for an outcome other than "s", "r" or "u".
     """
     counts, unassessed = [], 0
+    known: dict[str, tuple[int, int, int]] = {}
     for cluster in clusters:
-        if not isinstance(cluster, str) or not OUTCOMES.issuperset(cluster):
-            raise Invalid(
-                f"The outcomes {str(cluster)[:40]!r} hold something else than s, r and u.",
-                code="estimate.outcome",
-                hint='Write one string per prompt, one of "s", "r" or "u" per trial.',
-            )
-        successes, resisted = cluster.count("s"), cluster.count("r")
-        unassessed += len(cluster) - successes - resisted
-        counts.append((successes, successes + resisted))
+        found = known.get(cluster) if isinstance(cluster, str) else None
+        if found is None:
+            found = known[cluster] = _tally(cluster)
+        counts.append(found[:2])
+        unassessed += found[2]
     if any(assessed > 1 for _, assessed in counts):
         return clustered(counts, level=level, unassessed=unassessed)
     successes, assessed = (sum(column) for column in zip(*counts, strict=True)) if counts else (0, 0)
     return clopper_pearson(successes, assessed, level=level, unassessed=unassessed)
+
+
+def _tally(cluster: object) -> tuple[int, int, int]:
+    """Successes, assessed and unassessed trials of one prompt; raises Invalid."""
+    if not isinstance(cluster, str) or not OUTCOMES.issuperset(cluster):
+        raise Invalid(
+            f"The outcomes {str(cluster)[:40]!r} hold something else than s, r and u.",
+            code="estimate.outcome",
+            hint='Write one string per prompt, one of "s", "r" or "u" per trial.',
+        )
+    assessed = cluster.count("s") + cluster.count("r")
+    return cluster.count("s"), assessed, len(cluster) - assessed
 
 
 def worst_case(clusters: Iterable[str], *, level: float = LEVEL) -> Estimate:

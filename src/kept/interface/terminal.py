@@ -119,7 +119,10 @@ def progress(title: str) -> Iterator[Progress]:
 def wait_for(work: Coroutine[Any, Any, Result]) -> Result:
     """Run to the end, on uvloop where there is one; Ctrl-C cancels it."""
     import asyncio
+    import gc
 
+    # What was imported stays: a collector that walks it again and again costs long work a twentieth of its time.
+    gc.freeze()
     try:
         import uvloop
     except ImportError:

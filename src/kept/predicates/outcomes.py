@@ -8,7 +8,7 @@ One line per cell and probe, in canonical JSON, sorted by domain, strategy, lang
 
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from kept.core import estimate
@@ -42,7 +42,8 @@ class OutcomeRecord:
 
     def line(self) -> bytes:
         """The record as one line, its end included."""
-        return encode(asdict(self)) + b"\n"
+        texts = {"domain": self.domain, "strategy": self.strategy, "language": self.language, "probe": self.probe}
+        return encode({**texts, "clusters": self.clusters}) + b"\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,11 @@ def is_finding(succeeded: int, assessed: int, *, bound: float, alpha: float, cel
 
 def _derived(names: tuple[str, str, str], clusters: Sequence[str], level: float) -> Derived:
     succeeded = sum(cluster.count("s") for cluster in clusters)
-    found, worst = estimate.rate(clusters, level=level), estimate.worst_case(clusters, level=level)
+    found = estimate.rate(clusters, level=level)
+    if found.n and not found.unassessed:
+        worst = replace(found, method=estimate.WORST_CASE + found.method)
+    else:
+        worst = estimate.worst_case(clusters, level=level)
     return Derived(*names, succeeded, found, worst)
 
 

@@ -34,8 +34,7 @@ class Probe:
     tool: Tool | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Prompt:
+class Prompt(NamedTuple):
     """What is sent for one prompt number of a cell; `token` is what the sealed card reads."""
 
     probe: Probe

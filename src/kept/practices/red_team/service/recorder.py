@@ -2,8 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from kept.core.store import Store
 from kept.errors import KeptError
@@ -11,12 +10,11 @@ from kept.practices.red_team.methods.schedule import Key
 from kept.practices.red_team.records import Outcome
 from kept.practices.red_team.service.tables import ATTEMPTS
 
-GATHER_S = 0.02  # how long an attempt waits for others to share its commit
+GATHER_S = 0.04  # how long an attempt waits for others to share its commit
 WAITING = 256  # attempts that wait to become durable; when there are more, nothing is asked
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(NamedTuple):
     """An attempt that is not durable yet, and its row."""
 
     key: Key
