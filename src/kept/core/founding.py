@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from kept.core.keys.secret import choose_passphrase, create_secret
 from kept.core.note import LOG_KEY, VerifierKey
 from kept.core.trust import DEFAULT, Rule, Trust, TrustedKey, TrustedLog
 from kept.core.workspace import Workspace
-from kept.errors import NotFound
+from kept.errors import KeptError, NotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,31 @@ class Founding:
 
 
 def found(plan: Founding, *, entropy: Entropy) -> Workspace:
-    """Make the workspace. Raises Conflict where the folder is in use, and Invalid for an unusable name or origin."""
+    """Make the workspace, whole or not at all.
+
+    Raises Conflict where the folder is in use, and Invalid for an unusable name or origin.
+    """
+    there = plan.folder.exists()
+    unused = not there or (plan.folder.is_dir() and not any(plan.folder.iterdir()))
+    try:
+        return _found(plan, entropy)
+    except (KeptError, OSError):
+        if unused:
+            _empty(plan.folder)
+        if unused and not there:
+            shutil.rmtree(plan.folder, ignore_errors=True)
+        raise
+
+
+def _empty(folder: Path) -> None:
+    for path in folder.iterdir() if folder.is_dir() else ():
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def _found(plan: Founding, entropy: Entropy) -> Workspace:
     origin = plan.origin or f"{_slug(plan.name)}-{entropy(4).hex()}/kept"
     workspace = Workspace.create(plan.folder, name=plan.name, origin=origin)
     if not os.environ.get("KEPT_PASSPHRASE"):
