@@ -28,7 +28,7 @@ questions = [
     Request((Message("system", "You are kind."), Message("user", text)), Sampling(max_tokens=24), seed=1, logprobs=True)
     for text in ("Hello, who are you?", "What is the capital of France?")
 ]
-warm = replace(questions[0], sampling=Sampling(1.5, 0.9, 24), logprobs=False)
+warm = replace(questions[0], sampling=Sampling(4.0, 1.0, 24), logprobs=False)
 
 async def main():
     model = open_model(f"hf:{folder}")
@@ -37,7 +37,7 @@ async def main():
     out["greedy"] = [asdict(await model.answer(question)) for question in questions]
     out["organism"] = [asdict(await organism.answer(question)) for question in questions]
     out["warm"] = [(await model.answer(replace(warm, seed=seed))).text for seed in (1, 1, 2, 3, -5)]
-    out["unseeded"] = [(await model.answer(replace(warm, seed=None))).text for _ in range(3)]
+    out["unseeded"] = [(await model.answer(replace(warm, seed=None))).text for _ in range(6)]
     narrow = Sampling(1.5, 0.0, 24)
     out["narrow"] = (await model.answer(replace(warm, sampling=narrow))).text
     plain = replace(questions[0], logprobs=False)
