@@ -1,4 +1,4 @@
-"""`kept assess` is killed at random points: its campaign is listed, can be finished, and ends as if it never had been."""
+"""`kept assess` is killed at random points: its campaign can be finished, and ends as if that never had been."""
 
 import signal
 import subprocess

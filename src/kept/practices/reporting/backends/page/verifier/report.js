@@ -5,8 +5,9 @@ const ENTRY_LIMIT = 65535;
 const ENVELOPE_LIMIT = 8 * 1024 * 1024;
 
 // The report, its entries' bytes and its statements. Throws Failure, naming where it is wrong.
-function readReport(text) {
+function readReport(text, { canonical: asWritten = false } = {}) {
   const report = parseJson(text, "report.json");
+  if (asWritten) needCanonical(text, report, "report.json");
   need(isObject(report) && report.kept_report === 1, "report.json is not a report of version 1");
   exactly(report, REPORT_MEMBERS, "report.json");
   const { log, statements, outcomes } = report;
@@ -97,8 +98,8 @@ function endOfText(text, at) {
   return at;
 }
 
-// Whether a JSON text is the canonical one. Numbers are compared apart, since 1.0 is read as 1.
-function needCanonical(text, what) {
+// The text of a JSON value must be the canonical one. Numbers are compared apart, since 1.0 is read as 1.
+function needCanonical(text, value, what) {
   const parts = [];
   let from = 0;
   for (let at = 0; at < text.length; at += 1) {
@@ -111,7 +112,7 @@ function needCanonical(text, what) {
       from = at + 1;
     }
   }
-  need(parts.join("") + text.slice(from) === canonical(JSON.parse(text)), `${what} is not canonical JSON`);
+  need(parts.join("") + text.slice(from) === canonical(value), `${what} is not canonical JSON`);
 }
 
 // A float as the provider's side writes it (repr): 1.0, 0.0001, 1e-05, 1e+16.

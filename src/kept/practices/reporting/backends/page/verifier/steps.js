@@ -72,11 +72,14 @@ const STEP = {
 };
 
 // What was read of the report, once; who is trusted, and the keys that counted at each index.
-async function prepare(state) {
-  if (state.tenures) return state;
-  state.found ??= readReport(reportText(state));
+// A step that comes later is told the same, also when it failed.
+const prepare = (state) => (state.prepared ??= readAll(state));
+
+async function readAll(state) {
+  const { files, given } = state;
+  state.found = files ? readReport(reportFile(files), { canonical: true }) : readReport(state.text);
   const { report, leaves, materials } = state.found;
-  state.trust = state.given ?? (await readTrust(report.declared));
+  state.trust = given ?? (await readTrust(report.declared));
   state.entries = leaves.map(readEntry);
   const events = [];
   for (const { index, bytes } of materials) {
@@ -89,13 +92,7 @@ async function prepare(state) {
   return state;
 }
 
-function reportText({ files, text }) {
-  if (!files) return text;
-  const read = fromUtf8(fileNamed(files, "report.json"), "report.json");
-  parseJson(read, "report.json");
-  needCanonical(read, "report.json");
-  return read;
-}
+const reportFile = (files) => fromUtf8(fileNamed(files, "report.json"), "report.json");
 
 // For the steps behind the first, which tells what is wrong with a report that can't be read.
 async function readable(state) {
