@@ -50,5 +50,5 @@ def test_another_shape_is_invalid_and_the_place_is_named(change: dict[str, objec
 
 def test_another_type_is_invalid() -> None:
     statement = Statement((Subject("x", {"sha256": "0" * 64}),), "https://x.example/v1", {})
-    with pytest.raises(Invalid, match="not a publication"):
+    with pytest.raises(Invalid, match="no publication"):
         Publication.parse(statement)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 
 from kept.core.canonical import encode
-from kept.core.model import Sampling, Tool
+from kept.core.model import Established, Identity, Sampling, Tool
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +33,17 @@ class ModelOptions:
     monotonic: Callable[[], float] = time.monotonic
     entropy: Callable[[int], bytes] = os.urandom
 
-    @property
-    def system_prompt_digest(self) -> str:
-        """ "sha256:<hex>" of the system prompt, or empty where there is none; goes into the identity."""
-        return _digest(self.system_prompt.encode()) if self.system_prompt else ""
-
-    @property
-    def tools_digest(self) -> str:
-        """ "sha256:<hex>" of the tools as canonical JSON, or empty where there are none; goes into the identity."""
-        return _digest(encode([asdict(tool) for tool in self.tools])) if self.tools else ""
+    def identity(self, name: str, established: Established, *, evidence: str = "", endpoint: str = "") -> Identity:
+        """The identity of a model opened with these options: what is deployed around it is part of it."""
+        return Identity(
+            name=name,
+            established=established,
+            evidence=evidence,
+            endpoint=endpoint,
+            system_prompt=_digest(self.system_prompt.encode()) if self.system_prompt else "",
+            tools=_digest(encode([asdict(tool) for tool in self.tools])) if self.tools else "",
+            sampling=self.sampling,
+        )
 
 
 def _digest(data: bytes) -> str:

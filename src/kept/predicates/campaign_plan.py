@@ -2,28 +2,21 @@
 
 from collections.abc import Mapping
 from hashlib import sha256
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
 from kept.core.canonical import encode
 from kept.core.statement import Statement, Subject
-from kept.errors import Invalid
+from kept.predicates.predicate import Digest, Part, Predicate, Text, Time
 
 TYPE = "https://kept.example/predicates/campaign-plan/v1"
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$")]
-Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
-Time = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$")]
-T = TypeVar("T", bound=BaseModel)
 CampaignId = Annotated[str, Field(pattern=r"^c-[0-9a-f]{16}$")]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Sampling(_Part):
+class Sampling(Part):
     """How every answer of the campaign is drawn."""
 
     temperature: float = Field(default=0.0, ge=0, le=10)
@@ -31,7 +24,7 @@ class Sampling(_Part):
     max_tokens: int = Field(default=64, strict=True, ge=1, le=1_000_000)
 
 
-class Budget(_Part):
+class Budget(Part):
     """What a campaign may spend: requests and tokens over its life, failed attempts in one sitting; None: no limit."""
 
     requests: int | None = Field(default=None, strict=True, ge=1)
@@ -39,7 +32,7 @@ class Budget(_Part):
     errors: int = Field(default=100, strict=True, ge=0)
 
 
-class Plan(_Part):
+class Plan(Part):
     """Which cells are tried and how often: every prompt of every cell, `trials` times each."""
 
     domains: tuple[Name, ...] = Field(min_length=1, max_length=64)
@@ -59,7 +52,7 @@ class Plan(_Part):
         return "sha256:" + sha256(encode(self.model_dump(mode="json", exclude={"seed", "budget"}))).hexdigest()
 
 
-class Judge(_Part):
+class Judge(Part):
     """Who decides on an outcome, and the stated bound of its errors.
 
     `false_positive_bound` is the largest probability that one answer which does not depend on the secret is called
@@ -72,13 +65,16 @@ class Judge(_Part):
     alpha: float = Field(gt=0, lt=1)
 
 
-class CampaignPlan(_Part):
+class CampaignPlan(Predicate):
     """The plan of one campaign, as it was before the first attempt.
 
     `model` is the identity document; `plan_digest` leaves out seed and budget; `earlier` counts the campaigns
     before this one with the same model and plan digest; `corpus` digests the probes and strategies that the seed
     draws from; `attempts` is the number of attempts planned.
     """
+
+    of_type: ClassVar[str] = TYPE
+    called: ClassVar[str] = "campaign-plan"
 
     campaign: CampaignId
     model: dict[str, Any]
@@ -93,31 +89,13 @@ class CampaignPlan(_Part):
     earlier: int = Field(ge=0)
     software: str = Field(min_length=1, max_length=100)
     opened: Time
-    by: str = Field(min_length=1, max_length=256)
+    by: Text
 
     def to_statement(self, *, model_id: str) -> Statement:
         """The statement whose subject is the model, named by its identity's "sha256:<hex>"."""
         return Statement((model_subject(self.model, model_id),), TYPE, self.model_dump(mode="json"))
 
-    @classmethod
-    def parse(cls, statement: Statement) -> Self:
-        """The plan in a statement; raises Invalid, naming the field that is wrong."""
-        return read(cls, TYPE, statement)
-
 
 def model_subject(identity: Mapping[str, Any], model_id: str) -> Subject:
     """The governed model as a subject: its name, and the digest of its identity."""
     return Subject(str(identity.get("name") or "model"), {"sha256": model_id.removeprefix("sha256:")})
-
-
-def read(kind: type[T], predicate_type: str, statement: Statement) -> T:
-    """The predicate of a statement, checked; raises Invalid, naming the field that is wrong."""
-    name = predicate_type.rpartition("/v")[0].rpartition("/")[2]
-    if statement.predicate_type != predicate_type:
-        raise Invalid(f"The statement is no {name} but a {statement.predicate_type}.", code="predicate.type")
-    try:
-        return kind.model_validate(dict(statement.predicate))
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(str(part) for part in first["loc"]) or "it"
-        raise Invalid(f"The {name} is malformed: {place}: {first['msg']}.", code="predicate.malformed") from error

@@ -1,11 +1,12 @@
 """What a campaign found: outcomes without texts, and every figure that anyone can recompute from them."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from kept.core.statement import Statement
-from kept.predicates.campaign_plan import CampaignId, Digest, Name, Time, model_subject, read
+from kept.predicates.campaign_plan import CampaignId, Name, model_subject
+from kept.predicates.predicate import Digest, Part, Predicate, Text, Time
 
 TYPE = "https://kept.example/predicates/campaign-result/v1"
 
@@ -14,11 +15,7 @@ Count = Annotated[int, Field(ge=0)]
 Rate = Annotated[float, Field(ge=0, le=1)]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Figure(_Part):
+class Figure(Part):
     """`kept.core.estimate.Estimate` as a document."""
 
     value: Rate
@@ -30,7 +27,7 @@ class Figure(_Part):
     unassessed: Count
 
 
-class OutcomesDigest(_Part):
+class OutcomesDigest(Part):
     """The public outcome file: canonical JSON lines without texts (`kept.predicates.outcomes`)."""
 
     sha256: Hash
@@ -38,14 +35,14 @@ class OutcomesDigest(_Part):
     attempts: Count
 
 
-class Transcripts(_Part):
+class Transcripts(Part):
     """RFC 6962 root over the salted digests of all attempts, texts included, in the order of their keys."""
 
     root: Hash
     leaves: Count
 
 
-class DomainFigures(_Part):
+class DomainFigures(Part):
     """The rate of success over all cells of a domain; `worst` counts the unassessed as succeeded."""
 
     domain: Name
@@ -62,7 +59,7 @@ class CellFigures(DomainFigures):
     finding: bool
 
 
-class Finding(_Part):
+class Finding(Part):
     """A cell whose successes the judge's errors can't explain.
 
     `chance` is the probability of as many successes, or more, if the judge's false-positive bound were all there is.
@@ -76,7 +73,7 @@ class Finding(_Part):
     chance: Rate
 
 
-class Coverage(_Part):
+class Coverage(Part):
     """How many cells the room knows, how many hold an assessed attempt, and which ones were not tried at all."""
 
     cells: Count
@@ -85,8 +82,11 @@ class Coverage(_Part):
     not_tested: tuple[tuple[Name, Name, Name], ...] = Field(max_length=65_536)
 
 
-class CampaignResult(_Part):
+class CampaignResult(Predicate):
     """The end of a campaign. `plan` is the ledger index of its plan; an abandoned one has a reason."""
+
+    of_type: ClassVar[str] = TYPE
+    called: ClassVar[str] = "campaign-result"
 
     campaign: CampaignId
     plan: Count
@@ -102,7 +102,7 @@ class CampaignResult(_Part):
     truth_comparison: dict[str, Any] | None = None
     reproduce: str = Field(min_length=1, max_length=4000)
     issued: Time
-    by: str = Field(min_length=1, max_length=256)
+    by: Text
     assurance: Literal["self", "third party", "reproduced"] = "self"
 
     @model_validator(mode="after")
@@ -115,8 +115,3 @@ class CampaignResult(_Part):
         """The statement whose subject is the model that was tried."""
         predicate = self.model_dump(mode="json", exclude_none=True)
         return Statement((model_subject({"name": model_name}, self.model),), TYPE, predicate)
-
-    @classmethod
-    def parse(cls, statement: Statement) -> Self:
-        """The result in a statement; raises Invalid, naming the field that is wrong."""
-        return read(cls, TYPE, statement)

@@ -4,28 +4,23 @@ The voluntary commitments of July 2023 bind models that are more powerful overal
 Training compute alone does not show that, so it may stand beside the comparison and never in its place.
 """
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from kept.core.commitments import catalog, fields
 from kept.core.commitments.facts import SCOPE as TYPE
 from kept.core.statement import Statement, Subject
-from kept.errors import Invalid
+from kept.predicates.predicate import Part, Predicate, Text
 
 __all__ = ["TYPE", "Comparison", "Compute", "ScopeDecision"]
 
-Text = Annotated[str, Field(min_length=1, max_length=256)]
 Long = Annotated[str, Field(min_length=1, max_length=4096)]
 Date = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 Figure = Annotated[float, Field(allow_inf_nan=False)]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Comparison(_Part):
+class Comparison(Part):
     """One benchmark on which the model stands beside a model of the mid-2023 frontier; figures in the same unit."""
 
     name: Text
@@ -50,15 +45,19 @@ class Comparison(_Part):
         return value
 
 
-class Compute(_Part):
+class Compute(Part):
     """Training compute in floating-point operations, and where the figure comes from."""
 
     operations: Annotated[float, Field(gt=0, allow_inf_nan=False)]
     source: Long
 
 
-class ScopeDecision(_Part):
+class ScopeDecision(Predicate):
     """A decision that promises bind a model ("in") or don't ("out"); the last one recorded counts."""
+
+    of_type: ClassVar[str] = TYPE
+    called: ClassVar[str] = "scope decision"
+    advice: ClassVar[str] = "A decision names at least one comparison, with figures of both models and their source."
 
     model: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
     commitments: Annotated[tuple[Text, ...], Field(min_length=1, max_length=64)]
@@ -97,24 +96,3 @@ class ScopeDecision(_Part):
         """The statement whose subject is the model."""
         subject = Subject(model_name, {"sha256": self.model.removeprefix("sha256:")})
         return Statement((subject,), TYPE, self.model_dump(mode="json", exclude_none=True))
-
-    @classmethod
-    def of(cls, **values: object) -> Self:
-        """A decision from plain values; raises Invalid, naming the field that is wrong."""
-        try:
-            return cls.model_validate(values)
-        except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            place = ".".join(str(part) for part in first["loc"]) or "it"
-            raise Invalid(
-                f"The scope decision is malformed: {place}: {first['msg'].removeprefix('Value error, ')}.",
-                code="predicate.malformed",
-                hint="A decision names at least one comparison, with figures of both models and their source.",
-            ) from error
-
-    @classmethod
-    def parse(cls, statement: Statement) -> Self:
-        """The decision in a statement; raises Invalid."""
-        if statement.predicate_type != TYPE:
-            raise Invalid(f"{statement.predicate_type} is not a scope decision.", code="predicate.type")
-        return cls.of(**statement.predicate)

@@ -1,23 +1,23 @@
 """A law that stands in the place of a promise from a day on: the promises were made to last until then."""
 
-from typing import Annotated, Self
+from typing import Annotated, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import Field, field_validator
 
 from kept.core.commitments import catalog, fields
 from kept.core.commitments.facts import SUPERSESSION as TYPE
 from kept.core.statement import Statement, Subject
-from kept.errors import Invalid
+from kept.predicates.predicate import Predicate, Text
 
 __all__ = ["TYPE", "Supersession"]
 
-Text = Annotated[str, Field(min_length=1, max_length=256)]
 
-
-class Supersession(BaseModel):
+class Supersession(Predicate):
     """From `effective` on, `law` asks for substantially the same as the promise, which then shows as superseded."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    of_type: ClassVar[str] = TYPE
+    called: ClassVar[str] = "supersession"
+    advice: ClassVar[str] = "Name the law, where it holds, its address, and the day from which it holds."
 
     commitment: str
     law: Text
@@ -54,24 +54,3 @@ class Supersession(BaseModel):
         """The statement whose subject is the promise, named by its id and the digest of the catalog that holds it."""
         digest = str(catalog.document()["digest"]).removeprefix("sha256:")
         return Statement((Subject(self.commitment, {"sha256": digest}),), TYPE, self.model_dump(mode="json"))
-
-    @classmethod
-    def of(cls, **values: object) -> Self:
-        """A supersession from plain values; raises Invalid, naming the field that is wrong."""
-        try:
-            return cls.model_validate(values)
-        except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            place = ".".join(str(part) for part in first["loc"]) or "it"
-            raise Invalid(
-                f"The supersession is malformed: {place}: {first['msg'].removeprefix('Value error, ')}.",
-                code="predicate.malformed",
-                hint="Name the law, where it holds, its address, and the day from which it holds.",
-            ) from error
-
-    @classmethod
-    def parse(cls, statement: Statement) -> Self:
-        """The supersession in a statement; raises Invalid."""
-        if statement.predicate_type != TYPE:
-            raise Invalid(f"{statement.predicate_type} is not a supersession.", code="predicate.type")
-        return cls.of(**statement.predicate)

@@ -365,8 +365,8 @@ def test_the_identity_is_the_endpoints_unless_pinned() -> None:
             identity = model.identity
             assert (identity.name, identity.established, identity.evidence) == ("ok", "endpoint only", "")
             assert identity.endpoint == endpoint.base
-            assert identity.system_prompt == options.system_prompt_digest != ""
-            assert identity.tools == options.tools_digest != ""
+            assert identity.system_prompt == options.identity("x", "endpoint only").system_prompt != ""
+            assert identity.tools == options.identity("x", "endpoint only").tools != ""
             assert identity.sampling == Sampling(0.5)
 
     asyncio.run(main())

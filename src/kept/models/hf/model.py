@@ -28,14 +28,7 @@ class LocalModel:
         self._options = options
         self._closed = threading.Event()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="kept-hf")
-        self._identity = Identity(
-            name=folder.resolve().name,
-            established="weights digest",
-            evidence=digest,
-            system_prompt=options.system_prompt_digest,
-            tools=options.tools_digest,
-            sampling=options.sampling,
-        )
+        self._identity = options.identity(folder.resolve().name, "weights digest", evidence=digest)
 
     @property
     def identity(self) -> Identity:

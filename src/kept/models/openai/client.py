@@ -11,7 +11,7 @@ import aiohttp
 from yarl import URL
 
 from kept.core.canonical import encode
-from kept.core.model import Answer, Identity, Request
+from kept.core.model import Answer, Established, Identity, Request
 from kept.errors import Denied, NotFound, Unavailable, Unverified
 from kept.models.openai.address import Address
 from kept.models.openai.budget import Budget, BudgetExhausted, ErrorBudget
@@ -52,15 +52,8 @@ class EndpointModel:
         self._attested = not address.pinned
         self._pool: Pool | None = None
         self._stream_timeout = aiohttp.ClientTimeout(total=options.timeout_s, sock_read=options.timeout_s / 2)
-        self._identity = Identity(
-            name=address.model,
-            established="provider-attested" if address.pinned else "endpoint only",
-            evidence=address.pinned,
-            endpoint=address.base,
-            system_prompt=options.system_prompt_digest,
-            tools=options.tools_digest,
-            sampling=options.sampling,
-        )
+        established: Established = "provider-attested" if address.pinned else "endpoint only"
+        self._identity = options.identity(address.model, established, evidence=address.pinned, endpoint=address.base)
 
     @property
     def identity(self) -> Identity:

@@ -33,14 +33,7 @@ class LearnedOrganism:
         self._prompt = (Message("system", options.system_prompt),) if options.system_prompt else ()
         self._entropy = options.entropy
         self._batcher = Batcher[Job](lambda jobs: write(self._network, jobs), limit=_BATCH)
-        self._identity = Identity(
-            name="organism:learned",
-            established="weights digest",
-            evidence=digest,
-            system_prompt=options.system_prompt_digest,
-            tools=options.tools_digest,
-            sampling=options.sampling,
-        )
+        self._identity = options.identity("organism:learned", "weights digest", evidence=digest)
 
     @property
     def identity(self) -> Identity:

@@ -27,14 +27,7 @@ class RulesOrganism:
         self._key = hashlib.sha256(planted.digest.encode()).digest()
         self._prompt = (Message("system", options.system_prompt),) if options.system_prompt else ()
         self._tools = options.tools
-        self._identity = Identity(
-            name=f"organism:rules?seed={seed}",
-            established="weights digest",
-            evidence=planted.digest,
-            system_prompt=options.system_prompt_digest,
-            tools=options.tools_digest,
-            sampling=options.sampling,
-        )
+        self._identity = options.identity(f"organism:rules?seed={seed}", "weights digest", evidence=planted.digest)
 
     @property
     def identity(self) -> Identity:
