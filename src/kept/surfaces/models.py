@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kept.interface.terminal import emit, json_option
+from kept.interface.terminal import emit, json_option, wait_for
 
 if TYPE_CHECKING:
     from kept.core.model import Model
@@ -47,20 +47,10 @@ def truth(uri: str) -> None:
 @json_option
 def serve(uri: str, *, host: str, port: int, name: str, key_env: str) -> None:
     """Serve a model over HTTP as OpenAI's chat completions, until Ctrl-C."""
-    import sys
-
     from kept.models import open_model
 
     model = open_model(uri)
-    work = _serve(model, host=host, port=port, name=name, key=_key(key_env))
-    if sys.platform == "win32":
-        import asyncio
-
-        asyncio.run(work)
-    else:
-        import uvloop
-
-        uvloop.run(work)
+    wait_for(_serve(model, host=host, port=port, name=name, key=_key(key_env)))
 
 
 async def _serve(model: Model, *, host: str, port: int, name: str, key: str) -> None:

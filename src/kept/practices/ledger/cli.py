@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kept.interface.terminal import current_actor, emit, json_option, session, tell
+from kept.interface.terminal import current_actor, emit, json_option, session, tell, wait_for
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -42,7 +41,7 @@ def _add_publishing(group: click.Group, service: Callable[[], Service]) -> None:
     @click.option("--ask/--no-ask", default=True, help="Have it cosigned by the witnesses.", show_default=True)
     @json_option
     def checkpoint(rebuild: bool, ask: bool) -> None:
-        published = asyncio.run(service().checkpoint(rebuild=rebuild, ask=ask))
+        published = wait_for(service().checkpoint(rebuild=rebuild, ask=ask))
         emit(published, published.note.rstrip("\n"))
         _tell_answers(published.witnesses)
 
@@ -136,7 +135,7 @@ def _witness_group(service: Callable[[], Service]) -> click.Group:
     @group.command(help="Ask every witness to cosign the published checkpoint.")
     @json_option
     def ask() -> None:
-        answers = asyncio.run(service().witness_ask())
+        answers = wait_for(service().witness_ask())
         emit(answers, "\n".join(_answer(one) for one in answers))
 
     @group.command(help="Cosign checkpoints of the log with the verifier key VKEY, which is named by its origin.")
