@@ -123,7 +123,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _out_of_reach(error: OSError) -> KeptError:
-    """What the machine refused, where no verb had a better word for it: a full disk, missing rights, a file in the way."""
+    """What the machine refused, where no verb had a better word for it: a full disk, a missing right."""
     place = f"{error.filename}: " if error.filename else ""
     return Unavailable(
         f"{place}{error.strerror or type(error).__name__}.",

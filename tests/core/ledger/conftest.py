@@ -7,30 +7,15 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from kept.core.actor import Actor
-from kept.core.keys.public import PublicKey
 from kept.core.ledger import SCHEMA, Draft, Ledger
 from kept.core.statement import Statement, Subject
 from kept.core.store import Store
+from simulators.seeded_signer import SeededSigner
 
 PROVIDER = Actor("provider")
 TYPE = "https://kept.example/predicates/test/v1"
-
-
-class SeededSigner:
-    """An Ed25519 signer whose key comes from a word."""
-
-    algorithm = "ed25519"
-
-    def __init__(self, word: str) -> None:
-        self._key = Ed25519PrivateKey.from_private_bytes(hashlib.sha256(word.encode()).digest())
-        self.public = self._key.public_key().public_bytes_raw()
-        self.key_id = PublicKey("ed25519", self.public).key_id
-
-    def sign(self, message: bytes) -> bytes:
-        return self._key.sign(message)
 
 
 class Workspace:
