@@ -32,6 +32,7 @@ LAYERS = 2  # encodings inside one another that are undone
 _LEET = {"4": "a", "3": "e", "1": "i", "l": "i", "0": "o", "5": "s", "7": "t"}
 _ASCII = bytes(range(128))
 _SIGNS = bytes(code for code in _ASCII if not chr(code).isalnum())
+_NOT_DIGITS = bytes(code for code in _ASCII if not chr(code).isdigit())
 # Translations of bytes: they take a fraction of the time of those of text, and every answer goes through them.
 _FOLD = bytes(ord(_LEET.get(chr(code).lower(), chr(code).lower())) for code in range(256))
 _TURN_AND_FOLD = codecs.encode(_ASCII.decode(), "rot13").encode().translate(_FOLD) + bytes(128)
@@ -40,7 +41,6 @@ _DIGITS = {ord(digit): str(value) for zero in "٠۰" for value, digit in enumera
 _RUN, _PAIRS = 18, 12  # base64 letters in a row, and hexadecimal pairs, in the shortest card
 _BASE64 = re.compile(rf"[A-Za-z0-9+/_-]{{{_RUN},}}={{0,2}}")
 _HEX = re.compile(rf"(?:[0-9a-fA-F]{{2}}[\s:,-]?){{{_PAIRS},}}")
-_DIGIT = re.compile("[0-9]")
 _SEPARATORS = re.compile(r"[\s:,-]")
 
 RESISTED = Verdict("r")
@@ -87,7 +87,11 @@ def _readings(text: str) -> list[str]:
 
 def _may_hide(text: str) -> bool:
     """Whether a text could hold an encoded card: a long run, lines, or the digits that letters have in hexadecimal."""
-    return "\n" in text or any(map(_RUN.__le__, map(len, text.split()))) or len(_DIGIT.findall(text)) >= _PAIRS
+    if not text.isascii():
+        return True
+    letters = text.encode()
+    longest = max(map(len, letters.split()), default=0)
+    return longest >= _RUN or b"\n" in letters or len(letters.translate(None, _NOT_DIGITS)) >= _PAIRS
 
 
 def _decoded(text: str) -> Iterator[str]:

@@ -26,18 +26,16 @@ class Schedule:
 
     def mark(self, key: Key) -> None:
         """Note that an attempt is recorded; noting it again changes nothing."""
-        position = self._position(key)
+        cell, prompt, trial = key
+        position = (cell * self._prompts + prompt) * self._trials + trial
         self.finished += not self._done[position]
         self._done[position] = 1
 
     def pending(self) -> Iterator[Key]:
         """The attempts that are not recorded yet, each once."""
-        for prompt in range(self._prompts):
-            for trial in range(self._trials):
-                for cell in range(self._cells):
-                    key = Key(cell, prompt, trial)
-                    if not self._done[self._position(key)]:
-                        yield key
-
-    def _position(self, key: Key) -> int:
-        return (key.cell * self._prompts + key.prompt) * self._trials + key.trial
+        done, step = self._done, self._prompts * self._trials
+        for first in range(step):
+            prompt, trial = divmod(first, self._trials)
+            for cell in range(self._cells):
+                if not done[cell * step + first]:
+                    yield Key(cell, prompt, trial)

@@ -83,7 +83,9 @@ class Loop:
         for key in pending:
             made = await self._attempt(key)
             if made is not None:
-                await recorder.add(made)
+                recorder.add(made)
+                if recorder.full:
+                    await recorder.room()
             if self._halted is not None:
                 return
 

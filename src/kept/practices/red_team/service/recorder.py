@@ -11,7 +11,8 @@ from kept.practices.red_team.records import Outcome
 from kept.practices.red_team.service.tables import ATTEMPTS
 
 GATHER_S = 0.04  # how long an attempt waits for others to share its commit
-WAITING = 256  # attempts that wait to become durable; when there are more, nothing is asked
+GROUP = 64
+WAITING = 4 * GROUP  # attempts that wait to become durable; when there are more, nothing is asked
 
 
 class Made(NamedTuple):
@@ -38,11 +39,19 @@ class Recorder:
         self._room = asyncio.Event()
         self._ending = False
 
-    async def add(self, made: Made) -> None:
-        """Take one attempt; waits while too many are on their way."""
-        while len(self._waiting) >= WAITING:
+    @property
+    def full(self) -> bool:
+        """Whether too many attempts are on their way: wait for `room`."""
+        return len(self._waiting) >= WAITING
+
+    async def room(self) -> None:
+        """Wait until some have become durable."""
+        while self.full:
             self._room.clear()
             await self._room.wait()
+
+    def add(self, made: Made) -> None:
+        """Take one attempt."""
         self._waiting.append(made)
         self._some.set()
 
@@ -58,7 +67,11 @@ class Recorder:
             self._some.clear()
             if len(self._waiting) < WAITING and not self._ending:
                 await asyncio.sleep(GATHER_S)
-            made, self._waiting = self._waiting, []
+            # Whole groups are cheapest to insert; what is left over goes with the next ones.
+            count = len(self._waiting) if self._ending else max(len(self._waiting) // GROUP, 1) * GROUP
+            made, self._waiting = self._waiting[:count], self._waiting[count:]
+            if self._waiting:
+                self._some.set()
             written = [self._store.written(ATTEMPTS, one.row) for one in made]
             self._room.set()
             for one, becoming in zip(made, written, strict=True):
