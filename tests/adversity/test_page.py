@@ -95,7 +95,9 @@ def test_markup_in_a_forged_report_does_not_reach_whoever_checks_it(kept: Kept, 
     report = json.loads((home / "public/report.json").read_text("utf-8"))
     report["derived"]["figures"] = {EVIL: EVIL}
     report["outcomes"] = {EVIL: EVIL}
-    (home / "public/report.json").write_text(json.dumps(report, sort_keys=True, separators=(",", ":")))
+    (home / "public/report.json").write_text(
+        json.dumps(report, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    )
     (home / "verify.html").write_bytes((home / "public/verify.html").read_bytes())
     with opened(home / "verify.html") as page:
         assert verified(page, folder=home / "public") == {"answer": "failed", "error": None}
@@ -106,7 +108,9 @@ def test_a_report_of_fifty_megabytes_is_answered(kept: Kept, home: Path, acme: P
     assert kept("reporting", "build", "--out", "public").status == 0
     report = json.loads((home / "public/report.json").read_text("utf-8"))
     report["outcomes"]["c-00000000000000ff"] = '{"clusters":["s","r"]}\n' * 2_200_000
-    (home / "public/report.json").write_text(json.dumps(report, sort_keys=True, separators=(",", ":")))
+    (home / "public/report.json").write_text(
+        json.dumps(report, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    )
     assert (home / "public/report.json").stat().st_size > 50_000_000
     assert kept("verify", "public", "--trust", "acme/trust.json").status == 6
     (home / "verify.html").write_bytes((home / "public/verify.html").read_bytes())

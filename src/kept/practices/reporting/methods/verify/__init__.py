@@ -85,13 +85,23 @@ class _Inspection:
         except KeptError as error:
             return Step(number, name, False, error.message)
 
-    @cached_property
+    @property
     def report(self) -> Report:
         """report.json as it was read. Raises Invalid or Unverified."""
+        if isinstance(self._reading, KeptError):
+            raise self._reading
+        return self._reading
+
+    @cached_property
+    def _reading(self) -> Report | KeptError:
+        # Kept also when it failed: a large report that can't be read isn't read again at every step.
         data = self.files.contents.get(REPORT)
         if data is None:
-            raise Unverified(f"The report has no {REPORT}.", code="report.file-missing")
-        return material.read(data)
+            return Unverified(f"The report has no {REPORT}.", code="report.file-missing")
+        try:
+            return material.read(data)
+        except KeptError as error:
+            return error
 
     @cached_property
     def trust(self) -> Trust:
