@@ -9,18 +9,33 @@ from random import Random
 
 import pytest
 
+from kept.surfaces.cli import main
 from simulators.command_line import Ran
 
 Kept = Callable[..., Ran]
 MODEL = "organism:rules?seed=3"
+PLAN = "red_team: {domains: [cyber], strategies: [plain], languages: [en], prompts: 12, trials: 1, seed: 11}"
+
+
+@pytest.fixture(scope="module")
+def reported(founded: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a workspace that holds one campaign, its published log and its report; copied for each test."""
+    made = tmp_path_factory.mktemp("reported")
+    shutil.copytree(founded, made, dirs_exist_ok=True)
+    (made / "plan.yaml").write_text(PLAN)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KEPT_STATE", str(made / "state"))
+        patch.chdir(made)
+        assert main(["-w", "acme", "assess", MODEL, "--plan", "plan.yaml"]) == 0
+        assert main(["-w", "acme", "reporting", "build", "--out", "public"]) == 0
+    return made
 
 
 @pytest.fixture
-def told(kept: Kept, acme: Path) -> Path:
+def told(reported: Path, home: Path) -> Path:
     """A workspace with one campaign, a published log and a report."""
-    assert kept("assess", MODEL, "--plan", "plan.yaml").status == 0
-    assert kept("reporting", "build", "--out", "public").status == 0
-    return acme
+    shutil.copytree(reported, home, dirs_exist_ok=True)
+    return home / "acme"
 
 
 def flip(path: Path, at: float = 0.5) -> None:
