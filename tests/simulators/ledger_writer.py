@@ -4,13 +4,14 @@ import hashlib
 import os
 from collections.abc import Callable
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 
 from kept.core.actor import Actor
+from kept.core.keys.software import SoftwareSigner
 from kept.core.ledger import SCHEMA, Draft, Ledger
 from kept.core.statement import Statement, Subject
 from kept.core.store import Schema, Store
-from simulators.seeded_signer import SeededSigner
 from simulators.store_schema import METADATA, NOTES
 
 TYPE = "https://kept.example/predicates/test/v1"
@@ -22,8 +23,8 @@ def open_ledger(store: Store, folder: Path) -> Ledger:
     return Ledger(
         store,
         origin="log.example/acme",
-        log_signer=lambda: SeededSigner("log"),
-        keyring=lambda actor: [SeededSigner(actor.id)],
+        log_signer=lambda: SoftwareSigner.from_seed(sha256(b"log").digest()),
+        keyring=lambda actor: [SoftwareSigner.from_seed(sha256(actor.id.encode()).digest())],
         folder=folder / "ledger",
         state=folder / "state",
         clock=lambda: datetime(2026, 11, 22, 7, 30, tzinfo=UTC),

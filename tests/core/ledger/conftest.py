@@ -3,16 +3,17 @@
 import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from itertools import count
 from pathlib import Path
 
 import pytest
 
 from kept.core.actor import Actor
+from kept.core.keys.software import SoftwareSigner
 from kept.core.ledger import SCHEMA, Draft, Ledger
 from kept.core.statement import Statement, Subject
 from kept.core.store import Store
-from simulators.seeded_signer import SeededSigner
 
 PROVIDER = Actor("provider")
 TYPE = "https://kept.example/predicates/test/v1"
@@ -31,8 +32,8 @@ class Workspace:
         self.ledger = Ledger(
             self.store,
             origin="log.example/acme",
-            log_signer=lambda: SeededSigner("log"),
-            keyring=lambda actor: [SeededSigner(actor.id)],
+            log_signer=lambda: SoftwareSigner.from_seed(sha256(b"log").digest()),
+            keyring=lambda actor: [SoftwareSigner.from_seed(sha256(actor.id.encode()).digest())],
             folder=folder / "ledger",
             state=state,
             clock=lambda: self.now,

@@ -14,7 +14,7 @@ from kept.core.erasure import ERASURE_TYPE, Erasure
 from kept.core.keys import Signer
 from kept.core.ledger import export as exporting
 from kept.core.ledger import reading, tree
-from kept.core.ledger.checking import Checked, check
+from kept.core.ledger.checking import Checked, Keys, check
 from kept.core.ledger.follow import Follower, Handler, follow
 from kept.core.ledger.publisher import Publisher
 from kept.core.ledger.records import SALT_BYTES, Body, Draft, Entry, Receipt, Recorded
@@ -189,9 +189,12 @@ class Ledger:
         """
         return follow(self._store, name, predicates, handler, committed=committed)
 
-    def check(self) -> Checked:
-        """Check the whole workspace: entries, bodies, tree, tiles, checkpoint and mark. Raises Unverified."""
-        return check(self._store, self._publisher)
+    def check(self, keys: Keys | None = None) -> Checked:
+        """Check the whole workspace: entries, bodies, tree, tiles, checkpoint and mark. Raises Unverified.
+
+        `keys` tells which keys may have signed a checkpoint of a size; without it, the log's key of today.
+        """
+        return check(self._store, self._publisher, keys or (lambda _: [self.log_key()]))
 
     def export(self, out: Path, *, trust: bytes = b"", disclose: bool = False) -> int:
         """Write the published log as a plain directory: checkpoint, tiles, entries, bodies; returns its size.

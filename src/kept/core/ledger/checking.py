@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
@@ -14,9 +15,12 @@ from kept.core.ledger.publisher import MARK, Publisher
 from kept.core.ledger.reading import body_at, statements
 from kept.core.ledger.records import Recorded
 from kept.core.ledger.tables import BODY
-from kept.core.note import Checkpoint
+from kept.core.note import Checkpoint, VerifierKey
 from kept.core.store import Store
 from kept.errors import Invalid, NotFound, Unverified
+
+Keys = Callable[[int], Sequence[VerifierKey]]
+"""The log's keys that may sign a checkpoint of a size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +32,7 @@ class Checked:
     erased: int
 
 
-def check(store: Store, publisher: Publisher) -> Checked:
+def check(store: Store, publisher: Publisher, keys: Keys) -> Checked:
     """Check everything, in four steps. Raises Unverified, naming the first thing that is wrong.
 
     1. Every entry hashes to its leaf, and every body to its entry; a body is absent only where an erasure says so.
@@ -58,7 +62,7 @@ def check(store: Store, publisher: Publisher) -> Checked:
         if merkle.root(b"".join(leaves)) != merkle.tree_root(reader.nodes, len(leaves)):
             raise Unverified("The stored nodes don't give the root of the stored entries.", code="ledger.tree")
     # 3. and 4.
-    return Checked(len(leaves), _check_published(leaves, publisher), len(absent))
+    return Checked(len(leaves), _check_published(leaves, publisher, keys), len(absent))
 
 
 def _erased_by(recorded: Recorded) -> set[int]:
@@ -74,7 +78,7 @@ def _no_stray_body(connection: Connection, size: int) -> None:
         raise Unverified(f"There is a body for entry {last}, which is missing.", code="ledger.entry-missing")
 
 
-def _check_published(leaves: list[bytes], publisher: Publisher) -> int:
+def _check_published(leaves: list[bytes], publisher: Publisher, keys: Keys) -> int:
     mark = Mark.read(publisher.state / MARK)
     try:
         latest = publisher.latest()
@@ -82,8 +86,8 @@ def _check_published(leaves: list[bytes], publisher: Publisher) -> int:
         if mark is None:
             return 0
         raise
-    note.verify(latest, [publisher.key()])
     checkpoint = Checkpoint.parse(latest.text)
+    note.verify(latest, keys(checkpoint.size))
     for known in (checkpoint, *([mark.checkpoint] if mark else [])):
         if known.size > len(leaves) or merkle.root(b"".join(leaves[: known.size])) != known.root:
             raise Unverified(

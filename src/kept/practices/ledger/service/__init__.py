@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, select
 
-from kept.core import tiles
+from kept.core import note, tiles
 from kept.core.actor import Actor
 from kept.core.context import Context
 from kept.core.cosignature import Cosigner
@@ -64,9 +64,13 @@ class Service:
         return self._published(await self.witness_ask())
 
     def prove(self, index: int) -> bytes:
-        """The proof, as a C2SP tlog-proof file, that the published log holds entry `index`. Raises NotFound."""
-        note = Note.parse(self._ledger.checkpoint())
-        checkpoint = Checkpoint.parse(note.text)
+        """The proof, as a C2SP tlog-proof file, that the published log holds entry `index`.
+
+        Raises NotFound, or Unverified when no key of the log signed the checkpoint.
+        """
+        signed = Note.parse(self._ledger.checkpoint())
+        checkpoint = Checkpoint.parse(signed.text)
+        note.verify(signed, self._own_keys(checkpoint.size))
         entry = self._ledger.entry(index)
         if index >= checkpoint.size:
             raise NotFound(
@@ -75,7 +79,7 @@ class Service:
                 hint="Publish it: kept ledger checkpoint",
             )
         hashes = self._ledger.prove_inclusion(index, checkpoint.size)
-        return Proof(index, hashes, note, extra=entry.raw).to_bytes()
+        return Proof(index, hashes, signed, extra=entry.raw).to_bytes()
 
     @staticmethod
     def verify(folder: Path, *, trust: bytes | None, as_of: datetime) -> Verified:
@@ -87,7 +91,7 @@ class Service:
 
         Raises Unverified, naming the first thing that is wrong.
         """
-        return self._ledger.check()
+        return self._ledger.check(self._own_keys)
 
     def follow(self, name: str, *, predicates: Collection[str], show: Callable[[Line], None]) -> int:
         """Show every entry since the reader called `name` was here last; returns how many.
@@ -172,10 +176,10 @@ class Service:
         asking = self._asking()
         if not asking.parties:
             raise NotFound("No witness is asked.", code="witness.none", hint="kept ledger witness add URL VKEY")
-        note = Note.parse(self._ledger.checkpoint())
-        answers, signatures = await asking.cosign(note)
+        latest = Note.parse(self._ledger.checkpoint())
+        answers, signatures = await asking.cosign(latest)
         if signatures:
-            self._ledger.add_cosignatures(note.text, signatures)
+            self._ledger.add_cosignatures(latest.text, signatures)
         return answers
 
     def witness_trust(self, key: str) -> Watched:
@@ -214,10 +218,10 @@ class Service:
         return self._ledger.checkpoint()
 
     def _published(self, answers: tuple[Asked, ...]) -> Published:
-        note = self._ledger.checkpoint()
-        checkpoint = Checkpoint.parse(Note.parse(note).text)
+        latest = self._ledger.checkpoint()
+        checkpoint = Checkpoint.parse(Note.parse(latest).text)
         root = base64.b64encode(checkpoint.root).decode()
-        return Published(checkpoint.origin, checkpoint.size, root, note.decode(), answers)
+        return Published(checkpoint.origin, checkpoint.size, root, latest.decode(), answers)
 
     def _asking(self) -> Asking:
         return Asking(
@@ -250,6 +254,10 @@ class Service:
             for opened in openers
         )
         return self._opened
+
+    def _own_keys(self, size: int) -> list[VerifierKey]:
+        """The keys that may sign this log's checkpoint of a size: public ones, so that checking needs no secret."""
+        return [VerifierKey.parse(key) for key in self._keys().history().log_keys(size)]
 
     def _keys(self) -> KeyRoom:
         context = self._context

@@ -13,6 +13,7 @@ from kept.practices.reporting.records import REPORT, REPORT_VERSION, Material
 
 LIMIT = 256 * 1024 * 1024
 ENTRY_LIMIT = 65_535
+SALT_BYTES = 32
 ENVELOPE_LIMIT = 8 * 1024 * 1024
 TIME = "%Y-%m-%dT%H:%M:%SZ"
 MEMBERS = frozenset(
@@ -99,10 +100,12 @@ def _material(at: int, entry: bytes, item: Any) -> tuple[Material, tuple[bytes, 
     material = Material(
         index=at,
         entry=entry,
-        salt=_bytes(item["salt"], f"{where}.salt", 32),
+        salt=_bytes(item["salt"], f"{where}.salt", SALT_BYTES),
         envelope=_bytes(item["envelope"], f"{where}.envelope", ENVELOPE_LIMIT),
         disclosures=disclosures,
     )
+    if len(material.salt) != SALT_BYTES:
+        raise _wrong(f"{where}.salt", f"has not {SALT_BYTES} bytes")
     return material, proof
 
 

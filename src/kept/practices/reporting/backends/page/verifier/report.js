@@ -43,10 +43,12 @@ function readMaterial(item, index) {
   const { disclosures, inclusion } = item;
   need(Array.isArray(disclosures) && disclosures.every((one) => typeof one === "string"), `${where} has malformed disclosures`);
   need(Array.isArray(inclusion), `${where} has no list of hashes as its proof`);
+  const salt = shortBase64(item.salt, 32, where);
+  need(salt.length === 32, `the salt of ${where} has not 32 bytes`);
   return {
     index,
     erased: null,
-    salt: shortBase64(item.salt, 32, where),
+    salt,
     bytes: shortBase64(item.envelope, ENVELOPE_LIMIT, where),
     disclosures,
     inclusion: inclusion.map((hash) => shortBase64(hash, 32, where)),

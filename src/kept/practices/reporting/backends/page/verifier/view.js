@@ -26,7 +26,9 @@ function showVerdict(box, verdict) {
   box.dataset.answer = verdict.answer;
   const list = make("ol", "");
   for (const { name, ok, detail } of verdict.steps) {
-    const item = make("li", "", { "data-ok": String(ok) });
+    // Unwitnessed is a state, neither a success nor a failure.
+    const shown = name === "witnesses" && ok && verdict.witnessed === "unwitnessed" ? null : ok;
+    const item = make("li", "", { "data-ok": String(shown) });
     item.append(make("span", name), make("span", detail));
     list.append(item);
   }
