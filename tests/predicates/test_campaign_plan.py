@@ -45,6 +45,7 @@ def test_a_plan_goes_through_its_statement_unchanged() -> None:
     [
         ("campaign", "../c"),
         ("attempts", 0),
+        ("attempts", "1344"),
         ("earlier", -1),
         ("opened", "yesterday"),
         ("corpus", "md5:1"),

@@ -1,9 +1,11 @@
 """What every published predicate shares: frozen, strict about its fields, and read from a statement of its type."""
 
+from collections.abc import Callable
 from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from kept.core.canonical import encode
 from kept.core.statement import Statement
 from kept.errors import Invalid
 
@@ -28,8 +30,23 @@ class Predicate(Part):
     @classmethod
     def of(cls, **values: Any) -> Self:
         """The predicate from plain values; raises Invalid, naming the field that is wrong."""
+        return cls._read(lambda: cls.model_validate(values))
+
+    @classmethod
+    def parse(cls, statement: Statement) -> Self:
+        """The predicate of a statement; raises Invalid for another type, or naming the field that is wrong.
+
+        A value of another kind is wrong, also where it could be converted: "64" is no number.
+        """
+        if statement.predicate_type != cls.of_type:
+            raise Invalid(f"The statement is no {cls.called} but a {statement.predicate_type}.", code="predicate.type")
+        data = encode(dict(statement.predicate))
+        return cls._read(lambda: cls.model_validate_json(data, strict=True))
+
+    @classmethod
+    def _read(cls, read: Callable[[], Self]) -> Self:
         try:
-            return cls.model_validate(values)
+            return read()
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
             place = ".".join(str(part) for part in first["loc"]) or "it"
@@ -38,10 +55,3 @@ class Predicate(Part):
                 code="predicate.malformed",
                 hint=cls.advice,
             ) from error
-
-    @classmethod
-    def parse(cls, statement: Statement) -> Self:
-        """The predicate of a statement; raises Invalid for another type, or naming the field that is wrong."""
-        if statement.predicate_type != cls.of_type:
-            raise Invalid(f"The statement is no {cls.called} but a {statement.predicate_type}.", code="predicate.type")
-        return cls.of(**statement.predicate)
