@@ -10,8 +10,9 @@ from sqlalchemy import Connection, Dialect, LargeBinary, Table
 from kept.errors import Invalid
 
 Row = tuple[Table, Mapping[str, Any]]
-# Well within the 32,766 parameters that SQLite allows in one statement.
-_TOGETHER, _MOST_COLUMNS = 64, 500
+# How many rows one statement takes: well within the 32,766 parameters that SQLite allows.
+_TOGETHER = (256, 128, 64, 32, 16)
+_MOST_COLUMNS = 100
 _Process = Callable[[Any], Any] | None
 _Plan = Callable[[Connection, Sequence[Mapping[str, Any]]], None]
 
@@ -27,13 +28,7 @@ class Inserts:
 
         Raises Invalid for a column that the table lacks, and what SQLAlchemy and the driver raise.
         """
-        tables: dict[Table, list[Mapping[str, Any]]] = {}
-        for table, row in rows:
-            batch = tables.get(table)
-            if batch is None:
-                batch = tables[table] = []
-            batch.append(row)
-        for table, batch in tables.items():
+        for table, batch in _tables(rows).items():
             for columns, alike in _shapes(batch).items():
                 shape = (table, columns)
                 plan = self._plans.get(shape)
@@ -42,16 +37,28 @@ class Inserts:
                 plan(connection, alike)
 
 
-def _shapes(rows: list[Mapping[str, Any]]) -> dict[tuple[str, ...], list[Mapping[str, Any]]]:
+def _tables(rows: Sequence[Row]) -> dict[Table, Sequence[Mapping[str, Any]]]:
+    """The rows by their table."""
+    tables, values = zip(*rows, strict=True)
+    # Nearly always all are of one table, which is cheap to see.
+    if tables.count(tables[0]) == len(tables):
+        return {tables[0]: values}
+    found: dict[Table, Sequence[Mapping[str, Any]]] = {}
+    for table in dict.fromkeys(tables):
+        found[table] = [value for one, value in rows if one is table]
+    return found
+
+
+def _shapes(rows: Sequence[Mapping[str, Any]]) -> dict[tuple[str, ...], Sequence[Mapping[str, Any]]]:
     """The rows by the columns that they name, in order."""
     first = tuple(rows[0])
-    # Nearly always all are alike, which is cheap to see.
-    if all(map(first.__eq__, map(tuple, rows))):
+    # Nearly always all are alike, which is cheap to see: as many columns, and one set of names.
+    if len(set(map(len, rows))) == 1 and len(set(map(tuple, rows))) == 1:
         return {first: rows}
     shapes: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
     for row in rows:
         shapes.setdefault(tuple(row), []).append(row)
-    return shapes
+    return dict(shapes)
 
 
 def _plan(table: Table, columns: tuple[str, ...], *, dialect: Dialect) -> _Plan:
@@ -75,19 +82,21 @@ def _driver_plan(sql: str, order: Sequence[str], *, processors: Sequence[_Proces
     pick = itemgetter(*order)
     one = f"({', '.join('?' * len(order))})"
     # The driver takes and releases Python's lock for every statement, so a statement of many rows is cheaper.
-    together = _TOGETHER if sql.endswith(f"VALUES {one}") else 1
-    many = sql + f", {one}" * (together - 1)
+    sizes = _TOGETHER if sql.endswith(f"VALUES {one}") else ()
+    statements = [(size, sql + f", {one}" * (size - 1)) for size in sizes]
 
     def insert(connection: Connection, batch: Sequence[Mapping[str, Any]]) -> None:
         values = list(map(pick, batch))
         if any(processors):
             values = [_processed(value, processors) for value in values]
-        whole = len(values) - len(values) % together
+        start, end = 0, len(values)
         cursor = connection.connection.cursor()
         try:
-            for start in range(0, whole, together):
-                cursor.execute(many, tuple(chain.from_iterable(values[start : start + together])))
-            cursor.executemany(sql, values[whole:])
+            for size, together in statements:
+                while end - start >= size:
+                    cursor.execute(together, tuple(chain.from_iterable(values[start : start + size])))
+                    start += size
+            cursor.executemany(sql, values[start:])
         finally:
             cursor.close()
 
