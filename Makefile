@@ -11,6 +11,7 @@ export UV_PYTHON = $(PYTHON)
 .DEFAULT_GOAL := demo
 
 demo: .venv/ready
+	@if [ -f $(DEMO)/trust.json ] && [ -d $(DEMO)/workspace ]; then rm -rf $(DEMO); fi
 	$(RUN)/kept demo --out $(DEMO)
 
 test: .venv/ready .venv-torch/ready debian
