@@ -6,6 +6,8 @@ RUN     = .venv/bin
 DEBIAN  = postgresql chromium softhsm2 golang-go golang-golang-x-mod-dev
 export UV_PYTHON_DOWNLOADS = never
 export UV_PYTHON = $(PYTHON)
+# Compiled tests are kept, so that each worker and each run need not compile them again.
+export PYTHONDONTWRITEBYTECODE =
 
 .PHONY: demo test check bench measured clean
 .DEFAULT_GOAL := demo
