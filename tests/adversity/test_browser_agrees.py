@@ -16,7 +16,7 @@ from kept.practices.reporting.service import _render
 from simulators.browser import chromium
 from simulators.campaigns import Design
 from simulators.forger import STRANGER, Document, Files, document, republished, resealed, signed, verifier_signed
-from simulators.provider import LAB, START, Provider, read
+from simulators.provider import START, Provider, read
 
 SMALL = Design(domains=("bio", "cyber"), prompts=6, succeeding=0.3, unassessed=0.1)
 VERIFY = """async ([files, trust]) => {
@@ -32,14 +32,7 @@ VERIFY = """async ([files, trust]) => {
 def acme(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provider]:
     """A provider whose log holds every kind of campaign, an erasure and two cosignatures."""
     made = Provider(tmp_path_factory.mktemp("browser") / "acme", minimum_witnesses=1)
-    made.campaigns.run(SMALL)
-    made.campaigns.run(SMALL, state="abandoned")
-    made.campaigns.run(Design(domains=("bio",), prompts=6, trials=3, seed=3), by=LAB)
-    made.campaigns.open(Design(domains=("bio",), seed=4))
-    made.report("earlier")
-    made.ledger.erase(made.ledger.size() - 1, by=made.campaigns.by, reason="asked for by its subject")
-    made.witness(number=2)
-    made.report("report")
+    made.publish_every_kind(SMALL)
     yield made
     made.close()
 

@@ -22,7 +22,7 @@ from kept.practices.reporting.records import MANIFEST, Settings, Verdict
 from kept.practices.reporting.service import Service
 from kept.predicates import campaign_plan, campaign_result
 from kept.predicates.publication import Publication
-from simulators.campaigns import Campaigns
+from simulators.campaigns import Campaigns, Design
 
 START = datetime(2026, 11, 22, 7, 30, tzinfo=UTC)
 ORIGIN = "acme.example/kept"
@@ -123,6 +123,17 @@ class Provider:
         out = self.folder.parent / name
         self.service.build(out, by=PROVIDER)
         return out
+
+    def publish_every_kind(self, small: Design) -> None:
+        """A log with every kind of campaign, an erasure and two cosignatures; its report stands in `report`."""
+        self.campaigns.run(small)
+        self.campaigns.run(small, state="abandoned")
+        self.campaigns.run(Design(domains=("bio",), prompts=8, trials=3, seed=3), by=LAB)
+        self.campaigns.open(Design(domains=("bio",), seed=4))
+        self.report("earlier")
+        self.ledger.erase(self.ledger.size() - 1, by=self.campaigns.by, reason="asked for by its subject")
+        self.witness(number=2)
+        self.report("report")
 
     def close(self) -> None:
         self.store.close()

@@ -202,8 +202,8 @@ class _Inspection:
 
     def _read(self) -> Report:
         try:
-            self.keys  # noqa: B018  (what the keys need is read here, once)
-            return self.report
+            report, _ = self.report, self.keys
+            return report
         except KeptError as error:
             raise _UnmetError(f"report.json can't be read: {error.message}") from error
 
