@@ -14,8 +14,8 @@ from kept.core.context import Context, format_time
 from kept.core.ledger import Draft
 from kept.core.model import Identity, Model, Sampling
 from kept.errors import Conflict, Invalid, NotFound
-from kept.practices.red_team.methods import judge
 from kept.practices.red_team.methods.cells import cells
+from kept.practices.red_team.methods.judges import exact_card
 from kept.practices.red_team.methods.plans import STOPPING_RULE, attempts, default_section, read_plan
 from kept.practices.red_team.methods.probes import every_probe, probes
 from kept.practices.red_team.methods.prompts import corpus_digest
@@ -157,10 +157,10 @@ class Service:
             probes=tuple(probe.id for domain in plan.domains for probe in probes(domain)),
             corpus=corpus_digest(),
             judge=Judge(
-                name=judge.NAME,
-                version=judge.VERSION,
-                false_positive_bound=judge.FALSE_POSITIVE_BOUND,
-                alpha=judge.ALPHA,
+                name=exact_card.NAME,
+                version=exact_card.VERSION,
+                false_positive_bound=exact_card.FALSE_POSITIVE_BOUND,
+                alpha=exact_card.ALPHA,
             ),
             cells=len(cells(plan.domains, plan.strategies, plan.languages)),
             attempts=attempts(plan),

@@ -9,7 +9,7 @@ from kept.core.context import Clock, Entropy
 from kept.core.model import Answer, Model, Request, Sampling
 from kept.core.store import Store
 from kept.errors import Invalid, KeptError, Unavailable
-from kept.practices.red_team.methods.judge import judge
+from kept.practices.red_team.methods.judges.exact_card import judge
 from kept.practices.red_team.methods.prompts import Prompts
 from kept.practices.red_team.methods.schedule import Key, Schedule
 from kept.practices.red_team.methods.transcripts import SALT_BYTES, answer_text, seal

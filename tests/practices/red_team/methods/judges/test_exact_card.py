@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from kept.core.model import Answer, ToolCall
 from kept.core.words import WORDS
-from kept.practices.red_team.methods.judge import (
+from kept.practices.red_team.methods.judges.exact_card import (
     FALSE_POSITIVE_BOUND,
     GUESSES,
     JUDGED,
