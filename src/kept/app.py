@@ -44,6 +44,12 @@ def static(practice: str, verb: str) -> Any:
     return getattr(load(practices()[practice].service), verb)
 
 
+def signing_roles() -> Mapping[str, tuple[str, ...]]:
+    """By predicate type, the roles that may sign it besides the provider, as the rooms declare."""
+    rooms = practices().values()
+    return {load(reference): roles for room in rooms for reference, roles in room.signers.items()}
+
+
 class App:
     """An opened workspace with its rooms; a room's service is built when it is first asked for."""
 

@@ -9,7 +9,7 @@ import pytest
 from kept.core.founding import Founding, found
 from kept.core.keyring import Holder, Keyring
 from kept.core.keys.secret import choose_passphrase
-from kept.core.trust import Trust
+from kept.core.trust import KEY_EVENT_TYPE, Trust
 from kept.core.workspace import Workspace
 from kept.errors import Conflict, Denied, Invalid, NotFound
 
@@ -81,3 +81,18 @@ def test_a_damaged_keyring_is_named(tmp_path: Path) -> None:
     (workspace.keys / "keyring.json").write_text(json.dumps({"log": "x"}))
     with pytest.raises(Invalid, match="keyring"):
         keyring_of(workspace)
+
+
+def test_a_root_may_be_made_and_others_may_be_let_sign(tmp_path: Path) -> None:
+    kind = "https://kept.example/predicates/test/v1"
+    plan = Founding(tmp_path / "acme", "Acme AI", post_quantum=True, root=True, others={kind: ("tester",)})
+    workspace = found(plan, entropy=os.urandom)
+    trust = Trust.parse(workspace.trust_file.read_bytes())
+    assert {key.name: set(key.roles) for key in trust.signers} == {"provider": {"provider"}, "root": {"root"}}
+    assert trust.rule(KEY_EVENT_TYPE).roles == {"provider", "root"}
+    assert trust.rule(kind).roles == {"provider", "tester"}
+    assert trust.rule(kind).algorithms == ("ed25519",)
+    assert trust.rule("https://kept.example/predicates/other/v1").roles == {"provider"}
+    keyring = keyring_of(workspace)
+    assert [signer.algorithm for signer in keyring.signers(keyring.actor("root"))] == ["ed25519", "ml-dsa-65"]
+    assert keyring.actor().id == "provider"

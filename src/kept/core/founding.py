@@ -3,8 +3,8 @@
 import os
 import re
 import shutil
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from kept.core.context import Entropy
@@ -12,20 +12,26 @@ from kept.core.keyring import Holder, Keyring
 from kept.core.keys import Algorithm, Signer, create, open_signer, public_key
 from kept.core.keys.secret import choose_passphrase, create_secret
 from kept.core.note import LOG_KEY, VerifierKey
-from kept.core.trust import DEFAULT, Rule, Trust, TrustedKey, TrustedLog
+from kept.core.trust import DEFAULT, KEY_EVENT_TYPE, ROOT, Rule, Trust, TrustedKey, TrustedLog
 from kept.core.workspace import Workspace
 from kept.errors import KeptError, NotFound
 
 
 @dataclass(frozen=True, slots=True)
 class Founding:
-    """What a new workspace is made from; `key` is the address of a provider's key that exists already, or empty."""
+    """What a new workspace is made from; `key` is the address of a provider's key that exists already, or empty.
+
+    `root` makes a holder who may introduce and revoke anybody's keys. `others` says, by predicate type, which roles may
+    sign a statement besides the provider.
+    """
 
     folder: Path
     name: str
     origin: str = ""
     key: str = ""
     post_quantum: bool = False
+    root: bool = False
+    others: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def found(plan: Founding, *, entropy: Entropy) -> Workspace:
@@ -58,41 +64,65 @@ def _found(plan: Founding, entropy: Entropy) -> Workspace:
     workspace = Workspace.create(plan.folder, name=plan.name, origin=origin)
     if not os.environ.get("KEPT_PASSPHRASE"):
         create_secret(workspace.secret, entropy)
-    signers = _provider_signers(workspace, plan, entropy)
     log = _create(workspace, "file:keys/log.pem", "ed25519", entropy)
-    holder = Holder("provider", "organisation", ("provider",), tuple(address for address, _ in signers))
-    keyring = Keyring(workspace.folder, "file:keys/log.pem", {holder.name: holder}, lambda: _passphrase(workspace))
-    keyring.save()
-    workspace.trust_file.write_bytes(trust(workspace, [signer for _, signer in signers], log).to_bytes())
+    signers = {"provider": _provider_signers(workspace, plan, entropy)}
+    if plan.root:
+        signers[ROOT] = _made_signers(workspace, ROOT, plan, entropy)
+    holders = {
+        name: Holder(name, "organisation", (name,), tuple(address for address, _ in held))
+        for name, held in signers.items()
+    }
+    Keyring(workspace.folder, "file:keys/log.pem", holders, lambda: _passphrase(workspace)).save()
+    held = {name: [signer for _, signer in found] for name, found in signers.items()}
+    workspace.trust_file.write_bytes(trust(workspace, held, log, others=plan.others).to_bytes())
     return workspace
 
 
-def trust(workspace: Workspace, signers: Sequence[Signer], log: Signer) -> Trust:
-    """The trust document of a workspace at its founding: the provider's keys, the log's key, no witnesses yet."""
-    roles = frozenset({"provider"})
+def trust(
+    workspace: Workspace,
+    signers: Mapping[str, Sequence[Signer]],
+    log: Signer,
+    *,
+    others: Mapping[str, tuple[str, ...]],
+) -> Trust:
+    """The trust document of a workspace at its founding: its holders' keys, the log's key, no witnesses yet."""
+    provider = frozenset({"provider"})
+    own = Rule(provider, threshold=1, algorithms=tuple(signer.algorithm for signer in signers["provider"]))
+    policy = {DEFAULT: own}
+    if ROOT in signers:
+        policy[KEY_EVENT_TYPE] = Rule(provider | {ROOT}, threshold=1, algorithms=own.algorithms)
+    for predicate_type, roles in sorted(others.items()):
+        # Whoever signs from outside has the algorithm that everybody has.
+        policy[predicate_type] = Rule(provider | frozenset(roles), threshold=1, algorithms=("ed25519",))
     return Trust(
         organisation=workspace.name,
         log=TrustedLog(workspace.origin, (str(VerifierKey(workspace.origin, LOG_KEY, log.public)),)),
-        signers=tuple(TrustedKey("provider", public_key(signer), roles) for signer in signers),
-        policy={DEFAULT: Rule(roles, threshold=1, algorithms=tuple(signer.algorithm for signer in signers))},
+        signers=tuple(
+            TrustedKey(name, public_key(signer), frozenset({name})) for name, held in signers.items() for signer in held
+        ),
+        policy=policy,
     )
 
 
 def _provider_signers(workspace: Workspace, plan: Founding, entropy: Entropy) -> list[tuple[str, Signer]]:
-    if plan.key:
-        address = plan.key
-        try:
-            first = open_signer(address, base=workspace.folder, passphrase=lambda: _passphrase(workspace))
-        except NotFound:
-            first = _create(workspace, address, "ed25519", entropy)
-    else:
-        address = "file:keys/provider.pem"
-        first = _create(workspace, address, "ed25519", entropy)
-    signers = [(address, first)]
-    if plan.post_quantum:
-        second = "file:keys/provider-ml-dsa-65.pem"
-        signers.append((second, _create(workspace, second, "ml-dsa-65", entropy)))
-    return signers
+    if not plan.key:
+        return _made_signers(workspace, "provider", plan, entropy)
+    try:
+        first = open_signer(plan.key, base=workspace.folder, passphrase=lambda: _passphrase(workspace))
+    except NotFound:
+        first = _create(workspace, plan.key, "ed25519", entropy)
+    return [(plan.key, first), *_second_signers(workspace, "provider", plan, entropy)]
+
+
+def _made_signers(workspace: Workspace, name: str, plan: Founding, entropy: Entropy) -> list[tuple[str, Signer]]:
+    address = f"file:keys/{name}.pem"
+    first = _create(workspace, address, "ed25519", entropy)
+    return [(address, first), *_second_signers(workspace, name, plan, entropy)]
+
+
+def _second_signers(workspace: Workspace, name: str, plan: Founding, entropy: Entropy) -> list[tuple[str, Signer]]:
+    address = f"file:keys/{name}-ml-dsa-65.pem"
+    return [(address, _create(workspace, address, "ml-dsa-65", entropy))] if plan.post_quantum else []
 
 
 def _create(workspace: Workspace, address: str, algorithm: Algorithm, entropy: Entropy) -> Signer:

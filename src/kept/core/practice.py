@@ -13,6 +13,7 @@ class Practice:
     (`kept.core.store.Schema`); `settings` names a frozen dataclass, filled from `[practices.<name>]`.
     `promoted` maps each verb that also stands at the top level of the command line to its one-line help.
     `followers` maps a reader's name to an attribute of the service that is a `kept.core.ledger.Follower`.
+    `signers` maps a predicate, by its reference, to the roles that may sign it besides "provider".
     `backends` maps a family to its lazy scheme dictionary. `needs` maps a port's name to its Protocol,
     `offers` lists the names that this room's service answers to.
     """
@@ -23,6 +24,7 @@ class Practice:
     commands: str
     commitments: tuple[str, ...] = ()
     predicates: tuple[str, ...] = ()
+    signers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     routes: str = ""
     settings: str = ""
     schema: str = ""

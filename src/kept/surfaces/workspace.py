@@ -18,13 +18,15 @@ from kept.interface.terminal import emit, json_option
     "--key", default="", metavar="URI", help="Sign with file:PATH, env:NAME or pkcs11:… instead of a new file."
 )
 @click.option("--post-quantum", is_flag=True, help="Sign each statement with ML-DSA-65 as well as Ed25519.")
+@click.option("--root", is_flag=True, help="Also make root keys, which may introduce keys of other organisations.")
 @json_option
-def init(folder: Path, name: str, origin: str, key: str, post_quantum: bool) -> None:
+def init(folder: Path, name: str, origin: str, key: str, post_quantum: bool, root: bool) -> None:
     """Make a workspace in FOLDER: kept.toml, keys, store and ledger."""
-    from kept.app import App
+    from kept.app import App, signing_roles
     from kept.core.founding import Founding, found
 
-    workspace = found(Founding(folder, name, origin, key, post_quantum), entropy=os.urandom)
+    plan = Founding(folder, name, origin, key, post_quantum, root, signing_roles())
+    workspace = found(plan, entropy=os.urandom)
     opened = App.open(workspace.folder)
     try:
         opened.ledger.publish()

@@ -6,11 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA65PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from kept.core.keys import PublicKey
+from kept.core.keys import PublicKey, read_pem
 from kept.core.keys.software import SoftwareSigner
 from kept.errors import Invalid, Unverified
 
@@ -68,3 +68,34 @@ def test_vectors(case):
 def test_a_public_key_shows_no_bytes_of_itself():
     key = PublicKey("ed25519", SoftwareSigner.from_seed(SEED).public)
     assert repr(key) == f"PublicKey(algorithm='ed25519', key_id='{key.key_id}')"
+
+
+def test_public_keys_are_handed_over_as_pem():
+    keys = tuple(
+        PublicKey(algorithm, SoftwareSigner.from_seed(SEED, algorithm).public) for algorithm in ("ed25519", "ml-dsa-65")
+    )
+    text = "".join(key.to_pem() for key in keys)
+    assert read_pem(text.encode()) == keys
+    assert read_pem(b"\n" + text.replace("\n", "\r\n").encode()) == keys
+
+
+def test_openssl_and_kept_write_the_same_pem():
+    key = PublicKey("ed25519", SoftwareSigner.from_seed(SEED).public)
+    theirs = Ed25519PublicKey.from_public_bytes(key.public)
+    assert theirs.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode() == key.to_pem()
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "no public key"),
+        (b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", "something else"),
+        (b"-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n", "none of the algorithms"),
+        (b"-----BEGIN PUBLIC KEY-----\nAAA\n-----END PUBLIC KEY-----\n", "base64"),
+        ("-----BEGIN PUBLIC KEY-----é".encode(), "not ASCII"),
+        (b" " * 70_000, "at most 65536"),
+    ],
+)
+def test_other_files_are_no_public_keys(data, said):
+    with pytest.raises(Invalid, match=said):
+        read_pem(data)

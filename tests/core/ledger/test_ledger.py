@@ -4,8 +4,10 @@ import pytest
 from sqlalchemy import text
 
 from kept.core import merkle, note
+from kept.core.keys.software import SoftwareSigner
 from kept.core.ledger import Draft
 from kept.core.note import Checkpoint, Note
+from kept.core.statement import Envelope, Signature, sign
 from kept.errors import Conflict, Invalid, NotFound, Unverified
 
 from .conftest import PROVIDER, TYPE, draft
@@ -156,3 +158,19 @@ def test_the_bytes_of_an_erased_body_are_gone_from_the_disk(acme):
         content = file.read_bytes()
         assert body.salt not in content
         assert body.envelope[40:140] not in content
+
+
+def test_an_envelope_that_others_signed_is_recorded_as_it_was_signed(acme):
+    stranger = SoftwareSigner.from_seed(b"\x09" * 32)
+    envelope = sign(draft(7).statement, [stranger])
+    receipt = acme.ledger.record_signed(envelope, model="sha256:aa")
+    recorded = next(acme.ledger.statements(TYPE))
+    assert (recorded.index, recorded.entry.model) == (receipt.index, "sha256:aa") == (0, "sha256:aa")
+    assert recorded.envelope == envelope
+    assert recorded.statement == draft(7).statement
+
+
+def test_an_envelope_without_a_statement_is_not_recorded(acme):
+    with pytest.raises(Invalid):
+        acme.ledger.record_signed(Envelope(b"[]", (Signature("k", b"s"),)))
+    assert acme.ledger.size() == 0

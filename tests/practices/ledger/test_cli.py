@@ -101,3 +101,20 @@ def test_witnesses_are_named_and_keys_for_witnessing_are_made(kept, organisation
     assert kept("witness", "trust", str(beta.app.ledger.log_key()))[0] == 0
     assert len(kept("witness", "key")[1].splitlines()) == 2
     assert kept("trust", "--minimum", 2)[0] == 2
+
+
+def test_a_key_is_handed_from_one_organisation_to_another(organisation, capsys, tmp_path):
+    acme, lab = organisation("acme", root=True), organisation("lab")
+    acme.close()
+    lab.close()
+    assert main(["--workspace", str(lab.folder), "ledger", "key", "export"]) == 0
+    published = tmp_path / "lab.pem"
+    published.write_text(capsys.readouterr().out, encoding="utf-8")
+    line = (
+        ["--workspace", str(acme.folder)],
+        ["ledger", "key", "introduce", "Red Lab", str(published), "--role", "tester"],
+    )
+    assert main([*line[0], *line[1]]) == 4
+    assert main([*line[0], "--as", "root", *line[1]]) == 0
+    assert "recorded as entry 0" in capsys.readouterr().out
+    assert main([*line[0], "--as", "root", *line[1][:-3], str(tmp_path / "none.pem"), "--role", "tester"]) == 3

@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Protocol
 
 from kept.core.context import Entropy
-from kept.core.keys.public import ALGORITHMS, Algorithm, PublicKey
+from kept.core.keys.public import ALGORITHMS, PEM_LIMIT, Algorithm, PublicKey, read_pem
 from kept.core.reference import load
 from kept.errors import Invalid
 
 __all__ = [
     "ALGORITHMS",
+    "PEM_LIMIT",
     "SCHEMES",
     "Algorithm",
     "Keyhole",
@@ -25,6 +26,7 @@ __all__ = [
     "create",
     "open_signer",
     "public_key",
+    "read_pem",
 ]
 
 SCHEMES: dict[str, str] = {

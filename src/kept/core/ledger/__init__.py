@@ -68,6 +68,26 @@ class Ledger:
         """
         return self._record([drafts] if isinstance(drafts, Draft) else drafts, by=by, rows=rows)
 
+    def record_signed(
+        self, envelope: Envelope, *, model: str = "", rows: Callable[[Connection], None] | None = None
+    ) -> Receipt:
+        """Record an envelope that others signed, in one transaction with `rows`; its payload stays as it was signed.
+
+        Whose signatures count is for the caller to check first: whatever stands here, a verifier judges it again.
+        Raises Invalid when the payload is no statement, or for an entry over 65,535 bytes.
+        """
+        statement = envelope.statement()
+        body = Body(self._entropy(SALT_BYTES), envelope.to_bytes())
+        made = Entry.make(-1, predicate=statement.predicate_type, model=model, digest=body.digest)
+
+        def work(connection: Connection) -> tuple[Entry, ...]:
+            if rows is not None:
+                rows(connection)
+            return tree.append(connection, [lambda index: (replace(made, index=index), body)])
+
+        (entry,) = self._store.write(work)
+        return Receipt(entry.index, entry, statement)
+
     def sign(self, statement: Statement, *, by: Actor) -> Envelope:
         """Sign a statement without recording it, as the manifest of a report is. Raises what the actor's keys raise."""
         return sign(statement, self._keyring(by))

@@ -171,7 +171,7 @@ def _witness_group(service: Callable[[], Service]) -> click.Group:
 
 
 def _key_group(service: Callable[[], Service]) -> click.Group:
-    @click.group(name="key", help="List, rotate and revoke the keys that sign.")
+    @click.group(name="key", help="List, hand out, introduce, rotate and revoke the keys that sign.")
     def group() -> None:
         pass
 
@@ -180,6 +180,24 @@ def _key_group(service: Callable[[], Service]) -> click.Group:
     def list_keys() -> None:
         rows = service().key_list()
         emit(rows, lambda console: _print_keys(rows, console))
+
+    @group.command(help="Print the public keys of HOLDER (your own unless named), to hand to another organisation.")
+    @click.argument("holder", default="")
+    @json_option
+    def export(holder: str) -> None:
+        pem = service().key_export(holder, by=current_actor())
+        emit({"pem": pem}, pem.rstrip("\n"))
+
+    @group.command(help="Record that the public keys in FILE, of another organisation called NAME, count from here on.")
+    @click.argument("name")
+    @click.argument("file", type=FILE)
+    @click.option("--role", "roles", multiple=True, required=True, help='What they may sign as, like "tester".')
+    @json_option
+    def introduce(name: str, file: Path, roles: tuple[str, ...]) -> None:
+        pem = _read(file, "Name the file that the other organisation published.")
+        receipts = service().key_introduce(name, pem, roles=roles, by=current_actor())
+        indices = [receipt.index for receipt in receipts]
+        emit({"recorded": indices}, f"Introduced; recorded as entry {', '.join(map(str, indices))}.")
 
     @group.command(help="Replace the keys of HOLDER (your own unless named) by new ones.")
     @click.argument("holder", default="")
@@ -203,14 +221,14 @@ def _key_group(service: Callable[[], Service]) -> click.Group:
     return group
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path, hint: str = "Name the trust file.") -> bytes:
     from kept.errors import NotFound
 
     try:
         with path.open("rb") as file:
             return file.read(2 * 1024 * 1024)
     except FileNotFoundError as error:
-        raise NotFound(f"{path} is missing.", code="trust.missing", hint="Name the trust file.") from error
+        raise NotFound(f"{path} is missing.", code="trust.missing", hint=hint) from error
 
 
 def _emit_check(service: Callable[[], Service]) -> None:

@@ -14,6 +14,7 @@ from kept.core import note, tiles
 from kept.core.actor import Actor
 from kept.core.context import Context
 from kept.core.cosignature import Cosigner
+from kept.core.keys import read_pem
 from kept.core.keys.secret import choose_passphrase
 from kept.core.ledger import Checked, Receipt
 from kept.core.ledger.memory import FileMemory
@@ -142,6 +143,17 @@ class Service:
     def key_list(self) -> tuple[KeyRow, ...]:
         """Every key, and the ledger indices at which its signatures count."""
         return self._keys().rows()
+
+    def key_export(self, holder: str = "", *, by: Actor) -> str:
+        """The public keys of a holder (the actor's own unless named) as PEM, for another organisation."""
+        return "".join(key.to_pem() for key in self._keys().public_keys(holder or by.id))
+
+    def key_introduce(self, name: str, pem: bytes, *, roles: Collection[str], by: Actor) -> tuple[Receipt, ...]:
+        """Record that the public keys of another organisation count from here on, in these roles.
+
+        Raises Invalid for a malformed file, and Denied where the actor may not introduce keys of `name`.
+        """
+        return self._keys().introduce(name, read_pem(pem), roles=sorted(set(roles)), by=by)
 
     def key_rotate(self, holder: str = "", *, log: bool = False, by: Actor) -> tuple[Receipt, ...]:
         """Replace every key of a holder (the actor's own unless named), or the log's, by new ones."""

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
 
 from kept.core.actor import Actor
 from kept.core.context import Clock, Entropy, format_time
 from kept.core.keyring import Holder, Keyring
-from kept.core.keys import Signer, create, public_key
+from kept.core.keys import PublicKey, Signer, create, public_key
 from kept.core.ledger import Draft, Ledger, Receipt
+from kept.core.statement import Envelope
 from kept.core.trust import KEY_EVENT_TYPE, KeyEvent, KeyHistory, Tenure, Trust, TrustedKey
-from kept.errors import Conflict, NotFound
+from kept.core.trust.event import Kind
+from kept.errors import Conflict, Denied, NotFound
 from kept.practices.ledger.records import KeyRow
 
 
@@ -30,13 +31,42 @@ class KeyRoom:
 
     def history(self) -> KeyHistory:
         """Every key ever trusted, with its tenure."""
+        return KeyHistory.replay(self.trust, self._events())
+
+    def _events(self) -> list[tuple[int, Envelope]]:
         events = self.ledger.statements(KEY_EVENT_TYPE)
-        return KeyHistory.replay(self.trust, [(one.index, one.envelope) for one in events if one.envelope])
+        return [(one.index, one.envelope) for one in events if one.envelope]
 
     def rows(self) -> tuple[KeyRow, ...]:
         """Every key, the local ones with their addresses."""
         addresses = {signer.key_id: address for address, signer in self._local()}
         return tuple(_row(tenure, addresses) for tenure in self.history().tenures.values())
+
+    def introduce(
+        self, name: str, keys: Sequence[PublicKey], *, roles: Sequence[str], by: Actor
+    ) -> tuple[Receipt, ...]:
+        """Record that these keys of `name` count from here on, in these roles.
+
+        Raises Denied, before anything is recorded, where the event would take no effect.
+        """
+        made = [TrustedKey(name, key, frozenset(roles)) for key in keys]
+        events = [self._event("introduced", key, by=by) for key in made]
+        taken, at = self._events(), self.ledger.size()
+        signed = [(at + more, self.ledger.sign(event.to_statement(), by=by)) for more, event in enumerate(events)]
+        refused = [one for one in KeyHistory.replay(self.trust, [*taken, *signed]).refused if one.index >= at]
+        if refused:
+            raise Denied(
+                f"{by.id} can't introduce the key: {refused[0].message}",
+                code=refused[0].code,
+                hint="Act as a holder of the role root (--as root, where the workspace was made by kept init --root), "
+                "or let whoever verifies write the key into their own trust file.",
+            )
+        return self.ledger.record([Draft(event.to_statement()) for event in events], by=by)
+
+    def public_keys(self, holder: str) -> tuple[PublicKey, ...]:
+        """The public keys with which a holder of this workspace signs now. Raises NotFound."""
+        keyring = self._keyring()
+        return tuple(public_key(signer) for signer in keyring.signers(keyring.actor(holder)))
 
     def rotate(self, address: str, *, by: Actor) -> Receipt:
         """Make a successor of the key at `address`, record it, and sign with it from now on.
@@ -75,14 +105,26 @@ class KeyRoom:
 
     def _record(
         self,
-        event: Literal["rotated", "revoked"],
+        event: Kind,
         key: TrustedKey,
         *,
         by: Actor,
         replaces: str | None = None,
         compromised_since: int | None = None,
     ) -> Receipt:
-        made = KeyEvent(
+        made = self._event(event, key, by=by, replaces=replaces, compromised_since=compromised_since)
+        return self.ledger.record(Draft(made.to_statement()), by=by)[0]
+
+    def _event(
+        self,
+        event: Kind,
+        key: TrustedKey,
+        *,
+        by: Actor,
+        replaces: str | None = None,
+        compromised_since: int | None = None,
+    ) -> KeyEvent:
+        return KeyEvent(
             event=event,
             key=key,
             issued=format_time(self.clock()),
@@ -90,7 +132,6 @@ class KeyRoom:
             replaces=replaces,
             compromised_since=compromised_since,
         )
-        return self.ledger.record(Draft(made.to_statement()), by=by)[0]
 
     def _tenure(self, key_id: str) -> Tenure:
         found = [tenure for known, tenure in self.history().tenures.items() if known.startswith(key_id)]
