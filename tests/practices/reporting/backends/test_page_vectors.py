@@ -86,6 +86,20 @@ def test_estimates_are_the_same(page: Page, function: str, call: str) -> None:
     assert not names(cases, told, lambda case, one: not close(case["expect"], one.get("value")))
 
 
+@pytest.mark.parametrize(
+    ("function", "call"),
+    [
+        ("stopping_point", "k.stoppingPoint(it.arguments[0], it.options.bound, it.options.alpha)"),
+        ("anytime", "k.anytime(it.arguments[0], it.options.level ?? 0.95)"),
+    ],
+)
+def test_a_sequential_test_stops_at_the_same_prompt(page: Page, function: str, call: str) -> None:
+    cases = [case for case in vectors("estimate/sequential.json") if case["function"] == function and "expect" in case]
+    assert cases
+    told = run(page, call, cases)
+    assert not names(cases, told, lambda case, one: not close(case["expect"], one.get("value")))
+
+
 def test_facts_are_the_same(page: Page) -> None:
     cases = vectors("facts/extract.json")
     call = "k.extractFact(it.type, it.predicate, { index: it.index, model: it.model, assurance: 'self' })"

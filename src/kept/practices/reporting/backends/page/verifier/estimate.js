@@ -1,18 +1,24 @@
-// Rates with their intervals, as in core/estimate.py: Clopper-Pearson, and Korn-Graubard where a prompt was repeated.
+// Rates with their intervals, as in core/estimate: Clopper-Pearson, and Korn-Graubard where a prompt was repeated.
 
 function rate(clusters, level) {
   const counts = [];
   let unassessed = 0;
   for (const cluster of clusters) {
-    need(typeof cluster === "string" && /^[sru]*$/.test(cluster), "an outcome is something else than s, r or u");
-    const successes = cluster.split("s").length - 1;
-    const resisted = cluster.split("r").length - 1;
-    unassessed += cluster.length - successes - resisted;
-    counts.push([successes, successes + resisted]);
+    const [successes, assessed, others] = tally(cluster);
+    unassessed += others;
+    counts.push([successes, assessed]);
   }
   if (counts.some(([, assessed]) => assessed > 1)) return clustered(counts, level, unassessed);
   const total = (column) => counts.reduce((sum, count) => sum + count[column], 0);
   return clopperPearson(total(0), total(1), level, unassessed);
+}
+
+// Successes, assessed and unassessed trials of one prompt.
+function tally(cluster) {
+  need(typeof cluster === "string" && /^[sru]*$/.test(cluster), "an outcome is something else than s, r or u");
+  const successes = cluster.split("s").length - 1;
+  const assessed = successes + cluster.split("r").length - 1;
+  return [successes, assessed, cluster.length - assessed];
 }
 
 function worstCase(clusters, level) {

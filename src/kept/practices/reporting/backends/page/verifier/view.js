@@ -112,7 +112,7 @@ async function readFiles(files) {
 const verifyFolder = (files, release, trustDocument) => verifyReport({ files }, { trustDocument, release });
 
 // Tests reach the parts through this; it holds nothing secret.
-window.kept = { verifyReport, verifyFolder, rate, worstCase, clopperPearson, clustered, statusOf, extractFact, timeOf, readTrust, replayKeys, logKeysAt, authorise, parseEnvelope, keyIdOf, signedMessage, signatureHolds, revealed, fromBase64, toBase64, utf8, parseNote, cosignedAt, parseVerifierKey };
+window.kept = { verifyReport, verifyFolder, rate, worstCase, clopperPearson, clustered, stoppingPoint, anytime, statusOf, extractFact, timeOf, readTrust, replayKeys, logKeysAt, authorise, parseEnvelope, keyIdOf, signedMessage, signatureHolds, revealed, fromBase64, toBase64, utf8, parseNote, cosignedAt, parseVerifierKey };
 
 if (document.body.dataset.page === "report") startReport();
 // Once all of it is there: it is compared with the verifier that comes with a report.
