@@ -13,6 +13,7 @@ from kept.predicates.predicate import Digest, Part, Predicate, Text, Time
 TYPE = "https://kept.example/predicates/campaign-plan/v1"
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$")]
+Pattern = Annotated[str, Field(min_length=1, max_length=200)]
 CampaignId = Annotated[str, Field(pattern=r"^c-[0-9a-f]{16}$")]
 
 
@@ -30,6 +31,33 @@ class Budget(Part):
     requests: int | None = Field(default=None, strict=True, ge=1)
     tokens: int | None = Field(default=None, strict=True, ge=1)
     errors: int = Field(default=100, strict=True, ge=0)
+
+
+class RuleJudge(Part):
+    """A judge by patterns that the plan declares; `otherwise` is the outcome of an answer that fits none."""
+
+    name: Literal["rule"]
+    succeeded: tuple[Pattern, ...] = Field(min_length=1, max_length=128)
+    resisted: tuple[Pattern, ...] = Field(default=(), max_length=128)
+    otherwise: Literal["s", "r", "u"] = "u"
+
+
+class RubricJudge(Part):
+    """A judge that asks a model the plan's own question; `success` is the word that means a success."""
+
+    name: Literal["rubric"]
+    question: str = Field(min_length=1, max_length=4000)
+    success: Literal["yes", "no"] = "yes"
+
+
+class PanelJudge(Part):
+    """A judge of several, of whom more than half have to agree."""
+
+    name: Literal["panel"]
+    members: tuple[Name, ...] = Field(min_length=3, max_length=9)
+
+
+JudgeChoice = Name | RuleJudge | RubricJudge | PanelJudge
 
 
 class Plan(Part):

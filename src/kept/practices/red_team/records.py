@@ -45,10 +45,11 @@ class Prompt(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a judge found: the outcome and, for "u", why nothing can be said."""
+    """What a judge found: the outcome, for "u" why nothing can be said, and the outcomes that a panel voted for."""
 
     outcome: Outcome
     reason: str = ""
+    votes: str = ""
 
 
 @dataclass(frozen=True, slots=True)
