@@ -1,4 +1,4 @@
-"""Embedded models with known ground truth: one made of rules, one a trained network."""
+"""Embedded models with known ground truth: one made of rules, one a trained network, one that judges."""
 
 from typing import Any
 from urllib.parse import parse_qsl
@@ -7,12 +7,17 @@ from kept.core.model import Model
 from kept.errors import Invalid
 from kept.models.options import ModelOptions
 
-_FORMS = "organism:rules?seed=N and organism:learned"
+_FORMS = "organism:rules?seed=N, organism:learned and organism:judge?se=S&sp=S&seed=N"
+_JUDGE = "organism:judge"
 _SEED_LIMIT = 1 << 63
 
 
 def open_model(uri: str, options: ModelOptions) -> Model:
     """The organism that `uri` names; raises Invalid when it names none."""
+    if uri.partition("?")[0] == _JUDGE:
+        from kept.models.organisms.judging import JudgeOrganism, read_errors
+
+        return JudgeOrganism(read_errors(uri), options)
     kind, seed = _parse(uri)
     if kind == "rules":
         from kept.models.organisms.rules import RulesOrganism
@@ -25,6 +30,10 @@ def open_model(uri: str, options: ModelOptions) -> Model:
 
 def truth(uri: str) -> dict[str, Any]:
     """What was planted in the organism that `uri` names, as plain JSON values; raises Invalid when it names none."""
+    if uri.partition("?")[0] == _JUDGE:
+        from kept.models.organisms.judging import read_errors
+
+        return read_errors(uri).document()
     kind, seed = _parse(uri)
     if kind == "rules":
         from kept.models.organisms.planting import plant
