@@ -1,0 +1,1 @@
+"""An organism that acts with tools, whose flaws and decoys are generated from a seed."""
