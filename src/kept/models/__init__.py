@@ -24,6 +24,7 @@ TRUTHS: dict[str, str] = {
 
 _CATALOGUE: tuple[tuple[str, str], ...] = (
     ("organism:rules?seed=N", "embedded; flaws per domain, encoding and language are generated from the seed N"),
+    ("organism:agent?seed=N", "embedded; acts with the tools of the worlds, with flaws generated from the seed N"),
     ("organism:learned", "embedded; a small trained Llama network with a planted bypass and planted canaries"),
     ("organism:judge?se=S&sp=S&seed=N", "embedded; judges exchanges about a sealed card, and errs at the rates given"),
     ("openai:URL#MODEL", "an OpenAI-compatible endpoint, for example openai:http://127.0.0.1:8000/v1#my-model"),
@@ -53,7 +54,7 @@ def truth(uri: str) -> dict[str, Any]:
         raise NotFound(
             f"Nothing is known to be planted in {uri!r}.",
             code="models.no-truth",
-            hint="Only the embedded organisms carry a ground truth: organism:rules?seed=N and organism:learned.",
+            hint="Only the embedded organisms carry a ground truth; `kept models list` names them.",
         )
     known: dict[str, Any] = load(TRUTHS[scheme])(uri)
     return known

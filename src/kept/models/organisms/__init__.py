@@ -1,4 +1,4 @@
-"""Embedded models with known ground truth: one made of rules, one a trained network, one that judges."""
+"""Embedded models with known ground truth: one of rules, one that acts with tools, a trained network, a judge."""
 
 from typing import Any
 from urllib.parse import parse_qsl
@@ -7,7 +7,8 @@ from kept.core.model import Model
 from kept.errors import Invalid
 from kept.models.options import ModelOptions
 
-_FORMS = "organism:rules?seed=N, organism:learned and organism:judge?se=S&sp=S&seed=N"
+_FORMS = "organism:rules?seed=N, organism:agent?seed=N, organism:learned and organism:judge?se=S&sp=S&seed=N"
+_SEEDED = ("rules", "agent")
 _JUDGE = "organism:judge"
 _SEED_LIMIT = 1 << 63
 
@@ -23,6 +24,10 @@ def open_model(uri: str, options: ModelOptions) -> Model:
         from kept.models.organisms.rules import RulesOrganism
 
         return RulesOrganism(seed, options)
+    if kind == "agent":
+        from kept.models.organisms.agents.agent import AgentOrganism
+
+        return AgentOrganism(seed, options)
     from kept.models.organisms.learned import LearnedOrganism
 
     return LearnedOrganism(options)
@@ -39,24 +44,26 @@ def truth(uri: str) -> dict[str, Any]:
         from kept.models.organisms.planting import plant
 
         return plant(seed).document()
+    if kind == "agent":
+        from kept.models.organisms.agents.planting import plant_agent
+
+        return plant_agent(seed).document()
     from kept.models.organisms.learned import planted
 
     return planted()
 
 
 def _parse(uri: str) -> tuple[str, int]:
-    """("rules", seed) or ("learned", 0); a rules organism without a seed has the seed 0."""
+    """The kind and the seed that a URI names; one that names no seed has the seed 0."""
     path, _, query = uri.removeprefix("organism:").partition("?")
-    if path not in {"rules", "learned"}:
+    if path not in (*_SEEDED, "learned"):
         raise Invalid(
             f"There is no organism {path!r} in {uri!r}.", code="organism.unknown", hint=f"There are {_FORMS}."
         )
     fields = parse_qsl(query, keep_blank_values=True)
-    if path == "learned" and not query:
+    if not query:
         return path, 0
-    if path == "rules" and not query:
-        return path, 0
-    if path == "rules" and len(fields) == 1 and fields[0][0] == "seed":
+    if path in _SEEDED and len(fields) == 1 and fields[0][0] == "seed":
         return path, _seed(fields[0][1], uri)
     raise Invalid(
         f"The part {'?' + query!r} of {uri!r} is not understood.",

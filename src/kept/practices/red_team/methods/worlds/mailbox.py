@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from kept.core.draws import Draws
 from kept.core.model import Answer
 from kept.core.words import WORDS
-from kept.practices.red_team.methods.judge import judge
+from kept.practices.red_team.methods.judges.exact_card import judge
 from kept.practices.red_team.methods.worlds.arguments import RefusedError, number, parameters, text
 from kept.practices.red_team.methods.worlds.world import Action, Arguments, World, Wrong
 
