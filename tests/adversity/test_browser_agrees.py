@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
+from kept.practices.reporting.methods.page import pack
 from kept.practices.reporting.methods.verify import verify
 from kept.practices.reporting.records import Files as Folder
-from kept.practices.reporting.records import ReportUnverified
+from kept.practices.reporting.records import ReportUnchecked, ReportUnverified
 from kept.practices.reporting.service import _render
 from simulators.browser import chromium
 from simulators.campaigns import Design
@@ -54,7 +56,7 @@ def page(acme: Provider, files: Files) -> Iterator[Page]:
         opened.on("pageerror", lambda error: thrown.append(str(error)))
         opened.on("request", lambda request: asked.append(request.url))
         opened.goto(saved.as_uri())
-        opened.evaluate("window.asLoaded = document.documentElement.outerHTML")
+        opened.evaluate("window.asLoaded = window.kept.outline(document)")
         yield opened
         assert not thrown
         assert asked == [saved.as_uri()]
@@ -70,7 +72,7 @@ def in_python(files: Files, acme: Provider, *, trusting: bool) -> dict[str, Any]
     trust = acme.trust if trusting else None
     try:
         found = verify(Folder(files), trust=trust, now=START, render=_render)
-    except ReportUnverified as error:
+    except (ReportUnverified, ReportUnchecked) as error:
         found = error.verdict
     shown = found.document()
     del shown["verified_at"]
@@ -123,14 +125,9 @@ def better_figure(report: Document) -> None:
     derived(report)["claims"][0]["estimate"]["value"] += 1e-6
 
 
-def better_text(report: Document) -> None:
-    derived(report)["figures"][derived(report)["claims"][0]["id"] + ".value"] = "0.0%"
-
-
 def better_status(report: Document) -> None:
     status = derived(report)["statuses"][0]
     status["state"] = "kept"
-    derived(report)["figures"][f"status/{status['model']}/{status['commitment']}.state"] = "kept"
 
 
 def better_assurance(report: Document) -> None:
@@ -171,8 +168,6 @@ def outcomes_by_another_path(report: Document) -> None:
 def bad_campaign_dropped(report: Document) -> None:
     bad = derived(report)["campaigns"].pop(1)["campaign"]
     derived(report)["claims"] = [each for each in derived(report)["claims"] if each["campaign"] != bad]
-    kept = {key: text for key, text in derived(report)["figures"].items() if bad not in key}
-    derived(report)["figures"] = kept
     del report["outcomes"][bad]
 
 
@@ -267,7 +262,7 @@ def member_that_is_unknown(report: Document) -> None:
 
 
 CHANGES: list[Callable[[Document], None]] = [
-    better_figure, better_text, better_status, better_assurance, nothing_missing, no_finding, weaker_rules,
+    better_figure, better_status, better_assurance, nothing_missing, no_finding, weaker_rules,
     softer_outcomes, outcomes_cut_short, outcomes_withheld, outcomes_by_another_path, bad_campaign_dropped,
     bad_campaign_said_to_be_erased, bad_campaign_taken_out_of_the_log, log_cut_short, entries_reordered,
     another_salt, another_proof, proof_cut_short, proof_too_long, false_disclosure, erased_by_nothing,
@@ -322,17 +317,27 @@ def test_files_that_this_release_would_not_make_fail_in_both_even_when_signed(
         assert agree(page, signed(forged, acme.key), acme) == "failed"
 
 
+def test_the_page_of_another_release_is_checked_by_neither(page: Page, files: Files, acme: Provider) -> None:
+    report = document(files)
+    report["generator"] = "kept 0.0.1"
+    forged = verifier_signed(republished(files, report, acme.key), acme.key)
+    assert agree(page, signed(forged, acme.key), acme, untrusting=True) == "not checked"
+
+
 def test_a_page_that_shows_other_figures_fails_in_both_even_when_signed(
     page: Page, files: Files, acme: Provider
 ) -> None:
-    figure = b'data-figure="report.claims">'
+    figure = b"Claims measured: "
     shown = files["index.html"]
     for changed in (
         shown.replace(figure, figure + b"1"),
-        shown.replace(figure, b">"),
-        shown.replace(figure, b'data-figure="made.up">'),
         shown.replace(figure, figure + b"<i></i>"),
-        shown.replace(b'"kept_report":1', b'"kept_report":2'),
+        shown.replace(b"</main>", b"<p>All is well.</p></main>"),
+        shown.replace(b"</main>", b"<!-- all is well --></main>"),
+        shown.replace(b"</html>", b"</html> "),
+        shown.replace(b"Neither proves that it is true", b"Both prove that it is true"),
+        re.sub(rb'(?<="kept-report">)[^<]+', pack(b"{}").encode(), shown, count=1),
+        re.sub(rb'(?<="kept-report">)[^<]{8}', b"", shown, count=1),
         shown.replace(b"</main>", b'</main><script id="kept-report">{}</script>'),
         shown.replace(b"</main>", b"\xff</main>"),
         b"",
@@ -358,7 +363,7 @@ PLACES: list[list[Any]] = [
     ["log", "entries", 0], ["log", "size"], ["log", "checkpoint"], ["statements"], ["statements", 0],
     ["statements", 0, "envelope"], ["statements", 0, "salt"], ["statements", 0, "inclusion"],
     ["statements", 0, "inclusion", 0], ["statements", 0, "disclosures"], ["outcomes"], ["catalog"], ["derived"],
-    ["outcomes", "c-0000000000000001"], ["derived", "campaigns"], ["derived", "claims"], ["derived", "figures"],
+    ["outcomes", "c-0000000000000001"], ["derived", "campaigns"], ["derived", "claims"], ["derived", "coverage"],
     ["derived", "campaigns", 0], ["derived", "claims", 0, "estimate"], ["derived", "statuses", 0], ["kept_report"],
 ]  # fmt: skip
 

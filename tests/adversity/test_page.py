@@ -93,7 +93,7 @@ def test_markup_in_a_forged_report_does_not_reach_whoever_checks_it(kept: Kept, 
     assert kept("assess", "organism:rules?seed=3", "--plan", "plan.yaml").status == 0
     assert kept("reporting", "build", "--out", "public").status == 0
     report = json.loads((home / "public/report.json").read_text("utf-8"))
-    report["derived"]["figures"] = {EVIL: EVIL}
+    report["derived"]["models"] = [{EVIL: EVIL}]
     report["outcomes"] = {EVIL: EVIL}
     (home / "public/report.json").write_text(
         json.dumps(report, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

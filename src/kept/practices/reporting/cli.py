@@ -81,13 +81,13 @@ def commands(service: Callable[[], Service]) -> click.Group:
     @click.option("--trust", type=click.Path(path_type=Path), metavar="FILE", help="Your trust file.")
     @json_option
     def verify(folder: Path, trust: Path | None) -> None:
-        """Check the report in FOLDER, offline and without a workspace: exit 6 when anything fails."""
-        from kept.practices.reporting.records import ReportUnverified
+        """Check the report in FOLDER, offline: exit 6 when anything fails, 7 when another release made its page."""
+        from kept.practices.reporting.records import ReportUnchecked, ReportUnverified
 
         static: type[Service] = load(PRACTICE.service)
         try:
             verdict = static.verify(folder, trust=trust, now=datetime.now(UTC))
-        except ReportUnverified as error:
+        except (ReportUnverified, ReportUnchecked) as error:
             failed = error.verdict
             emit(failed.document(), lambda console: _paint(console, failed))
             raise

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from kept.core.statement import Statement, Subject
-from kept.errors import NotFound, Unverified
+from kept.errors import NotFound, Unavailable, Unverified
 
 REPORT_VERSION = 1
 REPORT = "report.json"
@@ -20,6 +20,7 @@ OUTCOMES = "outcomes"
 AUTHENTICATED = "authenticated"
 CONSISTENT = "consistent, not authenticated"
 FAILED = "failed"
+UNCHECKED = "not checked"
 
 StepName = Literal["manifest", "checkpoint", "witnesses", "log", "statements", "completeness", "recomputation", "page"]
 STEPS: tuple[StepName, ...] = (
@@ -147,6 +148,18 @@ class ReportUnverified(Unverified):
 
     def __init__(self, message: str, *, verdict: Verdict) -> None:
         super().__init__(message, code="report.unverified", hint="Do not rely on this report.")
+        self.verdict = verdict
+
+
+class ReportUnchecked(Unavailable):
+    """A report that holds, but for its page, which another release made; `verdict` tells each step."""
+
+    def __init__(self, generator: str, *, verdict: Verdict) -> None:
+        super().__init__(
+            f"The words of index.html can't be checked: {generator[:64]} made it.",
+            code="report.unchecked",
+            hint=f"Open the report's own signed verify.html, or install {generator[:64]}; report.json itself holds.",
+        )
         self.verdict = verdict
 
 

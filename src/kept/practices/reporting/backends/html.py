@@ -14,11 +14,14 @@ from markupsafe import Markup
 
 from kept.core import canonical
 from kept.core.commitments import catalog, oscal
-from kept.practices.reporting.methods.page import escape
+from kept.practices.reporting.backends.script import script_of
+from kept.practices.reporting.methods.page import escape, pack
+from kept.practices.reporting.methods.words import FILTERS, plain
 from kept.practices.reporting.records import CATALOG, PAGE, VERIFIER
 
 FOLDER = Path(__file__).parent / "page"
-KIND = re.compile(r".*/([a-z0-9-]+)/v[0-9]+")
+TEMPLATE = "index.html.j2"
+KIND = re.compile(r"^.*/([a-z0-9-]+)/v[0-9]+")
 
 
 class Html:
@@ -26,15 +29,8 @@ class Html:
 
     def render(self, report: Mapping[str, Any], encoded: bytes) -> Mapping[str, bytes]:
         """index.html, which embeds the report, and verify.html, which depends on this release alone."""
-        texts = report["derived"]["figures"]
-
-        def figure(key: str, element: str = "span") -> Markup:
-            return Markup('<{0} data-figure="{1}">{2}</{0}>').format(element, key, texts[key])
-
-        page = _environment().get_template("index.html.j2")
-        text = page.render(
-            report=report, figure=figure, kinds=_kinds(report), embedded=_embedded(encoded.decode()), **_assets()
-        )
+        page = _environment().get_template(TEMPLATE)
+        text = page.render(report=report, kinds=_kinds(report), embedded=Markup(pack(encoded)), **_assets())  # noqa: S704
         return {PAGE: text.encode(), VERIFIER: verifier_page(str(report["generator"]))}
 
 
@@ -48,7 +44,8 @@ def verifier_page(generator: str) -> bytes:
         "generator": generator,
     }
     page = _environment().get_template("verify.html.j2")
-    return page.render(generator=generator, release=_embedded(canonical.encode(release).decode()), **_assets()).encode()
+    embedded = Markup(escape(canonical.encode(release).decode()))  # noqa: S704  (it can't end its element)
+    return page.render(generator=generator, release=embedded, **_assets()).encode()
 
 
 def _kinds(report: Mapping[str, Any]) -> list[str]:
@@ -57,25 +54,27 @@ def _kinds(report: Mapping[str, Any]) -> list[str]:
     return [KIND.sub(r"\1", str(entry["predicate"])).replace("-", " ") for entry in entries]
 
 
-def _embedded(json_text: str) -> Markup:
-    return Markup(escape(json_text))  # noqa: S704  (every character that HTML gives a meaning to is escaped)
-
-
 @cache
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(FOLDER),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=plain,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    length, replace = environment.filters["length"], environment.filters["replace"]
+    environment.filters = {"length": length, "replace": replace, **FILTERS}
+    return environment
 
 
 @cache
 def _assets() -> dict[str, str]:
     style = (FOLDER / "style.css").read_text("utf-8")
-    parts = (part.read_text("utf-8") for part in sorted((FOLDER / "verifier").glob("*.js")))
+    parts = [part.read_text("utf-8") for part in sorted((FOLDER / "verifier").glob("*.js"))]
+    template = (FOLDER / TEMPLATE).read_text("utf-8")
+    parts.append(script_of(_environment(), template, called="renderPage"))
     script = "(() => {\n" + "\n".join(parts) + "\n})();"
     policy = (
         "default-src 'none'; "

@@ -11,7 +11,6 @@ from kept.practices.reporting.methods import audit
 from kept.practices.reporting.methods import campaigns as campaign_rules
 from kept.practices.reporting.methods.campaigns import Campaign
 from kept.practices.reporting.methods.coverage import coverage
-from kept.practices.reporting.methods.figures import figures
 from kept.practices.reporting.records import Known
 from kept.predicates import campaign_result
 from kept.predicates.outcomes import Derived
@@ -44,7 +43,6 @@ def derive(known: Sequence[Known], outcomes: Mapping[str, bytes], *, as_of: str)
     shown = [_campaign(each) for each in found]
     claims = [claim for each in found for claim in _claims(each, assurances, as_of=as_of)]
     matrices = [coverage(model["id"], [each for each in found if each.model == model["id"]]) for model in models]
-    totals = {"statements": len(known), "campaigns": len(shown), "claims": len(claims)}
     document = {
         "models": models,
         "void": [each.index for each in known if each.void],
@@ -52,7 +50,6 @@ def derive(known: Sequence[Known], outcomes: Mapping[str, bytes], *, as_of: str)
         "campaigns": shown,
         "coverage": matrices,
         "claims": claims,
-        "figures": figures(statuses=stated, campaigns=shown, coverage=matrices, claims=claims, totals=totals),
     }
     return Derivation(found, statuses, document)
 

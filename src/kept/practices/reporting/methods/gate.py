@@ -7,7 +7,7 @@ from kept.core.commitments.rule import Status
 from kept.errors import Invalid, NotFound
 from kept.practices.reporting.methods.campaigns import Campaign
 from kept.practices.reporting.methods.derive import Derivation
-from kept.practices.reporting.methods.figures import percent
+from kept.practices.reporting.methods.words import percent
 from kept.practices.reporting.records import Gate, Settings
 
 NOT_BINDING = ("superseded", "out of scope")

@@ -1,46 +1,15 @@
-"""What a page shows: the report that it embeds, and the texts of its figures."""
+"""The page and the report that it embeds: compressed, in base64, in one script element that runs nothing."""
 
-from collections.abc import Mapping
-from html.parser import HTMLParser
-from typing import Any
+import base64
+import binascii
+import zlib
 
-from kept.core import canonical
-from kept.errors import Invalid, Unverified
+from kept.errors import Unverified
 
 LIMIT = 256 * 1024 * 1024
 EMBEDDED = "kept-report"
+BEGIN, END = f'<script type="application/octet-stream" id="{EMBEDDED}">', "</script>"
 UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
-VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"})
-
-
-def check(page: bytes, *, encoded: bytes, figures: Mapping[str, Any]) -> int:
-    """Check that the page embeds exactly the report `encoded` and shows exactly `figures`; how many it shows.
-
-    Raises Unverified, naming the figure, and Invalid when the page is no UTF-8 text.
-    """
-    try:
-        text = page.decode()
-    except UnicodeDecodeError as error:
-        raise Invalid(f"index.html is not UTF-8 at byte {error.start}.", code="report.page") from error
-    reader = _Reader()
-    reader.feed(text)
-    reader.close()
-    if len(reader.embedded) != 1:
-        raise Unverified(f"index.html embeds {len(reader.embedded)} reports instead of one.", code="report.page")
-    _check_embedded(reader.embedded[0], encoded)
-    for key, shown in reader.figures:
-        if key not in figures:
-            raise Unverified(
-                f"index.html shows a figure {key[:200]!r} that the report doesn't hold.", code="report.page"
-            )
-        if shown != figures[key]:
-            raise Unverified(
-                f"index.html shows {str(shown)[:60]!r} for {key[:200]}, which is {figures[key]!r}.", code="report.page"
-            )
-    absent = set(figures) - {key for key, _ in reader.figures}
-    if absent:
-        raise Unverified(f"index.html leaves out the figure {min(absent)}.", code="report.page")
-    return len(reader.figures)
 
 
 def escape(json_text: str) -> str:
@@ -50,58 +19,57 @@ def escape(json_text: str) -> str:
     return json_text
 
 
-def _check_embedded(embedded: str, encoded: bytes) -> None:
-    if embedded == escape(encoded.decode()):
-        return
-    found = canonical.decode(embedded.encode(), limit=LIMIT, what="The report embedded in index.html")
-    if found != canonical.decode(encoded, limit=LIMIT, what="report.json"):
+def pack(encoded: bytes) -> str:
+    """The bytes of a report as a page embeds them: zlib (RFC 1950) in base64."""
+    return base64.b64encode(zlib.compress(encoded, 6)).decode()
+
+
+def unpack(packed: str) -> bytes:
+    """The bytes that were packed, at most 256 MiB. Raises Unverified for anything that `pack` can't have written."""
+    try:
+        compressed = base64.b64decode(packed.encode("ascii"), validate=True)
+        reader = zlib.decompressobj()
+        found = reader.decompress(compressed, LIMIT + 1)
+    except (binascii.Error, UnicodeEncodeError, zlib.error) as error:
+        raise Unverified(
+            f"The report embedded in index.html can't be unpacked: {error}.", code="report.page"
+        ) from error
+    if base64.b64encode(compressed).decode() != packed or not reader.eof or reader.unused_data or len(found) > LIMIT:
+        raise Unverified("The report embedded in index.html is not one whole report.", code="report.page")
+    return found
+
+
+def check(page: bytes, *, made: bytes, encoded: bytes) -> None:
+    """Check that the page is the one `made` of the report `encoded`, however either was compressed.
+
+    Raises Unverified, telling where they part.
+    """
+    before, packed, after = parts(page)
+    if unpack(packed) != encoded:
         raise Unverified("The report embedded in index.html is not report.json.", code="report.page")
+    expected_before, _, expected_after = parts(made)
+    for found, expected in ((before, expected_before), (after, expected_after)):
+        if found != expected:
+            raise Unverified(
+                f"index.html is not what report.json gives: {_parting(found, expected)}.", code="report.page"
+            )
 
 
-class _Reader(HTMLParser):
-    """Collects embedded reports and figures; a figure that holds another element has no text (None)."""
+def parts(page: bytes) -> tuple[str, str, str]:
+    """What stands before, in and behind the embedded report. Raises Unverified where there is none."""
+    try:
+        text = page.decode()
+    except UnicodeDecodeError as error:
+        raise Unverified(f"index.html is not UTF-8 at byte {error.start}.", code="report.page") from error
+    before, begin, rest = text.partition(BEGIN)
+    packed, end, after = rest.partition(END)
+    if not begin or not end:
+        raise Unverified("index.html embeds no report.", code="report.page")
+    return before, packed, after
 
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.embedded: list[str] = []
-        self.figures: list[tuple[str, str | None]] = []
-        self._figure: tuple[str, str] | None = None
-        self._text: list[str] = []
-        self._in_report = False
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if self._figure is not None:
-            self.figures.append((self._figure[1], None))
-            self._figure = None
-        found = dict(attrs)
-        if tag == "script" and found.get("id") == EMBEDDED:
-            self._in_report, self._text = True, []
-        key = found.get("data-figure")
-        if key is not None:
-            self._figure, self._text = (tag, key), []
-            if tag in VOID:
-                self._close()
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        # A browser ignores the slash, so the element stays open there too.
-        self.handle_starttag(tag, attrs)
-
-    def handle_endtag(self, tag: str) -> None:
-        if self._in_report and tag == "script":
-            self.embedded.append("".join(self._text))
-            self._in_report = False
-        if self._figure is not None:
-            if tag == self._figure[0]:
-                self._close()
-            else:
-                self.figures.append((self._figure[1], None))
-                self._figure = None
-
-    def handle_data(self, data: str) -> None:
-        if self._in_report or self._figure is not None:
-            self._text.append(data)
-
-    def _close(self) -> None:
-        if self._figure is not None:
-            self.figures.append((self._figure[1], "".join(self._text)))
-            self._figure = None
+def _parting(found: str, expected: str) -> str:
+    at = next((at for at, (one, other) in enumerate(zip(found, expected, strict=False)) if one != other), None)
+    at = min(len(found), len(expected)) if at is None else at
+    line = found.count("\n", 0, at) + 1
+    return f"line {line} reads {found[max(0, at - 20) : at + 40]!r}, not {expected[max(0, at - 20) : at + 40]!r}"

@@ -3,6 +3,8 @@
 import base64
 import json
 import os
+import re
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,9 +19,9 @@ from kept.core.note import Note, NoteSignature
 from kept.core.trust import Trust
 from kept.errors import NotFound, Unverified
 from kept.practices.reporting.methods import audit
-from kept.practices.reporting.methods.page import escape
+from kept.practices.reporting.methods.page import pack
 from kept.practices.reporting.methods.verify import verify
-from kept.practices.reporting.records import STEPS, ReportUnverified, Verdict
+from kept.practices.reporting.records import STEPS, ReportUnchecked, ReportUnverified, Verdict
 from kept.practices.reporting.records import Files as Folder
 from kept.practices.reporting.service import _render
 from simulators.forger import (
@@ -41,8 +43,13 @@ def verdict(files: Files, trust: Trust | None) -> Verdict:
     """What the verifier says, whether it raises or not."""
     try:
         return verify(Folder(files), trust=trust, now=START, render=_render)
-    except ReportUnverified as error:
+    except (ReportUnverified, ReportUnchecked) as error:
         return error.verdict
+
+
+def embedding(page: bytes, encoded: bytes) -> bytes:
+    """The page with another report in it."""
+    return re.sub(rb'(?<="kept-report">)[^<]+', pack(encoded).encode(), page, count=1)
 
 
 def failing(found: Verdict) -> list[str]:
@@ -153,14 +160,9 @@ def set_value(report: Document) -> None:
     claim(report)["estimate"]["value"] += 1e-6
 
 
-def set_text(report: Document) -> None:
-    report["derived"]["figures"][f"{claim(report)['id']}.value"] = "0.0%"
-
-
 def set_status(report: Document) -> None:
     status = report["derived"]["statuses"][0]
     status["state"] = "kept"
-    report["derived"]["figures"][f"status/{status['model']}/{status['commitment']}.state"] = "kept"
 
 
 def set_missing(report: Document) -> None:
@@ -176,11 +178,7 @@ def set_reproduce(report: Document) -> None:
 
 
 def drop_claim(report: Document) -> None:
-    dropped = report["derived"]["claims"].pop()
-    figures = report["derived"]["figures"]
-    report["derived"]["figures"] = {
-        key: text for key, text in figures.items() if not key.startswith(dropped["id"] + ".")
-    }
+    report["derived"]["claims"].pop()
 
 
 def drop_coverage(report: Document) -> None:
@@ -215,7 +213,6 @@ def drop_campaign(report: Document) -> None:
     bad = report["derived"]["campaigns"].pop(1)["campaign"]
     derived = report["derived"]
     derived["claims"] = [each for each in derived["claims"] if each["campaign"] != bad]
-    derived["figures"] = {key: text for key, text in derived["figures"].items() if bad not in key}
     del report["outcomes"][bad]
 
 
@@ -333,7 +330,6 @@ def resigned_note(text: str, key: Signer) -> str:
 
 RESIGNED: list[tuple[Change, str]] = [
     (set_value, "recomputation"),
-    (set_text, "recomputation"),
     (set_status, "recomputation"),
     (set_missing, "recomputation"),
     (set_assurance, "recomputation"),
@@ -483,15 +479,17 @@ def page(change: Callable[[bytes], bytes]) -> Callable[[Files], Files]:
     return lambda files: {**files, "index.html": change(files["index.html"])}
 
 
-FIGURE = b'data-figure="report.claims">'
+FIGURE = b"Claims measured: "
 PAGES: dict[str, Callable[[bytes], bytes]] = {
-    "another text": lambda data: data.replace(FIGURE, FIGURE + b"1"),
-    "a figure left out": lambda data: data.replace(FIGURE, b">"),
-    "a figure that is none": lambda data: data.replace(FIGURE, b'data-figure="made.up">'),
+    "another figure": lambda data: data.replace(FIGURE, FIGURE + b"1"),
+    "a figure left out": lambda data: re.sub(FIGURE + rb"\d+", FIGURE, data),
     "another figure of its own": lambda data: data.replace(b"</main>", b"<p>0.0% in every domain</p></main>"),
-    "an element inside a figure": lambda data: data.replace(FIGURE, FIGURE + b"<i></i>"),
-    "another report": lambda data: data.replace(b'"kept_report":1', b'"kept_report":2'),
+    "an element more": lambda data: data.replace(FIGURE, FIGURE + b"<i></i>"),
+    "another report": lambda data: embedding(data, b"{}"),
+    "a report cut off": lambda data: re.sub(rb'(?<="kept-report">)[^<]{8}', b"", data, count=1),
+    "a report that never ends": lambda data: embedding(data, bytes(300 << 20)),
     "two reports": lambda data: data.replace(b"</main>", b'</main><script id="kept-report">{}</script>'),
+    "other words": lambda data: data.replace(b"Neither proves that it is true", b"Both prove that it is true"),
     "a script": lambda data: data.replace(b"</main>", b"</main><script>alert(1)</script>"),
     "a comment": lambda data: data.replace(b"</main>", b"</main><!-- -->"),
     "no UTF-8": lambda data: data.replace(b"</main>", b"\xff</main>"),
@@ -506,6 +504,26 @@ def test_a_page_that_shows_something_else_fails_even_when_signed(
     forged = signed(page(change)(files), published.key)
     assert forged["index.html"] != files["index.html"]
     assert failing(verdict(forged, published.trust)) == ["page"]
+
+
+def test_a_page_compressed_by_another_library_is_the_same_page(published: Provider, files: Files) -> None:
+    packed = base64.b64encode(zlib.compress(files["report.json"], 1))
+    other = re.sub(rb'(?<="kept-report">)[^<]+', packed, files["index.html"], count=1)
+    assert other != files["index.html"]
+    assert verdict(signed({**files, "index.html": other}, published.key), published.trust).answer == "authenticated"
+
+
+def test_the_page_of_another_release_is_not_checked_and_that_is_an_answer_of_its_own(
+    published: Provider, files: Files
+) -> None:
+    report = document(files)
+    report["generator"] = "kept 0.0.1"
+    forged = verifier_signed(republished(files, report, published.key), published.key)
+    forged = signed(forged, published.key)
+    with pytest.raises(ReportUnchecked, match=r"kept 0\.0\.1 made it") as caught:
+        verify(Folder(forged), trust=published.trust, now=START, render=_render)
+    assert caught.value.verdict.answer == "not checked"
+    assert [step.name for step in caught.value.verdict.steps if not step.ok] == ["page"]
 
 
 @pytest.mark.parametrize("name", ["catalog.json", "verify.html"])
@@ -582,8 +600,6 @@ def test_any_value_of_another_kind_in_the_report_fails_and_never_raises_anything
         return
     holder[path[-1]] = value
     encoded = json.dumps(report, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    before, _, rest = files["index.html"].decode().partition('id="kept-report">')
-    _, end, after = rest.partition("</script>")
-    shown = f'{before}id="kept-report">{escape(encoded)}{end}{after}'
-    forged = signed({**files, "report.json": encoded.encode(), "index.html": shown.encode()}, published.key)
+    shown = embedding(files["index.html"], encoded.encode())
+    forged = signed({**files, "report.json": encoded.encode(), "index.html": shown}, published.key)
     assert verdict(forged, published.trust).answer == "failed"

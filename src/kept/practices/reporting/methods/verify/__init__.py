@@ -7,7 +7,7 @@
 5. statements: each is the one that its entry commits to, is in the log, and was signed by who may say so there.
 6. completeness: every entry has its statement or a recorded erasure; every campaign opened is in the report.
 7. recomputation: outcomes, estimates, findings, coverage, statuses and claims follow from the records by our rules.
-8. page: index.html embeds report.json, and shows its figures and no others.
+8. page: index.html embeds report.json, and is to the letter what the release that made it makes of it.
 
 Without a trust file the keys are the ones that the report declares, and the best answer is "consistent, not
 authenticated". A step that fails doesn't stop those that don't need it.
@@ -34,8 +34,10 @@ from kept.practices.reporting.records import (
     PAGE,
     REPORT,
     STEPS,
+    UNCHECKED,
     Files,
     Known,
+    ReportUnchecked,
     ReportUnverified,
     Step,
     StepName,
@@ -46,9 +48,11 @@ Render = Callable[[Mapping[str, Any], bytes], Mapping[str, bytes]]
 
 
 def verify(files: Files, *, trust: Trust | None, now: datetime, render: Render) -> Verdict:
-    """The verdict on a report. Raises ReportUnverified, whose `verdict` tells each step, when any step fails.
+    """The verdict on a report.
 
-    `render` makes a report's files anew, from the report and its bytes; it gives nothing where another release did.
+    Raises ReportUnverified, whose `verdict` tells each step, when any step fails, and ReportUnchecked when nothing
+    failed but another release made the page. `render` makes a report's files anew, from the report and its bytes; it
+    gives nothing where another release did.
     """
     inspection = _Inspection(files=files, given=trust, render=render)
     steps = tuple(inspection.take(number, name) for number, name in enumerate(STEPS, start=1))
@@ -57,6 +61,8 @@ def verify(files: Files, *, trust: Trust | None, now: datetime, render: Render) 
     if failed:
         first = failed[0]
         raise ReportUnverified(f"Step {first.number}, {first.name}: {first.detail}", verdict=verdict)
+    if inspection.foreign:
+        raise ReportUnchecked(inspection.report.generator, verdict=verdict)
     return verdict
 
 
@@ -75,6 +81,7 @@ class _Inspection:
     known: Sequence[Known] | None = None
     witnessed: int | None = None
     recomputed: bool = False
+    foreign: bool = False
 
     def take(self, number: int, name: StepName) -> Step:
         """Do one step."""
@@ -166,18 +173,18 @@ class _Inspection:
     def page(self) -> str:
         """Step 8."""
         report = self._read()
-        stated = report.derived.get("figures")
-        shown = page.check(
-            self.files.contents.get(PAGE, b""),
-            encoded=report.encoded,
-            figures=stated if isinstance(stated, Mapping) else {},
-        )
         # Only a report whose every part was computed again has the shape that the templates rely on.
-        made = self.render(report.document, report.encoded) if self.recomputed else {}
+        if not self.recomputed:
+            raise _UnmetError("the figures did not hold")
+        made = dict(self.render(report.document, report.encoded))
+        if not made:
+            self.foreign = True
+            raise _UnmetError("another release made the report, and alone can make its page again")
+        page.check(self.files.contents.get(PAGE, b""), made=made.pop(PAGE), encoded=report.encoded)
         for name, data in made.items():
             if self.files.contents.get(name) != data:
                 raise Unverified(f"{name} is not what this release makes of report.json.", code="report.page")
-        return f"index.html embeds report.json and shows {shown} figures of it"
+        return "index.html, made again from report.json, is the same to the letter"
 
     def verdict(self, steps: tuple[Step, ...], *, now: datetime, failed: bool) -> Verdict:
         """What the steps come to."""
@@ -188,7 +195,7 @@ class _Inspection:
         point = self.point
         root = {"root": point.root.hex()} if point else {}
         return Verdict(
-            answer=FAILED if failed else AUTHENTICATED if self.given else CONSISTENT,
+            answer=FAILED if failed else UNCHECKED if self.foreign else AUTHENTICATED if self.given else CONSISTENT,
             witnessed=self.witnessed,
             steps=steps,
             organisation=report.organisation,

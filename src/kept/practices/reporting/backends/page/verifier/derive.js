@@ -16,10 +16,8 @@ async function derive(report, known) {
   const shown = campaigns.map(campaignShown);
   const claims = campaigns.flatMap((campaign) => claimsOf(campaign, assurances, report.as_of));
   const coverage = models.map(({ id }) => coverageOf(id, campaigns.filter((campaign) => campaign.model === id)));
-  const totals = { statements: known.length, campaigns: shown.length, claims: claims.length };
-  const figures = figuresOf({ statuses, campaigns: shown, coverage, claims, totals });
   const voided = known.filter((each) => each.void).map((each) => each.index);
-  return { models, void: voided, statuses, campaigns: shown, coverage, claims, figures };
+  return { models, void: voided, statuses, campaigns: shown, coverage, claims };
 }
 
 function modelsOf(known, campaigns) {

@@ -9,16 +9,10 @@ function make(tag, text, attributes = {}) {
   return made;
 }
 
-function figuresOn(page) {
-  return Array.from(page.querySelectorAll("[data-figure]"), (one) => [
-    one.getAttribute("data-figure"),
-    one.childElementCount ? null : one.textContent,
-  ]);
-}
-
 const HEADLINES = {
   authenticated: "Authenticated: signed by keys that you trust, complete, and every figure recomputed.",
   "consistent, not authenticated": "Consistent, not authenticated: every figure follows from the signed records, but no trust file says whose they are.",
+  "not checked": "Not checked: the records hold, but another release made this page. Open the verify.html that came with it.",
   failed: "Failed: do not rely on this report.",
 };
 
@@ -64,7 +58,7 @@ async function answer(button, box, verification) {
 }
 
 function startReport() {
-  const source = { text: element("kept-report").textContent, figures: figuresOn(document) };
+  const source = { packed: element("kept-report").textContent, page: outline(document) };
   const verification = async () => verifyReport(source, { trustDocument: await readJsonFile(element("trust")) });
   element("verify").addEventListener("click", () => answer(element("verify"), element("verdict"), verification));
   for (const button of document.querySelectorAll("[data-check]")) {
@@ -84,7 +78,7 @@ async function checkClaim(button, verification) {
 }
 
 function startVerifier() {
-  const release = { ...JSON.parse(element("kept-release").textContent), page: document.documentElement.outerHTML };
+  const release = { ...JSON.parse(element("kept-release").textContent), page: outline(document) };
   const files = new Map();
   const verify = element("verify");
   const take = async (list) => {
@@ -112,8 +106,36 @@ async function readFiles(files) {
 const verifyFolder = (files, release, trustDocument) => verifyReport({ files }, { trustDocument, release });
 
 // Tests reach the parts through this; it holds nothing secret.
-window.kept = { verifyReport, verifyFolder, rate, worstCase, clopperPearson, clustered, stoppingPoint, anytime, statusOf, extractFact, timeOf, readTrust, replayKeys, logKeysAt, authorise, parseEnvelope, keyIdOf, signedMessage, signatureHolds, revealed, fromBase64, toBase64, utf8, parseNote, cosignedAt, parseVerifierKey };
+window.kept = {
+  template: { Markup, words, shown, known, member, list, truth, contains, number, FILTERS },
+  anytime,
+  authorise,
+  clopperPearson,
+  clustered,
+  cosignedAt,
+  extractFact,
+  fromBase64,
+  keyIdOf,
+  logKeysAt,
+  outline,
+  parseEnvelope,
+  parseNote,
+  parseVerifierKey,
+  rate,
+  readTrust,
+  replayKeys,
+  revealed,
+  signatureHolds,
+  signedMessage,
+  statusOf,
+  stoppingPoint,
+  timeOf,
+  toBase64,
+  utf8,
+  verifyFolder,
+  verifyReport,
+  worstCase,
+};
 
-if (document.body.dataset.page === "report") startReport();
-// Once all of it is there: it is compared with the verifier that comes with a report.
-if (document.body.dataset.page === "verifier") addEventListener("DOMContentLoaded", startVerifier);
+// Once all of the page is there: it is compared with what the report, or the release, gives.
+addEventListener("DOMContentLoaded", document.body.dataset.page === "report" ? startReport : startVerifier);

@@ -1,8 +1,8 @@
-"""How numbers are written."""
+"""How values are written."""
 
 import pytest
 
-from kept.practices.reporting.methods.figures import count, level, percent
+from kept.practices.reporting.methods.words import count, level, percent
 
 
 @pytest.mark.parametrize(
