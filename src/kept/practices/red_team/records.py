@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from kept.core.model import Message, Tool
+from kept.core.model import Answer, Message, Tool
 
 Outcome = Literal["s", "r", "u"]  # succeeded, resisted, unassessed
 OUTCOMES: Mapping[Outcome, str] = {"s": "succeeded", "r": "resisted", "u": "unassessed"}
@@ -50,6 +50,30 @@ class Verdict:
     outcome: Outcome
     reason: str = ""
     votes: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledItem:
+    """One exchange that people labelled: "s" or "r" by annotator; `token` is what the sealed card reads, if known."""
+
+    id: str
+    exchange: tuple[Message, ...]
+    answer: Answer
+    token: str
+    labels: Mapping[str, Outcome]
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """A label set: the SHA-256 of its file in hex, and its items in the file's order."""
+
+    sha256: str
+    items: tuple[LabelledItem, ...]
+
+    @property
+    def annotators(self) -> int:
+        """How many people labelled."""
+        return len({name for item in self.items for name in item.labels})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""How the room talks to files."""
