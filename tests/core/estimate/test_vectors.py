@@ -2,11 +2,12 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from kept.core import estimate
-from kept.core.estimate import Stop
+from kept.core.estimate import Calibration, Stop
 from kept.errors import Invalid
 
 VECTORS = Path(__file__).parents[2] / "vectors" / "estimate"
@@ -17,9 +18,7 @@ FIELDS = {"value", "low", "high"}
 def test_vectors(path: Path) -> None:
     for vector in json.loads(path.read_text()):
         found = getattr(estimate, vector["function"])
-        arguments = [
-            tuple(map(tuple, one)) if vector["function"] == "clustered" else one for one in vector["arguments"]
-        ]
+        arguments = _read(vector["function"], vector["arguments"])
         if "error" in vector:
             with pytest.raises(Invalid) as caught:
                 found(*arguments, **vector["options"])
@@ -32,5 +31,19 @@ def test_vectors(path: Path) -> None:
         assert got == vector["expect"], vector["name"]
 
 
+def _read(function: str, arguments: list[Any]) -> list[Any]:
+    if function == "clustered":
+        return [tuple(map(tuple, one)) for one in arguments]
+    if function.startswith("corrected"):
+        return [arguments[0], arguments[1] and Calibration(**arguments[1])]
+    return arguments
+
+
 def test_there_are_vectors() -> None:
-    assert {path.stem for path in VECTORS.glob("*.json")} == {"intervals", "clusters", "refused", "sequential"}
+    assert {path.stem for path in VECTORS.glob("*.json")} == {
+        "intervals",
+        "clusters",
+        "refused",
+        "sequential",
+        "corrected",
+    }

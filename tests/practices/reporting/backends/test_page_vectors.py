@@ -100,6 +100,26 @@ def test_a_sequential_test_stops_at_the_same_prompt(page: Page, function: str, c
     assert not names(cases, told, lambda case, one: not close(case["expect"], one.get("value")))
 
 
+@pytest.mark.parametrize(
+    ("function", "call"),
+    [
+        ("corrected", "k.corrected(it.arguments[0], it.arguments[1], it.options.level ?? 0.95)"),
+        ("corrected_worst_case", "k.correctedWorstCase(it.arguments[0], it.arguments[1], it.options.level ?? 0.95)"),
+        (
+            "corrected_rate",
+            "k.correctedRate(it.arguments[0], it.arguments[1], it.options.clusters ?? null, it.options.level ?? 0.95)",
+        ),
+    ],
+)
+def test_corrected_rates_are_the_same(page: Page, function: str, call: str) -> None:
+    cases = [case for case in vectors("estimate/corrected.json") if case["function"] == function]
+    assert cases
+    told = run(page, call, cases)
+    assert not names(cases, told, lambda case, one: ("error" in case) != ("error" in one))
+    answered = [(case, one) for case, one in zip(cases, told, strict=True) if "expect" in case]
+    assert not [case["name"] for case, one in answered if not close(case["expect"], one["value"])]
+
+
 def test_facts_are_the_same(page: Page) -> None:
     cases = vectors("facts/extract.json")
     call = "k.extractFact(it.type, it.predicate, { index: it.index, model: it.model, assurance: 'self' })"
