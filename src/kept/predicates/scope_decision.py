@@ -16,7 +16,7 @@ from kept.predicates.predicate import Part, Predicate, Text
 __all__ = ["TYPE", "Comparison", "Compute", "ScopeDecision"]
 
 Long = Annotated[str, Field(min_length=1, max_length=4096)]
-Date = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+Date = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
 Figure = Annotated[float, Field(allow_inf_nan=False)]
 
 

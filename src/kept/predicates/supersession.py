@@ -22,7 +22,7 @@ class Supersession(Predicate):
     commitment: str
     law: Text
     jurisdiction: Text
-    url: Annotated[str, Field(pattern=r"^https://[^\s]+$", max_length=2048)]
+    url: Annotated[str, Field(pattern=r"^https://[!-~]+$", max_length=2048)]
     effective: str
     rationale: Annotated[str, Field(min_length=1, max_length=4096)]
     issued: str

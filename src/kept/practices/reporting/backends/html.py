@@ -18,6 +18,7 @@ from kept.practices.reporting.backends.script import script_of
 from kept.practices.reporting.methods.page import escape, pack
 from kept.practices.reporting.methods.words import FILTERS, plain
 from kept.practices.reporting.records import CATALOG, PAGE, VERIFIER
+from kept.predicates.schemas import schemas
 
 FOLDER = Path(__file__).parent / "page"
 TEMPLATE = "index.html.j2"
@@ -74,6 +75,7 @@ def _assets() -> dict[str, str]:
     style = (FOLDER / "style.css").read_text("utf-8")
     parts = [part.read_text("utf-8") for part in sorted((FOLDER / "verifier").glob("*.js"))]
     template = (FOLDER / TEMPLATE).read_text("utf-8")
+    parts.append(f"const SCHEMAS = {escape(canonical.encode(schemas()).decode())};")
     parts.append(script_of(_environment(), template, called="renderPage"))
     script = "(() => {\n" + "\n".join(parts) + "\n})();"
     policy = (

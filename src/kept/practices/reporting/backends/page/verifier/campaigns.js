@@ -26,7 +26,7 @@ async function openedCampaign(each) {
   const { index, model, fields: plan } = each;
   const blank = { index, model, plan: null, result: null, resultIndex: null, actors: [], domains: [], cells: [] };
   if (!plan) return { ...blank, id: unreadId(index), sameness: unreadId(index), void: each.void };
-  needShape(PLAN_SHAPE, plan, `the plan at index ${index}`);
+  needSchema(PLAN, plan, `the plan at index ${index}`);
   const identity = `sha256:${await sha256Hex(utf8(each.raw("predicate", "model")))}`;
   need(identity === model, `the plan at index ${index} describes another model than its entry names`);
   const { seed, budget, ...shared } = plan.plan;
@@ -35,7 +35,7 @@ async function openedCampaign(each) {
 
 function closeCampaign(campaign, each) {
   const { fields: result, index, model } = each;
-  needShape(RESULT_SHAPE, result, `the result at index ${index}`);
+  needSchema(RESULT, result, `the result at index ${index}`);
   const reasoned = (result.state === "abandoned") === Boolean(result.reason);
   need(reasoned, `the result at index ${index} is abandoned without a reason, or completed with one`);
   const matches = campaign && campaign.index === result.plan && campaign.model === model && model === result.model;

@@ -49,7 +49,7 @@ function fileNamed(files, name) {
 async function checkPublication({ found: { report }, trust, tenures }, envelope) {
   await authorise(trust, tenures, envelope, PUBLICATION, report.log.size);
   const { predicate } = envelope.statement();
-  needShape(PUBLICATION_SHAPE, predicate, "the manifest");
+  needSchema(PUBLICATION, predicate, "the manifest");
   const { kind, organisation, generator, issued, log } = predicate;
   const { root } = parseCheckpoint(parseNote(report.log.checkpoint).text);
   const { origin, size } = report.log;
@@ -63,7 +63,7 @@ async function checkVerifier({ files, found: { report }, trust, tenures }) {
   const envelope = parseEnvelope(files.get("verify.html.dsse.json"), "the verifier's signature");
   await authorise(trust, tenures, envelope, PUBLICATION, report.log.size);
   const { predicate, subject } = envelope.statement();
-  needShape(PUBLICATION_SHAPE, predicate, "the verifier's signature");
+  needSchema(PUBLICATION, predicate, "the verifier's signature");
   const digest = await sha256Hex(files.get("verify.html"));
   const signed = canonical(subject) === canonical([{ name: "verify.html", digest: { sha256: digest } }]);
   need(signed && predicate.kind === "verifier", "verify.html.dsse.json does not sign verify.html");

@@ -120,6 +120,7 @@ window.kept = {
   fromBase64,
   keyIdOf,
   logKeysAt,
+  needSchema,
   outline,
   parseEnvelope,
   parseNote,

@@ -1,0 +1,116 @@
+"""A statement's fields are refused by the browser exactly where Python's readers refuse them."""
+
+import copy
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+from pydantic import ValidationError
+
+from kept.practices.reporting.backends.html import verifier_page
+from kept.predicates.predicate import Predicate
+from kept.predicates.schemas import schemas
+from simulators.browser import chromium
+from simulators.campaigns import Design
+from simulators.provider import Provider
+
+ODD: tuple[Any, ...] = (
+    None,
+    True,
+    -1,
+    0.5,
+    2**60,
+    "",
+    "x",
+    "sha256:" + "0" * 64,
+    "x" * 300,
+    [],
+    [None],
+    {},
+    {"x": 1},
+    "é\n",
+)
+Path_ = tuple[str | int, ...]
+
+
+def paths(value: Any, path: Path_ = ()) -> Iterator[Path_]:
+    if path:
+        yield path
+    inner = value.items() if isinstance(value, dict) else enumerate(value[:1]) if isinstance(value, list) else ()
+    for name, each in inner:
+        yield from paths(each, (*path, name))
+
+
+def changed(document: Any, path: Path_, value: Any, *, drop: bool = False, more: bool = False) -> Any:
+    made = copy.deepcopy(document)
+    holder = made
+    for name in path[:-1]:
+        holder = holder[name]
+    if drop:
+        del holder[path[-1]]
+    elif more:
+        holder["unheard-of"] = value
+    else:
+        holder[path[-1]] = value
+    return made
+
+
+def variants(document: Any) -> Iterator[Any]:
+    yield document
+    for path in paths(document):
+        for value in ODD:
+            yield changed(document, path, value)
+        yield changed(document, path, None, drop=True)
+        if isinstance(path[-1], str):
+            yield changed(document, path, 1, more=True)
+
+
+def accepted(kind: type[Predicate], document: Any) -> bool | None:
+    """Whether Python takes it; None where only a rule over several fields refuses."""
+    try:
+        kind.model_validate_json(json.dumps(document), strict=True)
+    except ValidationError as error:
+        found = {each["type"] for each in error.errors()}
+        return None if found <= {"value_error"} else False
+    return True
+
+
+@pytest.fixture(scope="module")
+def documents(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[type[Predicate], Any]]:
+    """One valid statement of every kind that a provider has recorded."""
+    provider = Provider(tmp_path_factory.mktemp("schema") / "acme")
+    provider.publish_every_kind(Design(domains=("bio",), prompts=2))
+    kinds = {each.of_type: each for each in Predicate.__subclasses__() if each.of_type in schemas()}
+    found = {
+        recorded.entry.predicate: (kinds[recorded.entry.predicate], json.loads(json.dumps(dict(recorded.predicate))))
+        for recorded in provider.ledger.statements()
+        if recorded.predicate is not None and recorded.entry.predicate in kinds
+    }
+    provider.close()
+    return list(found.values())
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    path = tmp_path_factory.mktemp("schema") / "verify.html"
+    path.write_bytes(verifier_page("kept test"))
+    with chromium() as browser:
+        opened = browser.new_page()
+        opened.goto(path.as_uri())
+        yield opened
+
+
+def test_both_refuse_the_same_fields(page: Page, documents: list[tuple[type[Predicate], Any]]) -> None:
+    assert len(documents) >= 2
+    script = """([type, cases]) => cases.map((one) => {
+      try { window.kept.needSchema(type, one, "it"); return true; } catch (error) { return error.message; }
+    })"""
+    for kind, document in documents:
+        cases = list(variants(document))
+        told = page.evaluate(script, [kind.of_type, cases])
+        assert told[0] is True
+        for case, one in zip(cases, told, strict=True):
+            own = accepted(kind, case)
+            assert own is None or own == (one is True), (kind.called, one, case)
