@@ -78,11 +78,13 @@ def demo(out: Path) -> None:
 
 
 def _found(place: Place) -> App:
-    from kept.app import App
+    from kept.app import App, signing_roles
     from kept.core.founding import Founding, found
 
     tell(f"Founding a workspace in {place.workspace}")
-    workspace = found(Founding(place.workspace, "Example AI", post_quantum=True), entropy=os.urandom)
+    workspace = found(
+        Founding(place.workspace, "Example AI", post_quantum=True, others=signing_roles()), entropy=os.urandom
+    )
     return App.open(workspace.folder)
 
 

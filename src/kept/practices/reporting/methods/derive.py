@@ -11,6 +11,7 @@ from kept.practices.reporting.methods import audit
 from kept.practices.reporting.methods import campaigns as campaign_rules
 from kept.practices.reporting.methods.campaigns import Campaign
 from kept.practices.reporting.methods.coverage import coverage
+from kept.practices.reporting.methods.studies import studies
 from kept.practices.reporting.records import Known
 from kept.predicates import campaign_result
 from kept.predicates.outcomes import Derived
@@ -50,6 +51,7 @@ def derive(known: Sequence[Known], outcomes: Mapping[str, bytes], *, as_of: str)
         "campaigns": shown,
         "coverage": matrices,
         "claims": claims,
+        "studies": studies(known),
     }
     return Derivation(found, statuses, document)
 

@@ -17,7 +17,7 @@ async function derive(report, known) {
   const claims = campaigns.flatMap((campaign) => claimsOf(campaign, assurances, report.as_of));
   const coverage = models.map(({ id }) => coverageOf(id, campaigns.filter((campaign) => campaign.model === id)));
   const voided = known.filter((each) => each.void).map((each) => each.index);
-  return { models, void: voided, statuses, campaigns: shown, coverage, claims };
+  return { models, void: voided, statuses, campaigns: shown, coverage, claims, studies: studiesOf(known) };
 }
 
 function modelsOf(known, campaigns) {

@@ -133,6 +133,7 @@ window.kept = {
   signedMessage,
   statusOf,
   stoppingPoint,
+  studiesOf,
   timeOf,
   toBase64,
   utf8,

@@ -1,0 +1,177 @@
+// Statements by outsiders: their figures follow from the counts beside them, as in predicates/study.py and its neighbours.
+
+const KIND = "https://kept.example/predicates/";
+const WHOLE_RANGE = "whole range: no spread";
+const WORST = "worst case: ";
+
+const STUDIES = new Map([
+  [`${KIND}external-finding/v1`, checkFinding],
+  [`${KIND}expert-sign-off/v1`, checkSignOff],
+  [`${KIND}uplift-study/v1`, checkUplift],
+  [`${KIND}defensive-study/v1`, checkDefence],
+]);
+
+// What the report tells of each such statement, in the log's order.
+function studiesOf(known) {
+  return known.filter(({ predicate, fields }) => fields && STUDIES.has(predicate)).map(studyOf);
+}
+
+function studyOf({ index, predicate, model, fields, roles }) {
+  const wrong = (what) => `the statement at index ${index} ${what}`;
+  need((fields.model ?? "") === model, wrong("is about another model than its entry names"));
+  const posing = fields.signed_by === "outside" && roles.includes("provider");
+  need(!posing, wrong("says that outsiders signed it, and the provider did"));
+  const sees = [...(fields.seen ?? []), fields.design?.preregistered ?? -1];
+  need(sees.every((seen) => seen < index), wrong("rests on what was recorded after it"));
+  const figures = STUDIES.get(predicate)(fields, wrong);
+  const assurance = roles.includes("provider") ? "self" : "third party";
+  return { index, predicate, model, domain: fields.domain ?? "", assurance, figures };
+}
+
+// Each of these throws a Failure, or gives the stated figures by name.
+
+function checkFinding({ attempts, succeeded, unassessed, level, estimate, worst, transcripts }, wrong) {
+  need(succeeded + unassessed <= attempts, wrong("counts more attempts than were made"));
+  need(!transcripts || transcripts.leaves === attempts, wrong("commits to transcripts of another number of attempts"));
+  const assessed = attempts - unassessed;
+  const computed = {
+    estimate: clopperPearson(succeeded, assessed, level, unassessed),
+    worst: worstRate(succeeded, assessed, unassessed, level),
+  };
+  return sameFigures({ estimate, worst }, computed, wrong);
+}
+
+function checkSignOff({ opinion, dissent, seen }, wrong) {
+  need((opinion === "supports") !== Boolean(dissent), wrong("dissents without a word, or supports with a dissent"));
+  need(seen.every((index, i) => i === 0 || seen[i - 1] < index), wrong("lists what was seen out of order"));
+  return {};
+}
+
+function checkUplift({ design, counts, scores, level, compared }, wrong) {
+  const within = design.compared === "within people";
+  need(!counts !== !scores, wrong("tells both counts and scores, or neither"));
+  need(!within || scores, wrong("compares within people without their scores"));
+  if (counts) {
+    for (const { succeeded, finished } of [counts.with_model, counts.without_model]) {
+      need(succeeded <= finished, wrong("has more people succeed than finish"));
+    }
+    const [one, other] = [counts.with_model, counts.without_model].map((arm) => [arm.succeeded, arm.finished, arm.lost]);
+    return sameFigures(compared, comparedRates(one, other, level, true), wrong);
+  }
+  const { with_model: one, without_model: other, least, most } = scores;
+  need(least < most, wrong("has a scale without extent"));
+  const onScale = (score) => least <= score && score <= most;
+  need(one.scores.every(onScale) && other.scores.every(onScale), wrong("has a score off the scale"));
+  const paired = one.scores.length === other.scores.length && one.lost === other.lost;
+  need(!within || paired, wrong("compares within people, and not the same ones"));
+  return sameFigures(compared, comparedScores(scores, within, level), wrong);
+}
+
+function checkDefence({ with_model: one, without_model: other, level, found, fixed }, wrong) {
+  for (const arm of [one, other]) {
+    const possible = arm.fixed <= arm.found && arm.found <= arm.weaknesses - arm.unassessed;
+    need(possible, wrong("has more fixed than found, or found than there were"));
+  }
+  const triple = (arm, name) => [arm[name], arm.weaknesses - arm.unassessed, arm.unassessed];
+  const computed = (name) => comparedRates(triple(one, name), triple(other, name), level, false);
+  return {
+    found: sameFigures(found, computed("found"), wrong),
+    fixed: sameFigures(fixed, computed("fixed"), wrong),
+  };
+}
+
+function sameFigures(stated, computed, wrong) {
+  for (const [name, own] of Object.entries(computed)) {
+    const held = stated[name];
+    for (const [member, value] of Object.entries(own)) {
+      const number = ["value", "low", "high", "level"].includes(member);
+      const same = number ? Math.abs(value - held[member]) <= 1e-9 * Math.max(1, Math.abs(value)) : value === held[member];
+      need(same, wrong(`states ${member} ${held[member]} for ${name}; its own counts give ${value}`));
+    }
+  }
+  return stated;
+}
+
+function worstRate(succeeded, assessed, unassessed, level) {
+  const found = clopperPearson(succeeded + unassessed, assessed + unassessed, level, unassessed);
+  return found.n === 0 ? found : { ...found, method: WORST + found.method };
+}
+
+// The first rate minus the second, by square-and-add of their exact limits.
+function differenceOfRates(one, other) {
+  const n = one.n + other.n;
+  const unassessed = one.unassessed + other.unassessed;
+  const level = one.level;
+  if (!one.n || !other.n) return { value: 0, low: -1, high: 1, level, n, method: "none assessed", unassessed };
+  const value = one.value - other.value;
+  const low = value - Math.hypot(one.value - one.low, other.high - other.value);
+  const high = value + Math.hypot(one.high - one.value, other.value - other.low);
+  return { value, low: Math.max(-1, low), high: Math.min(1, high), level, n, method: "mover: clopper-pearson", unassessed };
+}
+
+function comparedRates([s1, n1, u1], [s2, n2, u2], level, harmful) {
+  const one = clopperPearson(s1, n1, level, u1);
+  const other = clopperPearson(s2, n2, level, u2);
+  const [up, down] = harmful ? [u1, 0] : [0, u2];
+  const extreme = differenceOfRates(clopperPearson(s1 + up, n1 + u1, level), clopperPearson(s2 + down, n2 + u2, level));
+  const worst = { ...extreme, method: WORST + extreme.method, unassessed: u1 + u2 };
+  return { with_model: one, without_model: other, difference: differenceOfRates(one, other), worst };
+}
+
+function comparedScores({ with_model: one, without_model: other, least, most }, within, level) {
+  const compare = within ? meanOfDifferences : differenceOfMeans;
+  const lost = within ? one.lost : one.lost + other.lost;
+  const filled = ({ scores, lost: count }, score) => [...scores, ...Array(count).fill(score)];
+  const extreme = compare(filled(one, most), filled(other, least), most - least, lost, level);
+  return {
+    with_model: meanOf(one.scores, [least, most], one.lost, level),
+    without_model: meanOf(other.scores, [least, most], other.lost, level),
+    difference: compare(one.scores, other.scores, most - least, lost, level),
+    worst: { ...extreme, method: WORST + extreme.method },
+  };
+}
+
+const average = (numbers) => numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
+
+function varianceOf(numbers) {
+  const middle = average(numbers);
+  return numbers.reduce((sum, number) => sum + (number - middle) ** 2, 0) / (numbers.length - 1);
+}
+
+// What rounding alone leaves is no spread.
+const spreads = (variance, span) => variance > 1e-18 * span * span;
+
+const student = (degrees, level) => studentQuantile(degrees, 1 - (1 - level) / 2);
+
+function meanOf(scores, [least, most], unassessed, level) {
+  const found = { value: average(scores), level, n: scores.length, unassessed };
+  const variance = varianceOf(scores);
+  if (!spreads(variance, most - least)) return { ...found, low: least, high: most, method: WHOLE_RANGE };
+  const half = student(found.n - 1, level) * Math.sqrt(variance / found.n);
+  return bounded(found, half, [least, most], "student's t");
+}
+
+// Of independent groups, by Welch.
+function differenceOfMeans(one, other, span, unassessed, level) {
+  const found = { value: average(one) - average(other), level, n: one.length + other.length, unassessed };
+  const [a, b] = [varianceOf(one) / one.length, varianceOf(other) / other.length];
+  if (!spreads(a + b, span)) return { ...found, low: -span, high: span, method: WHOLE_RANGE };
+  const degrees = (a + b) ** 2 / (a ** 2 / (one.length - 1) + b ** 2 / (other.length - 1));
+  return bounded(found, student(degrees, level) * Math.sqrt(a + b), [-span, span], "welch");
+}
+
+// Of the same people, in the same order.
+function meanOfDifferences(one, other, span, unassessed, level) {
+  const differences = one.map((score, i) => score - other[i]);
+  const found = { value: average(differences), level, n: differences.length, unassessed };
+  const variance = varianceOf(differences);
+  if (!spreads(variance, span)) return { ...found, low: -span, high: span, method: WHOLE_RANGE };
+  const half = student(found.n - 1, level) * Math.sqrt(variance / found.n);
+  return bounded(found, half, [-span, span], "paired student's t");
+}
+
+function bounded({ value, ...rest }, half, [least, most], method) {
+  const low = Math.min(value, Math.max(least, value - half));
+  const high = Math.max(value, Math.min(most, value + half));
+  return { value, low, high, ...rest, method };
+}

@@ -1,0 +1,55 @@
+"""Statements by outsiders and of imported evaluations: read, their figures computed again, and shown."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from kept.errors import Unverified
+from kept.practices.reporting.records import Known
+from kept.predicates import defensive_study, expert_sign_off, external_finding, uplift_study
+from kept.predicates.defensive_study import DefensiveStudy
+from kept.predicates.expert_sign_off import ExpertSignOff
+from kept.predicates.external_finding import ExternalFinding
+from kept.predicates.study import Checked
+from kept.predicates.uplift_study import UpliftStudy
+
+READERS: Mapping[str, type[Checked]] = {
+    external_finding.TYPE: ExternalFinding,
+    expert_sign_off.TYPE: ExpertSignOff,
+    uplift_study.TYPE: UpliftStudy,
+    defensive_study.TYPE: DefensiveStudy,
+}
+SELF, THIRD_PARTY = "self", "third party"
+
+
+def studies(known: Sequence[Known]) -> list[dict[str, Any]]:
+    """What the report tells of each such statement, in the log's order.
+
+    Raises Invalid for a malformed one, and Unverified where a figure is not what its counts give, where it is about
+    another model than its entry, says "outside" and is signed by the provider, or rests on what came after it.
+    """
+    return [_study(each, READERS[each.predicate]) for each in known if each.predicate in READERS and each.fields]
+
+
+def _study(each: Known, reader: type[Checked]) -> dict[str, Any]:
+    read = reader.parse(each.statement())
+    fields = each.fields or {}
+    where = f"the {read.called} at index {each.index}"
+    if fields.get("model", "") != each.model:
+        raise _wrong(where, "is about another model than its entry names")
+    if fields.get("signed_by") == "outside" and "provider" in each.roles:
+        raise _wrong(where, "says that outsiders signed it, and the provider did")
+    if any(index >= each.index for index in read.sees):
+        raise _wrong(where, "rests on what was recorded after it")
+    read.check()
+    return {
+        "index": each.index,
+        "predicate": each.predicate,
+        "model": each.model,
+        "domain": fields.get("domain", ""),
+        "assurance": SELF if "provider" in each.roles else THIRD_PARTY,
+        "figures": read.figures,
+    }
+
+
+def _wrong(where: str, what: str) -> Unverified:
+    return Unverified(f"{where[:1].upper()}{where[1:]} {what}.", code="report.study")

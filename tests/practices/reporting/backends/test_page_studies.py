@@ -1,0 +1,146 @@
+"""The browser computes the figures of studies as Python does, and fails where Python does."""
+
+import copy
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from kept.errors import KeptError
+from kept.practices.reporting.backends.html import verifier_page
+from kept.practices.reporting.methods.studies import studies
+from kept.practices.reporting.records import Known
+from kept.predicates import defensive_study, expert_sign_off, external_finding, uplift_study
+from kept.predicates.uplift_study import ScoredArms
+from simulators import studies as outsiders
+from simulators.browser import chromium
+
+EACH = """
+(cases) => cases.map((each) => {
+  try { return { value: window.kept.studiesOf([each]) }; }
+  catch (error) { return { error: error.message, kind: error.constructor.name }; }
+})
+"""
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    path = tmp_path_factory.mktemp("page") / "verify.html"
+    path.write_bytes(verifier_page("kept test"))
+    with chromium() as browser:
+        opened = browser.new_page()
+        opened.goto(path.as_uri())
+        yield opened
+
+
+def case(predicate: str, fields: dict[str, Any], *, role: str = "tester", index: int = 9) -> dict[str, Any]:
+    return {"index": index, "predicate": predicate, "model": outsiders.MODEL, "fields": fields, "roles": [role]}
+
+
+def python(each: dict[str, Any]) -> Any:
+    known = Known(each["index"], each["predicate"], each["model"], each["fields"], roles=frozenset(each["roles"]))
+    try:
+        return studies([known])
+    except KeptError as error:
+        return error
+
+
+def whole() -> list[dict[str, Any]]:
+    chance = random.Random(5)
+    found = [
+        case(external_finding.TYPE, outsiders.finding()),
+        case(external_finding.TYPE, outsiders.finding(succeeded=0, unassessed=40)),
+        case(external_finding.TYPE, outsiders.finding(attempts=1, succeeded=1, unassessed=0), role="other"),
+        case(expert_sign_off.TYPE, outsiders.sign_off()),
+        case(uplift_study.TYPE, outsiders.counted_uplift()),
+        case(uplift_study.TYPE, outsiders.scored_uplift()),
+        case(uplift_study.TYPE, outsiders.scored_uplift(within=True)),
+        case(defensive_study.TYPE, outsiders.defence()),
+        case(defensive_study.TYPE, outsiders.defence(signed_by="provider"), role="provider"),
+    ]
+    for within in (False, True):
+        for people in (2, 3, 50, 2000):
+            found.append(case(uplift_study.TYPE, scored(chance, people, within=within)))
+    return found
+
+
+def scored(chance: random.Random, people: int, *, within: bool) -> dict[str, Any]:
+    """Many people's scores, and, of few people, some that are all alike."""
+    alike = people == 3
+    drawn = [[5.0 if alike else round(chance.gauss(mean, 2), 2) for _ in range(people)] for mean in (6, 5)]
+    arms = {name: {"scores": drawn[at], "lost": 2} for at, name in enumerate(("with_model", "without_model"))}
+    scores = {**arms, "least": -20.0, "most": 20.0}
+    compared = uplift_study.figures_of(None, ScoredArms.model_validate(scores), within=within, level=0.9)
+    fields = outsiders.scored_uplift(within=within)
+    return {**fields, "scores": scores, "level": 0.9, "compared": compared}
+
+
+def numbers(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from numbers(inner, (*path, name))
+    elif isinstance(value, list):
+        for at, inner in enumerate(value[:3]):
+            yield from numbers(inner, (*path, at))
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        yield path
+
+
+def changed(each: dict[str, Any], path: tuple[Any, ...], by: float) -> dict[str, Any]:
+    made = copy.deepcopy(each)
+    *outer, last = path
+    inner = made["fields"]
+    for name in outer:
+        inner = inner[name]
+    inner[last] += by
+    return made
+
+
+def test_what_holds_in_python_holds_in_the_browser(page: Page) -> None:
+    cases = whole()
+    told = page.evaluate(EACH, cases)
+    for each, one in zip(cases, told, strict=True):
+        assert one.get("value") == python(each), (each["predicate"], one)
+
+
+def test_every_number_that_is_changed_is_noticed_by_both(page: Page) -> None:
+    """Counts, scores and figures; but for `false_alarms`, from which nothing is computed."""
+    cases = [
+        changed(each, path, 1)
+        for each in whole()[:8]
+        for path in numbers(each["fields"])
+        if path[-1] not in ("false_alarms", "preregistered", 1)
+    ]
+    assert len(cases) > 150
+    told = page.evaluate(EACH, cases)
+    for each, one in zip(cases, told, strict=True):
+        assert ("error" in one) == isinstance(python(each), KeptError), (each, one, python(each))
+    assert sum("error" in one for one in told) > 0.9 * len(cases)
+
+
+@pytest.mark.parametrize(
+    ("predicate", "fields", "more"),
+    [
+        (expert_sign_off.TYPE, outsiders.sign_off(dissent=""), {}),
+        (expert_sign_off.TYPE, outsiders.sign_off(opinion="supports"), {}),
+        (expert_sign_off.TYPE, outsiders.sign_off(seen=[5, 2]), {}),
+        (expert_sign_off.TYPE, outsiders.sign_off(), {"index": 5}),
+        (uplift_study.TYPE, outsiders.counted_uplift(), {"index": 3}),
+        (defensive_study.TYPE, outsiders.defence(), {"index": 2}),
+        (external_finding.TYPE, outsiders.finding(), {"role": "provider"}),
+        (external_finding.TYPE, outsiders.finding(model="sha256:" + "8" * 64), {}),
+        (external_finding.TYPE, outsiders.finding(transcripts={"root": "ab" * 32, "leaves": 41}), {}),
+        (uplift_study.TYPE, outsiders.counted_uplift(counts=None), {}),
+        (uplift_study.TYPE, outsiders.scored_uplift(counts=outsiders.counted_uplift()["counts"]), {}),
+        (uplift_study.TYPE, outsiders.counted_uplift(design={**outsiders.DESIGN, "compared": "within people"}), {}),
+    ],
+)
+def test_what_python_refuses_fails_in_the_browser(
+    page: Page, predicate: str, fields: dict[str, Any], more: dict[str, Any]
+) -> None:
+    each = case(predicate, fields, **more)
+    assert isinstance(python(each), KeptError)
+    (told,) = page.evaluate(EACH, [each])
+    assert told.get("kind") == "Failure", told
