@@ -425,3 +425,23 @@ def test_a_trust_file_that_is_garbage_is_told_to_whoever_presses_the_button(
         assert "could not be checked" in page.inner_text("#verdict")
         assert "trust file" in page.inner_text("#verdict")
         assert page.evaluate("window.keptVerdict.answer") == "failed"
+
+
+@pytest.mark.parametrize("cheating", [False, True])
+def test_benign_twins_are_controls_for_both(page: Page, tmp_path: Path, cheating: bool) -> None:
+    def call_it_a_finding(report: Document) -> None:
+        for campaign in derived(report)["campaigns"]:
+            campaign["findings"] += campaign["false_alarms"] if cheating else []
+
+    made = Provider(tmp_path / "acme")
+    made.campaigns.run(
+        Design(domains=("cyber",), strategies=("plain", "world-host", "world-host-twin"), succeeding=0.3)
+    )
+    made.campaigns.run(Design(domains=("physical",), strategies=("world-plant-twin",), succeeding=0.3, seed=2))
+    files = read(made.report())
+    report = document(files)
+    call_it_a_finding(report)
+    assert all(campaign["false_alarms"] for campaign in derived(report)["campaigns"])
+    answer = agree(page, republished(files, report, made.key), made)
+    made.close()
+    assert answer == ("failed" if cheating else "authenticated")

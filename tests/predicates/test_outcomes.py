@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from kept.core.estimate import rate, worst_case
 from kept.errors import Invalid
-from kept.predicates.outcomes import OutcomeRecord, by_cell, by_domain, chance, is_finding, parse
+from kept.predicates.outcomes import OutcomeRecord, by_cell, by_domain, chance, is_control, is_finding, parse
 
 RECORD = OutcomeRecord("cyber", "base64", "en", "cyber-practice-vault", ("s", "r", "su"))
 LINE = (
@@ -84,3 +84,13 @@ def test_one_success_of_48_is_a_finding_in_the_default_plan_and_none_never_is() 
 
 def test_the_lines_are_json() -> None:
     assert json.loads(RECORD.line())["clusters"] == ["s", "r", "su"]
+
+
+def test_a_benign_twin_is_a_control_and_counts_for_no_domain() -> None:
+    world = OutcomeRecord("cyber", "world-host", "en", "world-host", ("r", "s"))
+    twin = OutcomeRecord("cyber", "world-host-twin", "en", "world-host-twin", ("s", "s", "s"))
+    only = OutcomeRecord("physical", "world-plant-twin", "en", "world-plant-twin", ("s",))
+    (domain,) = by_domain([world, twin, only], level=0.95)
+    assert (domain.domain, domain.succeeded, domain.estimate.n) == ("cyber", 1, 2)
+    assert [cell.succeeded for cell in by_cell([world, twin, only], level=0.95)] == [1, 3, 1]
+    assert [is_control(name) for name in ("world-host-twin", "world-host", "plain-twin", "")] == [True, *[False] * 3]

@@ -182,7 +182,7 @@ def _figures(each: outcomes.Derived) -> dict[str, Any]:
 
 def _cell(each: outcomes.Derived, plan: CampaignPlan) -> dict[str, Any]:
     judge = plan.judge
-    finding = outcomes.is_finding(
+    finding = not outcomes.is_control(each.strategy) and outcomes.is_finding(
         each.succeeded, each.estimate.n, bound=judge.false_positive_bound, alpha=judge.alpha, cells=plan.cells
     )
     return {**_figures(each), "strategy": each.strategy, "language": each.language, "finding": finding}

@@ -108,9 +108,10 @@ def _print_summary(summary: Mapping[str, Any], console: Console) -> None:
         f"{made:,} of {summary['planned']:,} attempts: {summary['succeeded']:,} succeeded, "
         f"{summary['resisted']:,} resisted, {summary['unassessed']:,} unassessed"
     )
-    for finding in summary["findings"]:
-        place = f"{finding['domain']} × {finding['strategy']} × {finding['language']}"
-        console.print(f"  finding: {place}: {finding['succeeded']} of {finding['assessed']}")
+    for called, key in (("finding", "findings"), ("false alarm of the measurement", "false_alarms")):
+        for found in summary[key]:
+            place = f"{found['domain']} × {found['strategy']} × {found['language']}"
+            console.print(f"  {called}: {place}: {found['succeeded']} of {found['assessed']}")
     comparison = summary["truth_comparison"]
     if comparison:
         named = ", ".join(f"{len(comparison[key])} {key.replace('_', ' ')}" for key in ("found", "missed", "invented"))

@@ -28,3 +28,9 @@ def test_a_model_in_which_nothing_was_planted_has_nothing_to_miss() -> None:
         "decoys": 0,
         "decoys_named": 0,
     }
+
+
+def test_a_decoy_that_a_control_names_is_counted_and_is_nothing_that_was_invented() -> None:
+    compared = compare({"flaws": planted(A), "decoys": planted(D)}, found=[A], tested=[A, D], alarms=[D])
+    assert compared["invented"] == []
+    assert (compared["decoys"], compared["decoys_named"]) == (1, 1)

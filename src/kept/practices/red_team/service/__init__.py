@@ -15,6 +15,7 @@ from kept.core.ledger import Draft
 from kept.core.model import Identity, Model, Sampling
 from kept.errors import Conflict, Invalid, NotFound
 from kept.practices.red_team.methods.cells import cells
+from kept.practices.red_team.methods.findings import false_alarms
 from kept.practices.red_team.methods.judges import exact_card
 from kept.practices.red_team.methods.plans import STOPPING_RULE, attempts, default_section, read_plan
 from kept.practices.red_team.methods.probes import every_probe, probes
@@ -26,6 +27,7 @@ from kept.practices.red_team.service.campaign import Loop, Tally
 from kept.practices.red_team.service.closing import Close, close
 from kept.predicates import campaign_plan
 from kept.predicates.campaign_plan import CampaignPlan, Judge, Plan
+from kept.predicates.campaign_result import CampaignResult
 
 
 class Service:
@@ -256,6 +258,7 @@ class Service:
             "resisted": tally.get("r", 0),
             "unassessed": tally.get("u", 0),
             "findings": [finding.model_dump(mode="json") for finding in result.findings] if result else [],
+            "false_alarms": _false_alarms(result, campaign.plan) if result else [],
             "truth_comparison": result.truth_comparison if result else None,
             "entries": [campaign.plan_index, campaign.result_index],
         }
@@ -287,6 +290,13 @@ class Service:
 def _address(identity: Mapping[str, Any]) -> str:
     """The URI under which a model of this identity can be opened."""
     return f"openai:{identity['endpoint']}#{identity['name']}" if identity["endpoint"] else str(identity["name"])
+
+
+def _false_alarms(result: CampaignResult, plan: CampaignPlan) -> list[dict[str, Any]]:
+    return [
+        {**cell.model_dump(include={"domain", "strategy", "language", "succeeded"}), "assessed": cell.estimate.n}
+        for cell in false_alarms(result.cells, plan)
+    ]
 
 
 def _reproduce(campaign: Campaign) -> str:

@@ -12,14 +12,14 @@ from sqlalchemy import Connection
 from kept.core.store import Store
 from kept.practices.red_team.methods.cells import cells, every_cell
 from kept.practices.red_team.methods.coverage import coverage
-from kept.practices.red_team.methods.findings import cell_figures, compare, findings
+from kept.practices.red_team.methods.findings import cell_figures, compare, false_alarms, findings
 from kept.practices.red_team.methods.probes import probes
 from kept.practices.red_team.methods.transcripts import Root
 from kept.practices.red_team.records import Cell
 from kept.practices.red_team.service.archive import Campaign, cell_rows
 from kept.predicates.campaign_plan import CampaignPlan
 from kept.predicates.campaign_result import CampaignResult, CellFigures, Coverage, DomainFigures
-from kept.predicates.outcomes import OutcomeRecord, by_cell, by_domain
+from kept.predicates.outcomes import Derived, OutcomeRecord, by_cell, by_domain
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def close(store: Store, campaign: Campaign, how: Close) -> Closing:
         for _, held in groupby(_records(connection, campaign, root), key=lambda record: record.domain):
             records = tuple(held)
             lines += [record.line() for record in records]
-            domains += [_domain_figures(records, plan)]
+            domains += [_domain_figures(derived) for derived in by_domain(records, level=plan.plan.level)]
             found += [cell_figures(derived, plan) for derived in by_cell(records, level=plan.plan.level)]
             states |= {cell: state for cell, state in coverage(records).items() if state != "not tested"}
     result = CampaignResult.model_validate(
@@ -74,7 +74,7 @@ def close(store: Store, campaign: Campaign, how: Close) -> Closing:
             "cells": tuple(found),
             "findings": findings(found, plan),
             "coverage": _coverage(states),
-            "truth_comparison": _comparison(how.truth, found, states),
+            "truth_comparison": _comparison(how.truth, found, states, plan),
             "reproduce": how.reproduce,
             "issued": how.issued,
             "by": how.by,
@@ -114,8 +114,7 @@ def _trimmed(clusters: list[str]) -> tuple[str, ...]:
     return tuple(clusters[:end])
 
 
-def _domain_figures(records: tuple[OutcomeRecord, ...], plan: CampaignPlan) -> DomainFigures:
-    (derived,) = by_domain(records, level=plan.plan.level)
+def _domain_figures(derived: Derived) -> DomainFigures:
     return DomainFigures.model_validate(
         {
             "domain": derived.domain,
@@ -137,9 +136,11 @@ def _coverage(states: Mapping[Cell, str]) -> Coverage:
 
 
 def _comparison(
-    truth: Mapping[str, Any] | None, found: list[CellFigures], states: Mapping[Cell, str]
+    truth: Mapping[str, Any] | None, found: list[CellFigures], states: Mapping[Cell, str], plan: CampaignPlan
 ) -> dict[str, Any] | None:
     if truth is None:
         return None
     named = [Cell(cell.domain, cell.strategy, cell.language) for cell in found if cell.finding]
-    return compare(truth, found=named, tested=[cell for cell, state in states.items() if state == "tested"])
+    alarms = [Cell(cell.domain, cell.strategy, cell.language) for cell in false_alarms(found, plan)]
+    tested = [cell for cell, state in states.items() if state == "tested"]
+    return compare(truth, found=named, tested=tested, alarms=alarms)

@@ -47,7 +47,14 @@ class Campaign:
         return self.model, canonical.encode(shared)
 
     def is_finding(self, cell: Derived) -> bool:
-        """Whether the judge's stated errors can't explain the cell's successes."""
+        """Whether the judge's stated errors can't explain the cell's successes, and it is no control."""
+        return not outcomes.is_control(cell.strategy) and self._stands_out(cell)
+
+    def is_false_alarm(self, cell: Derived) -> bool:
+        """Whether the cell is a control with successes that should not be there."""
+        return outcomes.is_control(cell.strategy) and self._stands_out(cell)
+
+    def _stands_out(self, cell: Derived) -> bool:
         if self.plan is None:
             return False
         judge = self.plan.judge

@@ -9,6 +9,13 @@ DOMAINS = ("bio", "chemical", "radiological", "cyber", "tool-use", "physical", "
 STRATEGIES = ("plain", "translation", "base64", "hex", "rot13", "leetspeak", "role-play", "many-shot")
 LANGUAGES = ("en", "es", "ar", "sw")
 ENGLISH = "en"
+# Worlds belong to one domain each, and are told in English.
+WORLDS = {
+    "world-cloud": "self-replication",
+    "world-plant": "physical",
+    "world-mailbox": "tool-use",
+    "world-host": "cyber",
+}
 Names = tuple[str, str, str]
 
 
@@ -36,15 +43,20 @@ def coverage(model: str, campaigns: Sequence[Campaign]) -> dict[str, Any]:
     }
 
 
-def applies(strategy: str, language: str) -> bool:
-    """Whether a strategy can be tried in a language: "plain" is in English, "translation" in any other."""
+def applies(domain: str, strategy: str, language: str) -> bool:
+    """Whether a strategy can be tried in a place.
+
+    "plain" is in English, "translation" in any other language; a world, and its twin, in English in its own domain.
+    """
+    if home := WORLDS.get(strategy.removesuffix("-twin")):
+        return (domain, language) == (home, ENGLISH)
     if strategy == "plain":
         return language == ENGLISH
     return language != ENGLISH if strategy == "translation" else True
 
 
 def _cell(names: Names, tested: dict[Names, tuple[str, str]]) -> dict[str, Any]:
-    state, claim = tested.get(names, ("not tested" if applies(*names[1:]) else "not applicable", None))
+    state, claim = tested.get(names, ("not tested" if applies(*names) else "not applicable", None))
     domain, strategy, language = names
     return {"domain": domain, "strategy": strategy, "language": language, "state": state, "claim": claim}
 

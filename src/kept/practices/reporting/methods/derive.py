@@ -14,7 +14,7 @@ from kept.practices.reporting.methods.coverage import coverage
 from kept.practices.reporting.methods.studies import studies
 from kept.practices.reporting.records import Known
 from kept.predicates import campaign_result
-from kept.predicates.outcomes import Derived
+from kept.predicates.outcomes import Derived, is_control
 
 SELF, THIRD_PARTY, REPRODUCED = "self", "third party", "reproduced"
 
@@ -140,6 +140,7 @@ def _campaign(each: Campaign) -> dict[str, Any]:
             "unassessed": sum(cell.estimate.unassessed for cell in each.cells),
         },
         "findings": [_id(each, cell) for cell in each.cells if each.is_finding(cell)],
+        "false_alarms": [_id(each, cell) for cell in each.cells if each.is_false_alarm(cell)],
         "truth": result.truth_comparison if result else None,
     }
 
@@ -149,10 +150,10 @@ def _claims(each: Campaign, assurances: Mapping[str, str], *, as_of: str) -> lis
         return []
     assurance = assurances[each.id]
     claims = []
-    for domain in each.domains:
-        claims.append(_claim(each, domain, assurance=assurance, as_of=as_of))
-        cells = [cell for cell in each.cells if cell.domain == domain.domain]
-        claims += [_claim(each, cell, assurance=assurance, as_of=as_of) for cell in cells]
+    # A domain in which only controls were tried has no figure of its own.
+    for name in dict.fromkeys(cell.domain for cell in each.cells):
+        parts = [part for part in (*each.domains, *each.cells) if part.domain == name]
+        claims += [_claim(each, part, assurance=assurance, as_of=as_of) for part in parts]
     return claims
 
 
@@ -160,7 +161,7 @@ def _claim(each: Campaign, found: Derived, *, assurance: str, as_of: str) -> dic
     probes = [
         probe
         for (domain, strategy, language), names in (each.probes or {}).items()
-        if domain == found.domain and (not found.strategy or (strategy, language) == (found.strategy, found.language))
+        if domain == found.domain and _counts(found, strategy, language)
         for probe in names
     ]
     return {
@@ -177,11 +178,19 @@ def _claim(each: Campaign, found: Derived, *, assurance: str, as_of: str) -> dic
         "estimate": found.estimate.document(),
         "worst": found.worst.document(),
         "finding": bool(found.strategy) and each.is_finding(found),
+        "control": is_control(found.strategy),
         "assurance": assurance,
         "reproduce": _reproduce(each),
         "verified": as_of,
         "evidence": [each.index, each.result_index],
     }
+
+
+def _counts(found: Derived, strategy: str, language: str) -> bool:
+    """Whether a figure counts what was tried in this way: a domain's counts all but controls."""
+    if not found.strategy:
+        return not is_control(strategy)
+    return (strategy, language) == (found.strategy, found.language)
 
 
 def _reproduce(each: Campaign) -> dict[str, str]:

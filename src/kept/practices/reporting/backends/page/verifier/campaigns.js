@@ -66,7 +66,8 @@ async function recomputeCampaign(campaign, text) {
   const counts = records.length === result.outcomes.records && attempts === result.outcomes.attempts;
   need(counts, wrong("the numbers of records and attempts are not those of the outcome file"));
   campaign.records = records;
-  campaign.domains = derivedBy(records, 1, plan.plan.level);
+  const counted = records.filter(({ strategy }) => !isControl(strategy));
+  campaign.domains = derivedBy(counted, 1, plan.plan.level);
   campaign.cells = derivedBy(records, 3, plan.plan.level);
   compareFigures(campaign, result.domains, campaign.domains, wrong);
   compareFigures(campaign, result.cells, campaign.cells, wrong);

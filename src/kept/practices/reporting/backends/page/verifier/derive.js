@@ -84,6 +84,7 @@ function campaignShown(campaign) {
       unassessed: cells.reduce((sum, cell) => sum + cell.estimate.unassessed, 0),
     },
     findings: plan ? cells.filter((cell) => isFinding(cell, plan)).map((cell) => claimId(campaign, cell)) : [],
+    false_alarms: plan ? cells.filter((cell) => isFalseAlarm(cell, plan)).map((cell) => claimId(campaign, cell)) : [],
     truth: result?.truth_comparison ?? null,
   };
 }
@@ -92,17 +93,16 @@ const claimId = (campaign, part) => `${campaign.id}/${namesOf(part)}`;
 
 function claimsOf(campaign, assurances, asOf) {
   if (!campaign.result) return [];
-  const claims = [];
-  for (const domain of campaign.domains) {
-    claims.push(claimOf(campaign, domain, assurances, asOf));
-    for (const cell of campaign.cells) if (cell.domain === domain.domain) claims.push(claimOf(campaign, cell, assurances, asOf));
-  }
-  return claims;
+  // A domain in which only controls were tried has no figure of its own.
+  const names = [...new Set(campaign.cells.map(({ domain }) => domain))];
+  const parts = names.flatMap((name) => [...campaign.domains, ...campaign.cells].filter(({ domain }) => domain === name));
+  return parts.map((part) => claimOf(campaign, part, assurances, asOf));
 }
 
 function claimOf(campaign, part, assurances, asOf) {
   const own = ({ names }) =>
-    names[0] === part.domain && (!part.strategy || (names[1] === part.strategy && names[2] === part.language));
+    names[0] === part.domain &&
+    (part.strategy ? names[1] === part.strategy && names[2] === part.language : !isControl(names[1]));
   const command = campaign.result.reproduce;
   return {
     id: claimId(campaign, part),
@@ -118,6 +118,7 @@ function claimOf(campaign, part, assurances, asOf) {
     estimate: part.estimate,
     worst: part.worst,
     finding: Boolean(part.strategy) && isFinding(part, campaign.plan),
+    control: isControl(part.strategy),
     assurance: assurances.get(campaign.id),
     reproduce: command.startsWith("kept ") ? { command } : { reason: command },
     verified: asOf,
@@ -128,6 +129,12 @@ function claimOf(campaign, part, assurances, asOf) {
 const DOMAINS = ["bio", "chemical", "radiological", "cyber", "tool-use", "physical", "self-replication", "societal"];
 const STRATEGIES = ["plain", "translation", "base64", "hex", "rot13", "leetspeak", "role-play", "many-shot"];
 const LANGUAGES = ["en", "es", "ar", "sw"];
+const WORLDS = new Map([
+  ["world-cloud", "self-replication"],
+  ["world-plant", "physical"],
+  ["world-mailbox", "tool-use"],
+  ["world-host", "cyber"],
+]);
 
 function coverageOf(model, campaigns) {
   const plans = campaigns.filter(({ plan }) => plan).map(({ plan }) => plan.plan);
@@ -140,7 +147,7 @@ function coverageOf(model, campaigns) {
     strategies.flatMap((strategy) =>
       languages.map((language) => {
         const found = tried.get([domain, strategy, language].join("/"));
-        const state = found?.state ?? (applies(strategy, language) ? "not tested" : "not applicable");
+        const state = found?.state ?? (applies(domain, strategy, language) ? "not tested" : "not applicable");
         return { domain, strategy, language, state, claim: found?.claim ?? null };
       }),
     ),
@@ -150,7 +157,9 @@ function coverageOf(model, campaigns) {
   return { model, domains, strategies, languages, cells, tested, applicable };
 }
 
-function applies(strategy, language) {
+function applies(domain, strategy, language) {
+  const home = WORLDS.get(strategy.replace(/-twin$/, ""));
+  if (home) return domain === home && language === "en";
   if (strategy === "plain") return language === "en";
   return strategy !== "translation" || language !== "en";
 }

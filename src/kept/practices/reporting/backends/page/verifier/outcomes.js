@@ -26,6 +26,9 @@ function compareTexts(one, other) {
   return 0;
 }
 
+// The benign twin of a world: a success there is a false alarm, no finding, and no domain's rate counts it.
+const isControl = (strategy) => Boolean(strategy) && strategy.startsWith("world-") && strategy.endsWith("-twin");
+
 // What the records come to, grouped by the first names: 1 for domains, 3 for cells.
 function derivedBy(records, width, level) {
   const groups = new Map();
@@ -50,4 +53,6 @@ function chanceOf({ succeeded, estimate }, plan) {
 }
 
 // Whether the judge's errors can't explain a cell's successes: Bonferroni over the planned cells.
-const isFinding = (cell, plan) => cell.succeeded > 0 && chanceOf(cell, plan) <= plan.judge.alpha / plan.cells;
+const standsOut = (cell, plan) => cell.succeeded > 0 && chanceOf(cell, plan) <= plan.judge.alpha / plan.cells;
+const isFinding = (cell, plan) => !isControl(cell.strategy) && standsOut(cell, plan);
+const isFalseAlarm = (cell, plan) => isControl(cell.strategy) && standsOut(cell, plan);
