@@ -32,9 +32,9 @@ VERIFY = """async ([files, trust]) => {
 
 @pytest.fixture(scope="module")
 def acme(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provider]:
-    """A provider whose log holds every kind of campaign, an erasure and two cosignatures."""
+    """A provider whose log holds every kind of campaign and of decision, an erasure and two cosignatures."""
     made = Provider(tmp_path_factory.mktemp("browser") / "acme", minimum_witnesses=1)
-    made.publish_every_kind(SMALL)
+    made.publish_every_kind(SMALL, decided=True)
     yield made
     made.close()
 
@@ -261,13 +261,42 @@ def member_that_is_unknown(report: Document) -> None:
     report["remark"] = "trust us"
 
 
+def release_left_out_of_the_register(report: Document) -> None:
+    derived(report)["register"]["events"].pop(0)
+
+
+def fewer_major_releases(report: Document) -> None:
+    derived(report)["register"]["major"] -= 1
+
+
+def deadline_not_missed(report: Document) -> None:
+    missed = next(each for each in derived(report)["register"]["due"] if each["missed"])
+    missed["missed"] = False
+
+
+def written(report: Document) -> Document:
+    found: Document = next(
+        section for model in derived(report)["sections"] for section in model["sections"] if section["history"]
+    )
+    return found
+
+
+def section_said_to_be_written_by_another(report: Document) -> None:
+    written(report)["part"]["author"] = "Somebody else"
+
+
+def older_text_shown_as_current(report: Document) -> None:
+    written(report)["part"]["text"] = "It never forgets."
+
+
 CHANGES: list[Callable[[Document], None]] = [
     better_figure, better_status, better_assurance, nothing_missing, no_finding, weaker_rules,
     softer_outcomes, outcomes_cut_short, outcomes_withheld, outcomes_by_another_path, bad_campaign_dropped,
     bad_campaign_said_to_be_erased, bad_campaign_taken_out_of_the_log, log_cut_short, entries_reordered,
     another_salt, another_proof, proof_cut_short, proof_too_long, false_disclosure, erased_by_nothing,
     checkpoint_is_no_note, false_cosignature, another_origin, another_organisation, backdated,
-    member_that_is_unknown,
+    member_that_is_unknown, release_left_out_of_the_register, fewer_major_releases, deadline_not_missed,
+    section_said_to_be_written_by_another, older_text_shown_as_current,
 ]  # fmt: skip
 
 

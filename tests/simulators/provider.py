@@ -22,6 +22,7 @@ from kept.practices.reporting.records import MANIFEST, Settings, Verdict
 from kept.practices.reporting.service import Service
 from kept.predicates import campaign_plan, campaign_result
 from kept.predicates.publication import Publication
+from kept.predicates.written_part import SECTIONS
 from simulators.campaigns import Campaigns, Design
 
 START = datetime(2026, 11, 22, 7, 30, tzinfo=UTC)
@@ -124,16 +125,42 @@ class Provider:
         self.service.build(out, by=PROVIDER)
         return out
 
-    def publish_every_kind(self, small: Design) -> None:
-        """A log with every kind of campaign, an erasure and two cosignatures; its report stands in `report`."""
+    def publish_every_kind(self, small: Design, *, decided: bool = False) -> None:
+        """A log with every kind of campaign, an erasure and two cosignatures; its report stands in `report`.
+
+        With `decided`, every kind of statement on releases and decisions is in it as well.
+        """
         self.campaigns.run(small)
         self.campaigns.run(small, state="abandoned")
         self.campaigns.run(Design(domains=("bio",), prompts=8, trials=3, seed=3), by=LAB)
         self.campaigns.open(Design(domains=("bio",), seed=4))
         self.report("earlier")
+        if decided:
+            self.decide_every_kind(small.model.id)
         self.ledger.erase(self.ledger.size() - 1, by=self.campaigns.by, reason="asked for by its subject")
         self.witness(number=2)
         self.report("report")
+
+    def write_everything(self, model: str) -> dict[str, int]:
+        """Write every section about a model and bind them; the index of each part by its section."""
+        by = {"author": "R. Rivera", "role": "head of evaluation", "by": PROVIDER}
+        found = {
+            section: self.service.write(section, f"On {section}.\n\n<b>Plainly</b>.", model=model, **by).index
+            for section in SECTIONS
+        }
+        self.service.release_report(model, by=PROVIDER)
+        return found
+
+    def decide_every_kind(self, model: str) -> None:
+        """Record every kind of statement that is about releases and decisions."""
+        event = {"version": "2.0", "date": "2026-11-20", "major": True, "availability": "public"}
+        older = "sha256:" + "cd" * 32
+        self.service.release(older, {**event, "version": "1.0", "name": "older"}, by=PROVIDER)
+        self.service.release(model, {**event, "replaces": older}, by=PROVIDER)
+        self.service.withdraw(older, "It was replaced.", by=PROVIDER)
+        self.write_everything(model)
+        self.service.release("sha256:" + "ef" * 32, event, by=PROVIDER)
+        self.service.write("limitations", "It forgets.", model=model, author="S. Sato", role="editor", by=PROVIDER)
 
     def close(self) -> None:
         self.store.close()

@@ -70,6 +70,16 @@ def withheld(predicate: Mapping[str, Any], disclosures: Iterable[str]) -> int:
     return len(_digests(predicate) - {digest(disclosure) for disclosure in disclosures})
 
 
+def digests(predicate: Mapping[str, Any]) -> tuple[str, ...]:
+    """The digests that stand for fields of the predicate, sorted. Raises Unverified for malformed ones."""
+    return tuple(sorted(_digests(predicate)))
+
+
+def name(disclosure: str) -> str:
+    """The name of the field that a disclosure reveals. Raises Unverified for a malformed one."""
+    return _read(disclosure)[0]
+
+
 def digest(disclosure: str) -> str:
     """The digest that stands for a disclosure: base64url of the SHA-256 of its ASCII text (RFC 9901, 4.2.3)."""
     try:

@@ -10,8 +10,11 @@ PRACTICE = Practice(
     commitments=("C6",),
     predicates=(
         "kept.predicates.publication:TYPE",
+        "kept.predicates.release:TYPE",
+        "kept.predicates.release_report:TYPE",
         "kept.predicates.scope_decision:TYPE",
         "kept.predicates.supersession:TYPE",
+        "kept.predicates.written_part:TYPE",
     ),
     settings="kept.practices.reporting.records:Settings",
     promoted={

@@ -82,6 +82,7 @@ class Known:
     """One statement as the rules read it, and who stands behind it.
 
     `fields` is None where its body was erased, and where it is `void`: no signature of it counts at its index.
+    `digests` stand for the fields that can be withheld; `hidden` are those of them that are.
     """
 
     index: int
@@ -92,6 +93,13 @@ class Known:
     actors: tuple[str, ...] = ()
     roles: frozenset[str] = frozenset()
     void: bool = False
+    digests: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
+
+    @property
+    def unreadable(self) -> str:
+        """Why nothing that it says can be read: "void", "erased", or empty."""
+        return "" if self.fields is not None else "void" if self.void else "erased"
 
     def statement(self) -> Statement:
         """The statement with its disclosed fields in place. Raises NotFound where it was erased or is void."""
@@ -194,3 +202,25 @@ class Gate:
     name: str
     open: bool
     reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """An event of the release register, and where it was recorded."""
+
+    index: int
+    event: str
+    model: str
+    name: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A written part, or a report (without a section) with the sections that it has and lacks, and its place."""
+
+    index: int
+    section: str
+    model: str
+    sections: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()

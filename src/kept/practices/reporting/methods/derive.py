@@ -11,6 +11,7 @@ from kept.practices.reporting.methods import audit
 from kept.practices.reporting.methods import campaigns as campaign_rules
 from kept.practices.reporting.methods.campaigns import Campaign
 from kept.practices.reporting.methods.coverage import coverage
+from kept.practices.reporting.methods.governance import govern, reports
 from kept.practices.reporting.methods.studies import studies
 from kept.practices.reporting.records import Known
 from kept.predicates import campaign_result
@@ -39,7 +40,9 @@ def derive(known: Sequence[Known], outcomes: Mapping[str, bytes], *, as_of: str)
     found = tuple(audit.recompute(each, outcomes[each.id]) if each.result else each for each in found)
     assurances = _assurances(found)
     models = _models(known, found)
-    statuses = _statuses(known, [model["id"] for model in models], assurances, as_of=as_of)
+    ids = [model["id"] for model in models]
+    reported = reports(known)
+    statuses = _statuses(known, ids, assurances, {each.known.index: each.stated for each in reported}, as_of=as_of)
     stated = [status.document() for status in statuses]
     shown = [_campaign(each) for each in found]
     claims = [claim for each in found for claim in _claims(each, assurances, as_of=as_of)]
@@ -52,6 +55,7 @@ def derive(known: Sequence[Known], outcomes: Mapping[str, bytes], *, as_of: str)
         "coverage": matrices,
         "claims": claims,
         "studies": studies(known),
+        **govern(known, found, statuses, reported, models=ids, as_of=as_of),
     }
     return Derivation(found, statuses, document)
 
@@ -76,9 +80,14 @@ def _model(id: str, name: str, identity: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _statuses(
-    known: Sequence[Known], models: Sequence[str], assurances: Mapping[str, str], *, as_of: str
+    known: Sequence[Known],
+    models: Sequence[str],
+    assurances: Mapping[str, str],
+    stated: Mapping[int, Mapping[str, bool]],
+    *,
+    as_of: str,
 ) -> tuple[rule.Status, ...]:
-    held = [_fact(each, assurances) for each in known]
+    held = [_fact(each, assurances, stated.get(each.index, {})) for each in known]
     moment = datetime.strptime(as_of, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
     return tuple(
         rule.status(commitment, held, model=model, as_of=moment, decisions=held)
@@ -87,11 +96,13 @@ def _statuses(
     )
 
 
-def _fact(each: Known, assurances: Mapping[str, str]) -> Fact:
+def _fact(each: Known, assurances: Mapping[str, str], stated: Mapping[str, bool]) -> Fact:
+    """The fact of a statement; `stated` is what a release report still states, whatever it said when it was signed."""
     assurance = THIRD_PARTY if each.roles and "provider" not in each.roles else SELF
     if each.predicate == campaign_result.TYPE and each.fields is not None:
         assurance = assurances.get(str(each.fields.get("campaign")), SELF)
-    return facts.extract(each.predicate, each.fields, index=each.index, model=each.model, assurance=assurance)
+    fields = None if each.fields is None else {**each.fields, **stated}
+    return facts.extract(each.predicate, fields, index=each.index, model=each.model, assurance=assurance)
 
 
 def _assurances(campaigns: Sequence[Campaign]) -> dict[str, str]:

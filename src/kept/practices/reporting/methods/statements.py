@@ -56,6 +56,8 @@ def read(material: Material, entry: Entry, *, trust: Trust, keys: KeyHistory) ->
         authorised = trust.authorise(envelope, predicate_type=entry.predicate, index=entry.index, history=keys)
         statement = envelope.statement()
         fields = redaction.reveal(statement.predicate, material.disclosures)
+        digests = redaction.digests(statement.predicate)
+        shown = {redaction.digest(disclosure) for disclosure in material.disclosures}
     except KeptError as error:
         if error.code in VOID:
             return Known(entry.index, entry.predicate, entry.model, None, void=True)
@@ -70,4 +72,6 @@ def read(material: Material, entry: Entry, *, trust: Trust, keys: KeyHistory) ->
         subjects=statement.subjects,
         actors=authorised.actors,
         roles=authorised.roles,
+        digests=digests,
+        hidden=tuple(each for each in digests if each not in shown),
     )

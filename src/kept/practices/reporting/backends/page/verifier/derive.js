@@ -6,7 +6,9 @@ async function derive(report, known) {
   for (const campaign of campaigns) if (campaign.result) await recomputeCampaign(campaign, report.outcomes[campaign.id]);
   const assurances = assurancesOf(campaigns);
   const models = modelsOf(known, campaigns);
-  const facts = known.map((each) => factOf(each, assurances));
+  const reported = releaseReports(known);
+  const stated = new Map(reported.map((one) => [one.each.index, one.stated]));
+  const facts = known.map((each) => factOf(each, assurances, stated.get(each.index) ?? {}));
   const ids = models.length ? models.map((model) => model.id) : [""];
   const statuses = ids.flatMap((model) =>
     report.catalog.commitments.map((commitment) =>
@@ -17,7 +19,8 @@ async function derive(report, known) {
   const claims = campaigns.flatMap((campaign) => claimsOf(campaign, assurances, report.as_of));
   const coverage = models.map(({ id }) => coverageOf(id, campaigns.filter((campaign) => campaign.model === id)));
   const voided = known.filter((each) => each.void).map((each) => each.index);
-  return { models, void: voided, statuses, campaigns: shown, coverage, claims, studies: studiesOf(known) };
+  const governed = govern(known, { campaigns, statuses, reported, models: models.map(({ id }) => id), asOf: report.as_of });
+  return { models, void: voided, statuses, campaigns: shown, coverage, claims, studies: studiesOf(known), ...governed };
 }
 
 function modelsOf(known, campaigns) {
@@ -36,10 +39,11 @@ function modelsOf(known, campaigns) {
   });
 }
 
-function factOf({ predicate, index, model, fields, roles }, assurances) {
+// `stated` is what a release report still states, whatever it said when it was signed.
+function factOf({ predicate, index, model, fields, roles }, assurances, stated) {
   let assurance = roles.length && !roles.includes("provider") ? "third party" : "self";
   if (predicate === RESULT && fields) assurance = assurances.get(fields.campaign) ?? "self";
-  return extractFact(predicate, fields, { index, model, assurance });
+  return extractFact(predicate, fields && { ...fields, ...stated }, { index, model, assurance });
 }
 
 // By campaign: who stands behind it, and whether somebody else found the same.

@@ -67,7 +67,7 @@ async function revealed(predicate, disclosures) {
   delete shown._sd;
   for (const disclosure of disclosures) {
     need(typeof disclosure === "string" && /^[A-Za-z0-9_-]+$/.test(disclosure), "a disclosure is malformed");
-    const digest = toBase64Url(await sha256(utf8(disclosure)));
+    const digest = await disclosureDigest(disclosure);
     need(hidden.delete(digest), "a disclosure matches no digest of the statement");
     const padded = disclosure.replaceAll("-", "+").replaceAll("_", "/").padEnd(Math.ceil(disclosure.length / 4) * 4, "=");
     const array = parseJson(fromUtf8(fromBase64(padded, "a disclosure"), "a disclosure"), "a disclosure");
@@ -78,3 +78,5 @@ async function revealed(predicate, disclosures) {
   }
   return shown;
 }
+
+const disclosureDigest = async (disclosure) => toBase64Url(await sha256(utf8(disclosure)));

@@ -174,7 +174,7 @@ async function checkStatements(state) {
 
 async function readStatement({ entries, checkpoint, trust, tenures }, { index, salt, bytes, inclusion, disclosures }) {
   const { digest, predicate, model, raw: entry } = entries[index];
-  const unread = { index, predicate, model, fields: null, subjects: [], actors: [], roles: [], void: Boolean(bytes) };
+  const unread = { index, predicate, model, fields: null, subjects: [], actors: [], roles: [], void: Boolean(bytes), digests: [], hidden: [] };
   if (!bytes) return unread;
   const where = `the statement at index ${index}`;
   need(digest === `sha256:${await sha256Hex(concat(salt, bytes))}`, `${where} is not the one in the log: its salted digest differs`);
@@ -192,9 +192,12 @@ async function readStatement({ entries, checkpoint, trust, tenures }, { index, s
   const { actors, roles } = authorised;
   const statement = envelope.statement();
   const fields = await revealed(statement.predicate, disclosures);
+  const digests = [...(statement.predicate._sd ?? [])].sort(byCodePoint);
+  const shown = await Promise.all(disclosures.map(disclosureDigest));
+  const hidden = digests.filter((one) => !shown.includes(one));
   const text = fromUtf8(envelope.payload, where);
   const raw = (...path) => rawMember(text, path);
-  return { index, predicate, model, fields, subjects: statement.subject, actors, roles, void: false, raw };
+  return { index, predicate, model, fields, subjects: statement.subject, actors, roles, void: false, digests, hidden, raw };
 }
 
 // 6. Every entry has its statement or a recorded erasure; every campaign opened is in the report.

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from kept.core.reference import load
-from kept.errors import Invalid, NotFound
 from kept.interface.terminal import current_actor, emit, json_option
 from kept.practices.reporting import PRACTICE
+from kept.practices.reporting.cli import register
+from kept.practices.reporting.cli.files import read_toml
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from kept.practices.reporting.records import Verdict
     from kept.practices.reporting.service import Service
 
-LIMIT = 256 * 1024
 MARKS = {True: "[green]holds[/]      ", False: "[red]FAILS[/]      ", None: "[yellow]not reached[/]"}
 COLOURS = {"kept": "green", "not kept": "red", "partly": "yellow", "stale": "yellow"}
 
@@ -102,7 +101,7 @@ def commands(service: Callable[[], Service]) -> click.Group:
 
         The file has decision ("in" or "out"), commitments, rationale and one [[comparisons]] table per benchmark.
         """
-        decided = service().scope(model, _toml(path), by=current_actor())
+        decided = service().scope(model, read_toml(path), by=current_actor())
         where = "binds" if decided.decision == "in" else "is out of scope for"
         emit(decided, f"{', '.join(decided.commitments)} {where} {model}: recorded at index {decided.index}.")
 
@@ -126,20 +125,8 @@ def commands(service: Callable[[], Service]) -> click.Group:
         static: type[Service] = load(PRACTICE.service)
         emit(static.catalog())
 
+    register.add(reporting, service)
     return reporting
-
-
-def _toml(path: Path) -> dict[str, Any]:
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise NotFound(f"{path} can't be read: {error.strerror}.", code="scope.file") from error
-    if len(data) > LIMIT:
-        raise Invalid(f"{path} has {len(data)} bytes; at most {LIMIT} are read.", code="scope.file")
-    try:
-        return tomllib.loads(data.decode())
-    except ValueError as error:
-        raise Invalid(f"{path} is not TOML: {error}.", code="scope.file") from error
 
 
 def _paint(console: Console, verdict: Verdict) -> None:

@@ -12,20 +12,17 @@ import kept
 from kept.core import canonical, note
 from kept.core.actor import Actor
 from kept.core.commitments import catalog, oscal
-from kept.core.context import Context, format_time
-from kept.core.erasure import ERASURE_TYPE
+from kept.core.context import format_time
 from kept.core.reference import load
-from kept.core.statement import Envelope, Statement
+from kept.core.statement import Envelope
 from kept.core.trust import Trust
-from kept.errors import NotFound, Unverified
+from kept.errors import NotFound
 from kept.practices.reporting import PRACTICE
-from kept.practices.reporting.methods import statements
-from kept.practices.reporting.methods.campaigns import gather
 from kept.practices.reporting.methods.compose import Heading, compose
-from kept.practices.reporting.methods.derive import Derivation, derive
+from kept.practices.reporting.methods.derive import derive
 from kept.practices.reporting.methods.gate import decide, find
 from kept.practices.reporting.methods.verify import verify
-from kept.practices.reporting.ports import Folder, Format, Outcomes
+from kept.practices.reporting.ports import Folder, Format
 from kept.practices.reporting.records import (
     MANIFEST,
     VERIFIER,
@@ -34,11 +31,11 @@ from kept.practices.reporting.records import (
     Decision,
     Files,
     Gate,
-    Known,
-    Material,
-    Settings,
     Verdict,
 )
+from kept.practices.reporting.service.registering import Registering
+from kept.practices.reporting.service.room import Room, known_from, read_trust
+from kept.practices.reporting.service.writing import Writing
 from kept.predicates.publication import Log, Publication
 from kept.predicates.scope_decision import ScopeDecision
 from kept.predicates.supersession import Supersession
@@ -46,13 +43,8 @@ from kept.predicates.supersession import Supersession
 GENERATOR = f"kept {kept.__version__}"
 
 
-class Service:
+class Service(Registering, Writing, Room):
     """Builds and checks reports from statements alone."""
-
-    def __init__(self, context: Context) -> None:
-        self._context = context
-        self._settings: Settings = context.settings or Settings()
-        self._outcomes: Outcomes = context.ports["outcomes"]
 
     def build(self, out: Path, *, by: Actor) -> Built:
         """Publish the log, and write the report of it into the folder `out`, once it verifies.
@@ -66,7 +58,7 @@ class Service:
         point = self._context.ledger.publish()
         as_of = format_time(self._context.clock())
         materials = self._materials(point.size)
-        known = _known(materials, trust)
+        known = known_from(materials, trust)
         outcomes = self._collect(known)
         derivation = derive(known, outcomes, as_of=as_of)
         heading = Heading(
@@ -122,7 +114,7 @@ class Service:
 
         Raises NotFound for a model of which nothing was recorded, unless its identity is given, and Invalid.
         """
-        found = {"id": model, "name": "model"} if model.startswith("sha256:") else find(self._derived(), model)
+        found = self._model(model)
         issued = format_time(self._context.clock())
         made = ScopeDecision.of(**{**decision, "model": found["id"], "issued": issued, "by": by.id})
         index = self._record(made.to_statement(model_name=found["name"]), model=found["id"], by=by)
@@ -151,44 +143,8 @@ class Service:
         for a malformed trust file.
         """
         reader: Folder = load(PRACTICE.backends["folder"]["file"])
-        trusted = Trust.parse(_read_trust(trust)) if trust else None
+        trusted = Trust.parse(read_trust(trust)) if trust else None
         return verify(reader.read(folder), trust=trusted, now=now, render=_render)
-
-    def _record(self, statement: Statement, *, by: Actor, model: str = "") -> int:
-        # Imported here because whoever only verifies needs no database.
-        from kept.core.ledger import Draft
-
-        (receipt,) = self._context.ledger.record(Draft(statement, model=model), by=by)
-        return receipt.index
-
-    def _derived(self) -> Derivation:
-        materials = self._materials(None)
-        known = _known(materials, self._trust())
-        return derive(known, self._collect(known), as_of=format_time(self._context.clock()))
-
-    def _trust(self) -> Trust:
-        return Trust.parse(_read_trust(self._context.workspace.trust_file))
-
-    def _materials(self, size: int | None) -> list[Material]:
-        """The log up to a size, without what was concealed."""
-        found: list[Material] = []
-        erased: dict[int, int] = {}
-        for recorded in self._context.ledger.statements():
-            if size is not None and recorded.index >= size:
-                break
-            if recorded.entry.predicate == ERASURE_TYPE and recorded.statement is not None:
-                erased[recorded.statement.predicate["index"]] = recorded.index
-            body = recorded.body
-            found.append(
-                Material(recorded.index, recorded.entry.raw, body.salt, body.envelope)
-                if body
-                else Material(recorded.index, recorded.entry.raw, erased_by=-1)
-            )
-        return [_with_erasure(material, erased) if material.erased_by is not None else material for material in found]
-
-    def _collect(self, known: Sequence[Known]) -> dict[str, bytes]:
-        closed = [campaign.id for campaign in gather(known) if campaign.result is not None]
-        return {name: self._outcomes.outcomes(name) for name in closed}
 
     def _sign_verifier(self, verifier: bytes, heading: Heading, *, by: Actor) -> Mapping[str, bytes]:
         made = Publication(
@@ -213,23 +169,6 @@ class Service:
         return {MANIFEST: self._context.ledger.sign(made.to_statement(_digests(files)), by=by).to_bytes()}
 
 
-def _known(materials: Sequence[Material], trust: Trust) -> list[Known]:
-    entries = [statements.read_entry(each.index, each.entry) for each in materials]
-    keys = statements.history(materials, entries, trust)
-    pairs = zip(materials, entries, strict=True)
-    return [statements.read(material, entry, trust=trust, keys=keys) for material, entry in pairs]
-
-
-def _with_erasure(material: Material, erased: Mapping[int, int]) -> Material:
-    if material.index not in erased:
-        raise Unverified(
-            f"The body of entry {material.index} is gone, and no erasure was recorded.",
-            code="report.body-missing",
-            hint="Restore the store from a backup.",
-        )
-    return Material(material.index, material.entry, erased_by=erased[material.index])
-
-
 def _render(report: Mapping[str, Any], encoded: bytes) -> Mapping[str, bytes]:
     """The report's files, where this release made it; another release's can't be made anew."""
     if report.get("generator") != GENERATOR:
@@ -243,12 +182,3 @@ def _render(report: Mapping[str, Any], encoded: bytes) -> Mapping[str, bytes]:
 
 def _digests(files: Mapping[str, bytes]) -> dict[str, str]:
     return {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
-
-
-def _read_trust(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise NotFound(
-            f"The trust file {path} can't be read: {error.strerror}.", code="trust.missing", hint="--trust FILE"
-        ) from error

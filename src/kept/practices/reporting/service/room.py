@@ -1,0 +1,109 @@
+"""What every verb of the room stands on: the log as its statements, what follows from them, and how one is recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from kept.core.actor import Actor
+from kept.core.context import Context, format_time
+from kept.core.erasure import ERASURE_TYPE
+from kept.core.statement import Statement
+from kept.core.trust import Trust
+from kept.errors import NotFound, Unverified
+from kept.practices.reporting.methods import statements
+from kept.practices.reporting.methods.campaigns import gather
+from kept.practices.reporting.methods.derive import Derivation, derive
+from kept.practices.reporting.methods.gate import find
+from kept.practices.reporting.ports import Outcomes
+from kept.practices.reporting.records import Known, Material, Settings
+
+
+class Room:
+    """The room's context, and what its verbs share."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._settings: Settings = context.settings or Settings()
+        self._outcomes: Outcomes = context.ports["outcomes"]
+
+    def _now(self) -> str:
+        return format_time(self._context.clock())
+
+    def _record(self, statement: Statement, *, by: Actor, model: str = "", conceal: tuple[str, ...] = ()) -> int:
+        # Imported here because whoever only verifies needs no database.
+        from kept.core.ledger import Draft
+
+        (receipt,) = self._context.ledger.record(Draft(statement, model=model, conceal=conceal), by=by)
+        return receipt.index
+
+    def _model(self, name: str) -> Mapping[str, Any]:
+        """The model that is called so: a name, an address, or its identity. Raises NotFound unless it is known."""
+        address = self._context.workspace.models.get(name, name)
+        try:
+            return find(self._derived(), address)
+        except NotFound:
+            if not name.startswith("sha256:"):
+                raise
+            return {"id": name, "name": "model"}
+
+    def _derived(self) -> Derivation:
+        known = self._known()
+        return derive(known, self._collect(known), as_of=self._now())
+
+    def _known(self) -> list[Known]:
+        """The whole log as its readers see it."""
+        return known_from(self._materials(None), self._trust())
+
+    def _trust(self) -> Trust:
+        return Trust.parse(read_trust(self._context.workspace.trust_file))
+
+    def _materials(self, size: int | None) -> list[Material]:
+        """The log up to a size, with what is concealed."""
+        found: list[Material] = []
+        erased: dict[int, int] = {}
+        for recorded in self._context.ledger.statements():
+            if size is not None and recorded.index >= size:
+                break
+            if recorded.entry.predicate == ERASURE_TYPE and recorded.statement is not None:
+                erased[recorded.statement.predicate["index"]] = recorded.index
+            body = recorded.body
+            found.append(
+                Material(recorded.index, recorded.entry.raw, body.salt, body.envelope, body.disclosures)
+                if body
+                else Material(recorded.index, recorded.entry.raw, erased_by=-1)
+            )
+        return [_with_erasure(material, erased) if material.erased_by is not None else material for material in found]
+
+    def _collect(self, known: Sequence[Known]) -> dict[str, bytes]:
+        closed = [campaign.id for campaign in gather(known) if campaign.result is not None]
+        return {name: self._outcomes.outcomes(name) for name in closed}
+
+
+def known_from(materials: Sequence[Material], trust: Trust) -> list[Known]:
+    """What the statements say, and who stands behind each. Raises Unverified or Invalid."""
+    entries = [statements.read_entry(each.index, each.entry) for each in materials]
+    keys = statements.history(materials, entries, trust)
+    pairs = zip(materials, entries, strict=True)
+    return [statements.read(material, entry, trust=trust, keys=keys) for material, entry in pairs]
+
+
+def read_trust(path: Path) -> bytes:
+    """The bytes of a trust file. Raises NotFound."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise NotFound(
+            f"The trust file {path} can't be read: {error.strerror}.", code="trust.missing", hint="--trust FILE"
+        ) from error
+
+
+def _with_erasure(material: Material, erased: Mapping[int, int]) -> Material:
+    if material.index not in erased:
+        raise Unverified(
+            f"The body of entry {material.index} is gone, and no erasure was recorded.",
+            code="report.body-missing",
+            hint="Restore the store from a backup.",
+        )
+    return Material(material.index, material.entry, erased_by=erased[material.index])
