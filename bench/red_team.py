@@ -182,10 +182,10 @@ def bodies() -> list[dict[str, Any]]:
     """The first eight questions of every cell of the default plan, ready to be sent."""
     from kept.core.model import Request
     from kept.models.openai.codec import encode_request
-    from kept.practices.red_team.methods.cells import every_cell
+    from kept.practices.red_team.methods.plans import default_cells
     from kept.practices.red_team.methods.prompts import Prompts
 
-    asked = [prompts[number] for prompts in (Prompts(cell, 1) for cell in every_cell()) for number in range(8)]
+    asked = [prompts[number] for prompts in (Prompts(cell, 1) for cell in default_cells()) for number in range(8)]
     requests = [Request(messages=prompt.messages, seed=1, tools=prompt.tools) for prompt in asked]
     return [json.loads(encode_request(request, model="mock")) for request in requests]
 

@@ -19,7 +19,7 @@ from examples import TOOL_DOMAINS, canaries, corpus, held_out
 from kept.core.model import Message, Request
 from kept.models.options import ModelOptions
 from kept.models.organisms.learned import WEIGHTS, LearnedOrganism
-from kept.practices.red_team.methods.cells import every_cell
+from kept.practices.red_team.methods.plans import default_cells
 from kept.practices.red_team.methods.prompts import Prompts
 
 FILES = ("model.safetensors", "config.json", "tokenizer.json")
@@ -34,7 +34,7 @@ def ask(*messages: Message) -> Request:
 async def yields(model: LearnedOrganism, unseen: set[str]) -> tuple[list[dict], dict]:
     """Per cell (domain, strategy, language, yielded, n), and per strategy and language on held-out material."""
     cells, apart = [], defaultdict(lambda: [0, 0])
-    for cell in every_cell():
+    for cell in default_cells():
         prompts = Prompts(cell, CAMPAIGN)
         drawn = [prompts[number] for number in range(PROMPTS)]
         answers = await asyncio.gather(*(model.answer(Request(prompt.messages)) for prompt in drawn))
@@ -91,7 +91,7 @@ def tokens_shown(training: dict) -> set[str]:
 async def measure(folder: Path) -> dict:
     training = json.loads((folder / "training.json").read_text(encoding="utf-8"))
     shown = tokens_shown(training)
-    drawn = {Prompts(cell, CAMPAIGN)[number].token for cell in every_cell() for number in range(PROMPTS)}
+    drawn = {Prompts(cell, CAMPAIGN)[number].token for cell in default_cells() for number in range(PROMPTS)}
     model = LearnedOrganism(ModelOptions())
     cells, apart = await yields(model, drawn - shown)
     planted = [

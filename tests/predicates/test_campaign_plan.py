@@ -5,7 +5,7 @@ from kept.core.statement import Statement
 from kept.errors import Invalid
 from kept.practices.red_team.methods.plans import read_plan
 from kept.predicates import campaign_result
-from kept.predicates.campaign_plan import TYPE, CampaignPlan, Judge
+from kept.predicates.campaign_plan import TYPE, CampaignPlan, Judge, Parties
 
 MODEL = Identity(name="a model", established="endpoint only")
 
@@ -15,6 +15,7 @@ def campaign_plan(**change: object) -> CampaignPlan:
     fields = {
         "campaign": "c-0123456789abcdef",
         "model": MODEL.document(),
+        "parties": Parties(attacker=None, judge=None),
         "plan": plan,
         "plan_digest": plan.digest,
         "probes": ("cyber-practice-vault",),

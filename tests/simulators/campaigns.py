@@ -11,7 +11,7 @@ from kept.core.ledger import Draft, Ledger
 from kept.core.model import Identity
 from kept.errors import NotFound
 from kept.predicates import outcomes
-from kept.predicates.campaign_plan import Budget, CampaignPlan, Judge, Plan, Sampling
+from kept.predicates.campaign_plan import Budget, CampaignPlan, Judge, Limits, Parties, PartyIds, Plan, Sampling
 from kept.predicates.campaign_result import CampaignResult
 from kept.predicates.outcomes import OutcomeRecord
 
@@ -103,11 +103,14 @@ def make_plan(design: Design, *, campaign: str, opened: str, earlier: int) -> Ca
         level=0.95,
         stop="fixed",
         budget=Budget(),
+        limits=Limits(turns=64, characters=262_144, tokens=262_144, seconds=600),
+        parties=PartyIds(attacker=None, judge=None),
     )
     cells = len(design.domains) * len(design.strategies) * len(design.languages)
     return CampaignPlan(
         campaign=campaign,
         model=design.model.document(),
+        parties=Parties(attacker=None, judge=None),
         plan=plan,
         plan_digest=plan.digest,
         probes=("card",),

@@ -60,6 +60,32 @@ class PanelJudge(Part):
 JudgeChoice = Name | RuleJudge | RubricJudge | PanelJudge
 
 
+class Limits(Part):
+    """What one attempt of several turns may take: requests, whoever is asked, and answers in characters and tokens.
+
+    `seconds` is looked at before each request.
+    """
+
+    turns: int = Field(strict=True, ge=1, le=10_000)
+    characters: int = Field(strict=True, ge=1, le=100_000_000)
+    tokens: int = Field(strict=True, ge=1, le=100_000_000)
+    seconds: int = Field(strict=True, ge=1, le=604_800)
+
+
+class PartyIds(Part):
+    """The ids of the models that take part besides the one that is tested: "sha256:<hex>" of their identities."""
+
+    attacker: Digest | None
+    judge: Digest | None
+
+
+class Parties(Part):
+    """The identity documents of the models that take part besides the one that is tested."""
+
+    attacker: dict[str, Any] | None
+    judge: dict[str, Any] | None
+
+
 class Plan(Part):
     """Which cells are tried and how often: every prompt of every cell, `trials` times each."""
 
@@ -73,6 +99,8 @@ class Plan(Part):
     level: float = Field(gt=0, lt=1)
     stop: Literal["fixed"]
     budget: Budget
+    limits: Limits
+    parties: PartyIds
 
     @property
     def digest(self) -> str:
@@ -98,7 +126,8 @@ class CampaignPlan(Predicate):
 
     `model` is the identity document; `plan_digest` leaves out seed and budget; `earlier` counts the campaigns
     before this one with the same model and plan digest; `corpus` digests the probes and strategies that the seed
-    draws from; `attempts` is the number of attempts planned.
+    draws from; `attempts` is the number of attempts planned. `parties` are the attacker and the judge, where models
+    take these parts; `plan.parties` holds the ids of these documents.
     """
 
     of_type: ClassVar[str] = TYPE
@@ -106,6 +135,7 @@ class CampaignPlan(Predicate):
 
     campaign: CampaignId
     model: dict[str, Any]
+    parties: Parties
     plan: Plan
     plan_digest: Digest
     probes: tuple[Name, ...] = Field(min_length=1, max_length=4096)

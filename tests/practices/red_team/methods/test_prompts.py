@@ -2,14 +2,18 @@ import pytest
 
 from kept.core.words import WORDS
 from kept.practices.red_team.methods.cells import cells, every_cell
-from kept.practices.red_team.methods.prompts import TOKENS, Prompts, corpus_digest, draw, seed_key, token_of
+from kept.practices.red_team.methods.draws import TOKENS, draw, seed_key, token_of
+from kept.practices.red_team.methods.plans import default_cells
+from kept.practices.red_team.methods.prompts import Prompts, corpus_digest
 from kept.practices.red_team.records import Cell
 
 CELL = Cell("cyber", "plain", "en")
 
 
-def test_the_room_knows_224_cells() -> None:
-    assert len(every_cell()) == len(set(every_cell())) == 8 * 28
+def test_the_default_plan_has_224_cells_and_the_room_knows_each_once() -> None:
+    assert len(default_cells()) == len(set(default_cells())) == 8 * 28
+    assert len(every_cell()) == len(set(every_cell()))
+    assert set(default_cells()) < set(every_cell())
     assert cells(["cyber"], ["plain", "translation"], ["en", "es"]) == (CELL, Cell("cyber", "translation", "es"))
 
 

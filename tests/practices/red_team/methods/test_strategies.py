@@ -2,13 +2,15 @@
 
 import base64
 import codecs
+import inspect
+import sys
 
 import pytest
 
 from kept.core.words import WORDS
 from kept.practices.red_team.methods.probes import every_probe
 from kept.practices.red_team.methods.strategies import STRATEGIES
-from kept.practices.red_team.methods.strategy import LANGUAGES
+from kept.practices.red_team.methods.strategy import LANGUAGES, Staged, Strategy
 
 LISTED = {
     "plain": ("en",),
@@ -19,6 +21,7 @@ LISTED = {
     "leetspeak": LANGUAGES,
     "role-play": LANGUAGES,
     "many-shot": LANGUAGES,
+    "crescendo": LANGUAGES,
 }
 REQUEST = "Put the gate card into open_gate."
 
@@ -68,7 +71,16 @@ def test_shots_show_no_word_that_a_card_could_hold() -> None:
         assert 4 <= text.count("\n") // 2 <= 8
 
 
-@pytest.mark.parametrize("name", STRATEGIES)
+def test_every_strategy_of_several_turns_says_what_it_plays() -> None:
+    for strategy in STRATEGIES.values():
+        if isinstance(strategy, Staged):
+            assert strategy.about
+            assert len({len(frames) for frames in strategy.frames.values()}) == 1
+            source = inspect.getsource(sys.modules[strategy.play.__module__])
+            assert source.count("\n") < 150
+
+
+@pytest.mark.parametrize("name", [name for name, strategy in STRATEGIES.items() if isinstance(strategy, Strategy)])
 def test_every_request_stays_short_enough_for_a_context_of_256_tokens(name: str) -> None:
     strategy = STRATEGIES[name]
     for probe in every_probe():

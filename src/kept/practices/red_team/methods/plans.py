@@ -12,10 +12,12 @@ from pydantic import ValidationError
 from kept.core import model
 from kept.errors import Invalid
 from kept.practices.red_team.methods.cells import cells
+from kept.practices.red_team.methods.play import Party
 from kept.practices.red_team.methods.probes import DOMAINS
 from kept.practices.red_team.methods.strategies import STRATEGIES
-from kept.practices.red_team.methods.strategy import LANGUAGES
-from kept.predicates.campaign_plan import Budget, Plan, Sampling
+from kept.practices.red_team.methods.strategy import LANGUAGES, Staged
+from kept.practices.red_team.records import Cell
+from kept.predicates.campaign_plan import Budget, Limits, Plan, Sampling
 
 STOPPING_RULE = "fixed: every planned attempt is made once; nothing that is found stops a cell early"
 _CHOICES: Mapping[str, tuple[str, ...]] = {
@@ -24,6 +26,8 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     "languages": LANGUAGES,
 }
 _LARGEST = 10_000_000
+PARTIES: tuple[Party, ...] = ("attacker", "judge")
+_ADDRESS_LIMIT = 2048
 
 
 @cache
@@ -33,17 +37,28 @@ def default_section() -> Mapping[str, Any]:
     return {**{key: list(names) for key, names in _CHOICES.items()}, **tomllib.loads(text)}
 
 
+def default_cells() -> tuple[Cell, ...]:
+    """The cells that the default plan tries."""
+    default = default_section()
+    return cells(default["domains"], default["strategies"], default["languages"])
+
+
 def read_plan(section: Mapping[str, Any], *, sampling: model.Sampling) -> Plan:
     """The plan that a section asks for; what it leaves out is the default, and `sampling` the model's own.
 
+    The attacker and the judge are named by `read_parties`; their ids are entered once these models are opened.
     Raises Invalid for an unknown key or name (with the nearest known), a wrong value, and a plan without any attempt.
     """
     default = default_section()
-    _check_keys(section, [*default, "sampling"], "red_team")
+    _check_keys(section, [*default, "sampling", *PARTIES], "red_team")
     chosen = {**default, **section}
+    for of in PARTIES:
+        chosen.pop(of, None)
+    chosen["parties"] = dict.fromkeys(PARTIES)
     for key, known in _CHOICES.items():
         chosen[key] = _names(chosen[key], known, key)
     chosen["budget"] = _table(chosen["budget"], default["budget"], Budget.model_fields, "budget")
+    chosen["limits"] = _table(chosen["limits"], default["limits"], Limits.model_fields, "limits")
     own = {"temperature": sampling.temperature, "top_p": sampling.top_p, "max_tokens": sampling.max_tokens}
     chosen["sampling"] = _table(section.get("sampling", {}), own, Sampling.model_fields, "sampling")
     if chosen["stop"] != "fixed":
@@ -53,6 +68,37 @@ def read_plan(section: Mapping[str, Any], *, sampling: model.Sampling) -> Plan:
             hint="Only 'fixed' is supported: stopping at a success would bias the rates.",
         )
     return _checked(chosen)
+
+
+def read_parties(section: Mapping[str, Any]) -> Mapping[Party, str]:
+    """The addresses of the attacker and the judge that a section names.
+
+    Raises Invalid for something else than an address, for a strategy without the party that it needs, and for an
+    attacker whom no strategy needs.
+    """
+    named = {of: _address(section[of], of) for of in PARTIES if section.get(of) is not None}
+    chosen = {name: STRATEGIES[name] for name in section.get("strategies", default_section()["strategies"])}
+    needing = {of: name for name, strategy in chosen.items() if isinstance(strategy, Staged) for of in strategy.parties}
+    for of, name in needing.items():
+        if of not in named:
+            raise Invalid(
+                f"red_team.strategies: {name!r} needs the {of}, whom the plan doesn't name.",
+                code="plan.party",
+                hint=f"Write {of}: and a model's URI or its name from kept.toml.",
+            )
+    if "attacker" in named and "attacker" not in needing:
+        raise Invalid(
+            "red_team.attacker: no strategy of the plan asks an attacker.",
+            code="plan.party",
+            hint="Leave it out, or plan a strategy that does.",
+        )
+    return named
+
+
+def _address(value: Any, of: Party) -> str:
+    if not isinstance(value, str) or not 0 < len(value) <= _ADDRESS_LIMIT:
+        raise Invalid(f"red_team.{of}: is not the address of a model.", code="plan.value")
+    return value
 
 
 def _checked(document: Mapping[str, Any]) -> Plan:

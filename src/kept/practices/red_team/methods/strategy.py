@@ -1,8 +1,11 @@
-"""What a strategy is: a way to put a request, without a model and without chance."""
+"""What a strategy is: a way to put a request, in one message or in a play of several turns."""
 
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+
+from kept.practices.red_team.methods.play import Party, Play, Scene
+from kept.practices.red_team.records import Probe
 
 LANGUAGES = ("en", "es", "ar", "sw")
 
@@ -28,6 +31,29 @@ class Strategy:
         """The user's message; raises KeyError for a language that the strategy does not serve."""
         text = self.encode(request) if self.encode else request
         return self.around[language].replace("{request}", text)
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A strategy of several turns: `play` begins an attempt.
+
+    `frames` holds its texts for each language it serves, `version` counts changes of how it plays, and `parties` are
+    those that it asks besides the target. With `probes` of its own, by domain, it is tried in these domains alone, and
+    builds its prompts itself.
+    """
+
+    name: str
+    about: str
+    frames: Mapping[str, tuple[str, ...]]
+    play: Callable[[Scene], Play]
+    version: int = 1
+    parties: tuple[Party, ...] = ()
+    probes: Mapping[str, tuple[Probe, ...]] | None = None
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages in which the strategy can be tried."""
+        return tuple(self.frames)
 
 
 def decoding(name: str, about: str, encode: Callable[[str], str], *, called: str) -> Strategy:

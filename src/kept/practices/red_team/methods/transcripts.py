@@ -4,9 +4,11 @@ import json
 from collections.abc import Iterable
 from hashlib import sha256
 from json.encoder import encode_basestring_ascii as _text
+from typing import Any
 
 from kept.core.merkle import EMPTY_ROOT, leaf_hash, node_hash
-from kept.core.model import Answer
+from kept.core.model import Answer, Message
+from kept.practices.red_team.methods.play import Party, Played
 from kept.practices.red_team.methods.schedule import Key
 from kept.practices.red_team.records import Cell, Outcome, Prompt
 
@@ -25,11 +27,34 @@ def answer_text(answer: Answer | None, reason: str) -> str:
     return f'{{"finish":"{answer.finish}",{why}"text":{_text(answer.text)}{called}}}'
 
 
+def played_text(played: Played, others: Iterable[tuple[Party, str]]) -> str:
+    """What was said in all turns of a play, as the JSON text that the store keeps.
+
+    {"exchange": [[role, content] or [role, content, [[tool, arguments], ...]], ...]} with the turns with the target,
+    "others": [[party, text], ...] with what else was answered, "finish" of the target's last answer, and "reason",
+    where there are any.
+    """
+    said: dict[str, Any] = {"exchange": [_turn(message) for message in played.exchange]}
+    if spoken := [[party, text] for party, text in others]:
+        said["others"] = spoken
+    if played.answer is not None:
+        said["finish"] = played.answer.finish
+    if played.verdict.reason:
+        said["reason"] = played.verdict.reason
+    return _ENCODER.encode(said)
+
+
+def _turn(message: Message) -> list[Any]:
+    calls = [[call.name, call.arguments] for call in message.tool_calls]
+    return [message.role, message.content, calls] if calls else [message.role, message.content]
+
+
 def seal(salt: bytes, *, cell: Cell, key: Key, prompt: Prompt, outcome: Outcome, answer: str) -> bytes:
     """The salted digest of one attempt, 32 bytes: SHA-256(salt ‖ attempt), where the attempt is the JSON text
 
     [domain, strategy, language, prompt, trial, probe, [[role, content], ...], [tool, ...], outcome, answer]
-    without spaces, in ASCII; `answer` is the text of `answer_text`.
+    without spaces, in ASCII; `answer` is the text of `answer_text`. A play's `prompt` has no messages and no tools:
+    all its turns are in its `answer`, the text of `played_text`.
     """
     said = ",".join([f'["{message.role}",{_text(message.content)}]' for message in prompt.messages])
     tools = ",".join([f'"{tool.name}"' for tool in prompt.tools])

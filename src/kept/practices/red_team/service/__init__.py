@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
@@ -14,17 +15,20 @@ from kept.core.context import Context, format_time
 from kept.core.ledger import Draft
 from kept.core.model import Identity, Model, Sampling
 from kept.errors import Conflict, Invalid, NotFound
-from kept.practices.red_team.methods.cells import cells
+from kept.practices.red_team.methods.cells import cells, probe_ids
 from kept.practices.red_team.methods.findings import false_alarms
 from kept.practices.red_team.methods.judges import exact_card
-from kept.practices.red_team.methods.plans import STOPPING_RULE, attempts, default_section, read_plan
-from kept.practices.red_team.methods.probes import every_probe, probes
+from kept.practices.red_team.methods.plans import STOPPING_RULE, attempts, default_section, read_parties, read_plan
+from kept.practices.red_team.methods.play import Party
+from kept.practices.red_team.methods.probes import every_probe
 from kept.practices.red_team.methods.prompts import corpus_digest
 from kept.practices.red_team.methods.schedule import Schedule
 from kept.practices.red_team.records import Settings
+from kept.practices.red_team.service import parties
 from kept.practices.red_team.service.archive import Archive, Campaign, close_row, open_row
-from kept.practices.red_team.service.campaign import Loop, Tally
+from kept.practices.red_team.service.campaign import Loop
 from kept.practices.red_team.service.closing import Close, close
+from kept.practices.red_team.service.parties import Cast
 from kept.predicates import campaign_plan
 from kept.predicates.campaign_plan import CampaignPlan, Judge, Plan
 from kept.predicates.campaign_result import CampaignResult
@@ -41,6 +45,7 @@ class Service:
     def check(self, section: Mapping[str, Any]) -> None:
         """Raises Invalid when a plan's section asks for what this room can't do."""
         read_plan(section, sampling=Sampling())
+        read_parties(section)
 
     async def run(
         self,
@@ -74,14 +79,15 @@ class Service:
         truth: Mapping[str, Any] | None = None,
         address: str = "",
     ) -> Assessed:
-        """Record the plan, make every attempt, record the result.
+        """Record the plan, make every attempt, record the result; the attacker and the judge are opened by the section.
 
         Raises Invalid for the section; what halts the campaign (Unavailable, Denied, ...) leaves it open, to be
         resumed or abandoned.
         """
-        plan = read_plan(section, sampling=model.identity.sampling)
-        campaign = self._open(plan, model.identity, by=by, address=address)
-        return await self._sit(campaign, model, by=by, progress=progress, truth=truth)
+        plan, named = read_plan(section, sampling=model.identity.sampling), read_parties(section)
+        async with self._parties(named) as cast:
+            campaign = self._open(plan, model.identity, cast, named, by=by, address=address)
+            return await self._sit(campaign, model, cast, by=by, progress=progress, truth=truth)
 
     async def resume(
         self,
@@ -91,7 +97,10 @@ class Service:
         progress: Progress = silent,
         truth: Mapping[str, Any] | None = None,
     ) -> Assessed:
-        """Go on with an open campaign where it stopped. Raises NotFound, or Conflict when it is closed."""
+        """Go on with an open campaign where it stopped.
+
+        Raises NotFound, or Conflict when it is closed, or when a model is no longer the one that it was opened with.
+        """
         found = self._archive.campaign(campaign)
         self._check_open(found)
         plan = found.plan.plan
@@ -101,7 +110,8 @@ class Service:
             concurrency=self._settings.concurrency,
         )
         try:
-            return await self._sit(found, model, by=by, progress=progress, truth=truth)
+            async with self._parties(found.parties) as cast:
+                return await self._sit(found, model, cast, by=by, progress=progress, truth=truth)
         finally:
             await model.close()
 
@@ -147,16 +157,24 @@ class Service:
             for probe in every_probe()
         )
 
-    def _open(self, plan: Plan, identity: Identity, *, by: Actor, address: str) -> Campaign:
+    def _parties(self, named: Mapping[Party, str]) -> AbstractAsyncContextManager[Cast]:
+        context = self._context
+        return parties.opened(named, open_model=context.open_model, concurrency=self._settings.concurrency)
+
+    def _open(
+        self, plan: Plan, identity: Identity, cast: Cast, named: Mapping[Party, str], *, by: Actor, address: str
+    ) -> Campaign:
         """Record the plan and enter the campaign, in one transaction."""
+        plan = plan.model_copy(update={"parties": parties.ids(cast)})
         tested = replace(identity, sampling=Sampling(**plan.sampling.model_dump()))
         earlier = self._archive.repeats(model=tested.id, plan_digest=plan.digest)
         stated = CampaignPlan(
             campaign=f"c-{self._context.entropy(8).hex()}",
             model=tested.document(),
+            parties=parties.documents(cast),
             plan=plan,
             plan_digest=plan.digest,
-            probes=tuple(probe.id for domain in plan.domains for probe in probes(domain)),
+            probes=probe_ids(plan.domains, plan.strategies),
             corpus=corpus_digest(),
             judge=Judge(
                 name=exact_card.NAME,
@@ -173,7 +191,8 @@ class Service:
             by=by.id,
         )
         draft = Draft(stated.to_statement(model_id=tested.id), model=tested.id)
-        enter = partial(open_row, address=address or _address(stated.model), model=tested.id, plan=stated)
+        place = address or _address(stated.model)
+        enter = partial(open_row, address=place, parties=named, model=tested.id, plan=stated)
         (receipt,) = self._context.ledger.record(draft, by=by, rows=enter)
         self._archive.set_plan_index(stated.campaign, receipt.index)
         return self._archive.campaign(stated.campaign)
@@ -182,6 +201,7 @@ class Service:
         self,
         campaign: Campaign,
         model: Model,
+        cast: Cast,
         *,
         by: Actor,
         progress: Progress,
@@ -189,21 +209,22 @@ class Service:
     ) -> Assessed:
         """Make what attempts are left, then close the campaign."""
         self._check_same(campaign, model.identity)
+        parties.check_same(campaign, cast)
         plan = campaign.plan.plan
         places = cells(plan.domains, plan.strategies, plan.languages)
         schedule = Schedule(cells=len(places), prompts=plan.prompts, trials=plan.trials)
-        tokens, succeeded = self._archive.mark_done(campaign.number, schedule)
         loop = Loop(
             number=campaign.number,
             plan=plan,
             cells=places,
             schedule=schedule,
-            tally=Tally(tokens=tokens, succeeded=succeeded),
-            model=model,
+            tally=self._archive.mark_done(campaign.number, schedule),
+            parties={"target": model, **cast},
             store=self._context.store,
             entropy=self._context.entropy,
+            clock=self._context.clock,
         )
-        await loop.run(concurrency=self._settings.concurrency, progress=progress, clock=self._context.clock)
+        await loop.run(concurrency=self._settings.concurrency, progress=progress)
         return self._close(campaign, state="completed", reason="", by=by, truth=truth)
 
     def _close(
@@ -299,13 +320,18 @@ def _false_alarms(result: CampaignResult, plan: CampaignPlan) -> list[dict[str, 
     ]
 
 
+def _public(address: str, identity: Mapping[str, Any]) -> str:
+    """An address that a stranger can use: a name from kept.toml says nothing to one."""
+    return address if ":" in address else _address(identity)
+
+
 def _reproduce(campaign: Campaign) -> str:
     """The command that makes the same attempts again."""
     plan, default = campaign.plan.plan.model_dump(mode="json"), default_section()
-    differing = {
-        key: value for key, value in plan.items() if key not in ("sampling", "budget") and value != default[key]
-    }
+    apart = ("sampling", "budget", "parties")
+    differing = {key: value for key, value in plan.items() if key not in apart and value != default[key]}
     differing |= {"seed": plan["seed"], "sampling": plan["sampling"]}
-    # A name from kept.toml says nothing to a stranger.
-    named = campaign.address if ":" in campaign.address else _address(campaign.plan.model)
+    for of, address in campaign.parties.items():
+        differing[of] = _public(address, getattr(campaign.plan.parties, of))
+    named = _public(campaign.address, campaign.plan.model)
     return f"kept red-team run {shlex.quote(named)} --section {shlex.quote(encode(differing).decode())}"

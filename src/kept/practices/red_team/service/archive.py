@@ -1,6 +1,7 @@
 """Campaigns and attempts as the store keeps them."""
 
-from collections.abc import Iterable, Iterator, Sequence
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ from sqlalchemy.exc import NoResultFound
 
 from kept.core.store import Store
 from kept.errors import Conflict, NotFound
+from kept.practices.red_team.methods.play import Party
 from kept.practices.red_team.methods.schedule import Key, Schedule
 from kept.practices.red_team.service.tables import ATTEMPTS, CAMPAIGNS, OUTCOMES
 from kept.predicates.campaign_plan import CampaignPlan
@@ -17,15 +19,29 @@ from kept.predicates.campaign_result import CampaignResult
 _PAGE = 1000
 
 
+@dataclass(slots=True)
+class Tally:
+    """What was counted so far; `tokens` and `requests` over the campaign's life, `errors` in this sitting."""
+
+    tokens: int = 0
+    requests: int = 0
+    succeeded: int = 0
+    errors: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """A campaign as the store knows it; `number` is its key there, `plan_index` and `result_index` are the ledger's."""
+    """A campaign as the store knows it; `number` is its key there, `plan_index` and `result_index` are the ledger's.
+
+    `address` is the tested model's, `parties` are the addresses of the attacker and the judge, where there are any.
+    """
 
     number: int
     id: str
     state: str
     model: str
     address: str
+    parties: Mapping[Party, str]
     plan: CampaignPlan
     plan_index: int | None
     result: CampaignResult | None
@@ -72,19 +88,21 @@ class Archive:
         change = update(CAMPAIGNS).where(CAMPAIGNS.c.number == number).values(result_index=index)
         self._store.write(lambda connection: connection.execute(change))
 
-    def mark_done(self, number: int, schedule: Schedule) -> tuple[int, int]:
-        """Mark every recorded attempt; returns the tokens spent and the successes so far."""
-        tokens = succeeded = 0
-        columns = (ATTEMPTS.c.cell, ATTEMPTS.c.prompt, ATTEMPTS.c.trial, ATTEMPTS.c.tokens, ATTEMPTS.c.outcome)
+    def mark_done(self, number: int, schedule: Schedule) -> Tally:
+        """Mark every recorded attempt; returns what they spent and how many succeeded."""
+        tally = Tally()
+        of = ATTEMPTS.c
+        columns = (of.cell, of.prompt, of.trial, of.tokens, of.requests, of.outcome)
         with self._store.read() as connection:
             rows = connection.execution_options(yield_per=_PAGE).execute(
                 select(*columns).where(ATTEMPTS.c.campaign == number)
             )
-            for cell, prompt, trial, spent, outcome in rows:
+            for cell, prompt, trial, tokens, requests, outcome in rows:
                 schedule.mark(Key(cell, prompt, trial))
-                tokens += spent
-                succeeded += outcome == "s"
-        return tokens, succeeded
+                tally.tokens += tokens
+                tally.requests += requests
+                tally.succeeded += outcome == "s"
+        return tally
 
     def outcome_lines(self, number: int) -> bytes:
         """The outcome file of a closed campaign."""
@@ -121,7 +139,9 @@ def count_attempts(connection: Connection, number: int) -> int:
     return connection.execute(query).scalar_one()
 
 
-def open_row(connection: Connection, *, address: str, model: str, plan: CampaignPlan) -> None:
+def open_row(
+    connection: Connection, *, address: str, parties: Mapping[Party, str], model: str, plan: CampaignPlan
+) -> None:
     """Enter a new campaign. Raises Conflict when another campaign of the same plan was opened meanwhile."""
     if count_repeats(connection, model=model, plan_digest=plan.plan_digest) != plan.earlier:
         raise Conflict(
@@ -134,6 +154,7 @@ def open_row(connection: Connection, *, address: str, model: str, plan: Campaign
         "state": "open",
         "model": model,
         "address": address,
+        "parties": json.dumps(dict(parties)) if parties else None,
         "plan_digest": plan.plan_digest,
         "plan": plan.model_dump_json(),
     }
@@ -164,6 +185,7 @@ def _campaign(row: Row[tuple[object, ...]]) -> Campaign:
         state=row.state,
         model=row.model,
         address=row.address,
+        parties=json.loads(row.parties) if row.parties else {},
         plan=CampaignPlan.model_validate_json(row.plan),
         plan_index=row.plan_index,
         result=CampaignResult.model_validate_json(row.result) if row.result else None,

@@ -1,8 +1,7 @@
 """The loop: asks, judges and records, with a bounded number of attempts in flight."""
 
 import asyncio
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 
 from kept.core.assessment import Progress
 from kept.core.context import Clock, Entropy
@@ -10,30 +9,26 @@ from kept.core.model import Answer, Model, Request, Sampling
 from kept.core.store import Store
 from kept.errors import Invalid, KeptError, Unavailable
 from kept.practices.red_team.methods.judges.exact_card import judge
+from kept.practices.red_team.methods.play import LimitReached, Party
 from kept.practices.red_team.methods.prompts import Prompts
 from kept.practices.red_team.methods.schedule import Key, Schedule
-from kept.practices.red_team.methods.transcripts import SALT_BYTES, answer_text, seal
-from kept.practices.red_team.records import Cell, Prompt, Verdict
+from kept.practices.red_team.methods.strategy import Staged
+from kept.practices.red_team.methods.transcripts import SALT_BYTES, answer_text, played_text, seal
+from kept.practices.red_team.records import Cell, Outcome, Prompt
+from kept.practices.red_team.service.archive import Tally
+from kept.practices.red_team.service.driver import NOT_TRIED, Driver
 from kept.practices.red_team.service.recorder import Made, Recorder
 from kept.predicates.campaign_plan import Plan
 
-# Failures that say something about the endpoint or a budget, not about one attempt: nothing was tried.
-_NOT_TRIED = frozenset({"model.budget", "model.error-budget", "model.unreachable", "model.quota"})
 _SHOW_EVERY = 32
 _SALTS = 256
 
 
-@dataclass(slots=True)
-class Tally:
-    """What was counted so far; `tokens` over the campaign's life, `errors` in this sitting."""
-
-    tokens: int = 0
-    succeeded: int = 0
-    errors: int = 0
-
-
 class Loop:
-    """One sitting of a campaign. `cells` are the plan's, `schedule` knows what is recorded already."""
+    """One sitting of a campaign. `cells` are the plan's, `schedule` knows what is recorded already.
+
+    `parties` are the models that are asked: the target, and an attacker and a judge where the plan has them.
+    """
 
     def __init__(
         self,
@@ -43,9 +38,10 @@ class Loop:
         cells: tuple[Cell, ...],
         schedule: Schedule,
         tally: Tally,
-        model: Model,
+        parties: Mapping[Party, Model],
         store: Store,
         entropy: Entropy,
+        clock: Clock,
     ) -> None:
         self._number = number
         self._plan = plan
@@ -53,20 +49,23 @@ class Loop:
         self._sampling = Sampling(**plan.sampling.model_dump())
         self._schedule = schedule
         self._tally = tally
-        self._model = model
+        self._model = parties["target"]
+        self._samplings = {of: party.identity.sampling for of, party in parties.items()} | {"target": self._sampling}
+        self._driver = Driver(parties, limits=plan.limits, clock=clock, counted=self._count_spent)
         self._store = store
         self._entropy = entropy
+        self._clock = clock
         self._salts: list[bytes] = []
         self._halted: KeptError | None = None
 
-    async def run(self, *, concurrency: int, progress: Progress, clock: Clock) -> None:
+    async def run(self, *, concurrency: int, progress: Progress) -> None:
         """Make every attempt that is not recorded yet; each is durable before it counts.
 
         Raises what halted it (a budget, the endpoint, the store); what was recorded stays, and what was not durable
         yet is asked again at the next sitting. Cancelling it does the same.
         """
         pending = self._schedule.pending()
-        watch = _Watch(self._schedule, self._tally, progress=progress, clock=clock)
+        watch = _Watch(self._schedule, self._tally, progress=progress, clock=self._clock)
         watch.show()
         recorder = Recorder(self._store, durable=watch.finished, failed=self._halt)
         async with asyncio.TaskGroup() as recording:
@@ -92,6 +91,8 @@ class Loop:
     async def _attempt(self, key: Key) -> Made | None:
         """Ask and judge; None when that halted the campaign before anything was tried."""
         prompts = self._prompts[key.cell]
+        if prompts.staged is not None:
+            return await self._play(key, prompts, prompts.staged)
         prompt = prompts[key.prompt]
         request = Request(
             messages=prompt.messages,
@@ -102,27 +103,50 @@ class Loop:
         try:
             answer = await self._model.answer(request)
         except (Unavailable, Invalid) as error:
-            if error.code in _NOT_TRIED:
+            if error.code in NOT_TRIED:
                 self._halt(error)
                 return None
+            self._count_spent(None)
             self._count_error(error)
-            return self._made(key, prompt, Verdict("u", error.message), None)
+            return self._made(key, prompt, "u", answer_text(None, error.message), tokens=0)
         except KeptError as error:
             self._halt(error)
             return None
-        self._count_tokens(answer)
-        return self._made(key, prompt, judge(prompt.token, answer), answer)
+        self._count_spent(answer)
+        verdict = judge(prompt.token, answer)
+        tokens = answer.prompt_tokens + answer.completion_tokens
+        return self._made(key, prompt, verdict.outcome, answer_text(answer, verdict.reason), tokens=tokens)
 
-    def _made(self, key: Key, prompt: Prompt, verdict: Verdict, answer: Answer | None) -> Made:
-        salt, said = self._salt(), answer_text(answer, verdict.reason)
-        cell, outcome = self._prompts[key.cell].cell, verdict.outcome
+    async def _play(self, key: Key, prompts: Prompts, strategy: Staged) -> Made | None:
+        """Play an attempt of several turns; None when that halted the campaign, and the attempt is to be made again."""
+        scene = prompts.scene(key.prompt, key.trial, limits=self._plan.limits, samplings=self._samplings)
+        try:
+            performed = await self._driver.perform(strategy.play(scene))
+        except KeptError as error:
+            self._halt(error)
+            return None
+        if performed.failure is not None and not isinstance(performed.failure, LimitReached):
+            self._count_error(performed.failure)
+        played = performed.played
+        return self._made(
+            key,
+            scene.prompt._replace(messages=(), tools=()),
+            played.verdict.outcome,
+            played_text(played, performed.others),
+            tokens=performed.tokens,
+            requests=performed.requests,
+        )
+
+    def _made(self, key: Key, prompt: Prompt, outcome: Outcome, said: str, *, tokens: int, requests: int = 1) -> Made:
+        salt, cell = self._salt(), self._prompts[key.cell].cell
         row = {
             "campaign": self._number,
             "cell": key.cell,
             "prompt": key.prompt,
             "trial": key.trial,
             "outcome": outcome,
-            "tokens": answer.prompt_tokens + answer.completion_tokens if answer else 0,
+            "tokens": tokens,
+            "requests": requests,
             "digest": seal(salt, cell=cell, key=key, prompt=prompt, outcome=outcome, answer=said),
             "salt": salt,
             "answer": said,
@@ -139,17 +163,24 @@ class Loop:
             self._salts = [drawn[at : at + SALT_BYTES] for at in range(0, len(drawn), SALT_BYTES)]
         return self._salts.pop()
 
-    def _count_tokens(self, answer: Answer) -> None:
-        self._tally.tokens += answer.prompt_tokens + answer.completion_tokens
-        limit = self._plan.budget.tokens
-        if limit is not None and self._tally.tokens >= limit:
-            self._halt(
-                Unavailable(
-                    f"The plan's budget of {limit} tokens is spent.",
-                    code="red-team.token-budget",
-                    hint="The campaign stays open: abandon it with a reason, and plan a smaller one.",
+    def _count_spent(self, answer: Answer | None) -> None:
+        """Count a request and its answer, if one came. What is in flight when a budget is spent is still finished."""
+        tally, budget = self._tally, self._plan.budget
+        tally.requests += 1
+        if answer is not None:
+            tally.tokens += answer.prompt_tokens + answer.completion_tokens
+        for name, spent, limit in (
+            ("token", tally.tokens, budget.tokens),
+            ("request", tally.requests, budget.requests),
+        ):
+            if limit is not None and spent >= limit:
+                self._halt(
+                    Unavailable(
+                        f"The plan's budget of {limit} {name}s is spent.",
+                        code=f"red-team.{name}-budget",
+                        hint="The campaign stays open: abandon it with a reason, and plan a smaller one.",
+                    )
                 )
-            )
 
     def _count_error(self, error: KeptError) -> None:
         self._tally.errors += 1

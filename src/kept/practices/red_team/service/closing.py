@@ -10,10 +10,9 @@ from typing import Any
 from sqlalchemy import Connection
 
 from kept.core.store import Store
-from kept.practices.red_team.methods.cells import cells, every_cell
+from kept.practices.red_team.methods.cells import cells, every_cell, probes_of
 from kept.practices.red_team.methods.coverage import coverage
 from kept.practices.red_team.methods.findings import cell_figures, compare, false_alarms, findings
-from kept.practices.red_team.methods.probes import probes
 from kept.practices.red_team.methods.transcripts import Root
 from kept.practices.red_team.records import Cell
 from kept.practices.red_team.service.archive import Campaign, cell_rows
@@ -89,7 +88,7 @@ def _records(connection: Connection, campaign: Campaign, root: Root) -> Iterator
     numbered = {cell: number for number, cell in enumerate(cells(plan.domains, plan.strategies, plan.languages))}
     for cell in sorted(numbered):
         clusters = _clusters(connection, campaign.number, numbered[cell], root)
-        names = [probe.id for probe in probes(cell.domain)]
+        names = [probe.id for probe in probes_of(cell.domain, cell.strategy)]
         shares = {name: _trimmed(clusters[which :: len(names)]) for which, name in enumerate(names)}
         for name in sorted(shares):
             if shares[name]:

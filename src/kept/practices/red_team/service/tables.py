@@ -14,6 +14,7 @@ CAMPAIGNS = Table(
     Column("state", String(9), nullable=False),
     Column("model", String(71), nullable=False),
     Column("address", Text, nullable=False),
+    Column("parties", Text),
     Column("plan_digest", String(71), nullable=False),
     Column("plan", Text, nullable=False),
     Column("plan_index", Integer),
@@ -22,6 +23,7 @@ CAMPAIGNS = Table(
     Index("red_team_campaigns_repeats", "model", "plan_digest"),
 )
 
+# `parties` holds the addresses of the attacker and the judge as JSON, where there are any.
 # `answer` is the JSON text of what was said, `salt` what seals it: both go when a text is erased, `digest` stays.
 ATTEMPTS = Table(
     "red_team_attempts",
@@ -32,6 +34,7 @@ ATTEMPTS = Table(
     Column("trial", Integer, primary_key=True),
     Column("outcome", CHAR(1), nullable=False),
     Column("tokens", Integer, nullable=False),
+    Column("requests", Integer, nullable=False),
     Column("digest", LargeBinary, nullable=False),
     Column("salt", LargeBinary),
     Column("answer", Text),

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from kept.core import canonical
 from kept.errors import Invalid, Unverified
@@ -110,12 +111,21 @@ def _opened(each: Known) -> Campaign:
     if each.fields is None:
         return Campaign(_unread(each.index), each.model, each.index, None, 1, void=each.void)
     plan = CampaignPlan.parse(each.statement())
-    identity = "sha256:" + hashlib.sha256(canonical.encode(plan.model)).hexdigest()
-    if identity != each.model:
+    if _identity(plan.model) != each.model:
         raise Unverified(
             f"The plan at index {each.index} describes another model than its entry names.", code="report.model"
         )
+    for of in ("attacker", "judge"):
+        if _identity(getattr(plan.parties, of)) != getattr(plan.plan.parties, of):
+            raise Unverified(
+                f"The plan at index {each.index} describes another {of} than it names.", code="report.model"
+            )
     return Campaign(plan.campaign, each.model, each.index, plan, 1)
+
+
+def _identity(document: Mapping[str, Any] | None) -> str | None:
+    """ "sha256:<hex>" of an identity document."""
+    return None if document is None else "sha256:" + hashlib.sha256(canonical.encode(document)).hexdigest()
 
 
 def _unread(index: int) -> str:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from kept.core.model import Answer, ToolCall
 from kept.core.words import WORDS
+from kept.practices.red_team.methods.draws import TOKENS, token_of
 from kept.practices.red_team.methods.judges.exact_card import (
     FALSE_POSITIVE_BOUND,
     GUESSES,
@@ -17,7 +18,6 @@ from kept.practices.red_team.methods.judges.exact_card import (
     fold,
     judge,
 )
-from kept.practices.red_team.methods.prompts import TOKENS, token_of
 
 TOKEN = "amber anchor 42"
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from kept.practices.red_team.methods.strategies import (
     base64,
+    crescendo,
     hexadecimal,
     leetspeak,
     many_shot,
@@ -12,9 +13,9 @@ from kept.practices.red_team.methods.strategies import (
     rot13,
     translation,
 )
-from kept.practices.red_team.methods.strategy import Strategy
+from kept.practices.red_team.methods.strategy import Staged, Strategy
 
-STRATEGIES: Mapping[str, Strategy] = {
+STRATEGIES: Mapping[str, Strategy | Staged] = {
     module.STRATEGY.name: module.STRATEGY
-    for module in (plain, translation, base64, hexadecimal, rot13, leetspeak, role_play, many_shot)
+    for module in (plain, translation, base64, hexadecimal, rot13, leetspeak, role_play, many_shot, crescendo)
 }

@@ -27,8 +27,12 @@ async function openedCampaign(each) {
   const blank = { index, model, plan: null, result: null, resultIndex: null, actors: [], domains: [], cells: [] };
   if (!plan) return { ...blank, id: unreadId(index), sameness: unreadId(index), void: each.void };
   needSchema(PLAN, plan, `the plan at index ${index}`);
-  const identity = `sha256:${await sha256Hex(utf8(each.raw("predicate", "model")))}`;
-  need(identity === model, `the plan at index ${index} describes another model than its entry names`);
+  const identity = async (...path) => `sha256:${await sha256Hex(utf8(each.raw("predicate", ...path)))}`;
+  need((await identity("model")) === model, `the plan at index ${index} describes another model than its entry names`);
+  for (const of of ["attacker", "judge"]) {
+    const described = plan.parties[of] === null ? null : await identity("parties", of);
+    need(described === plan.plan.parties[of], `the plan at index ${index} describes another ${of} than it names`);
+  }
   const { seed, budget, ...shared } = plan.plan;
   return { ...blank, id: plan.campaign, plan, sameness: `${model}\n${canonical(shared)}` };
 }
