@@ -5,7 +5,7 @@ import pytest
 
 from kept.core.model import Message
 from kept.models.organisms.recognise import asked, recognise, setting
-from kept.practices.red_team.methods.cells import every_cell
+from kept.practices.red_team.methods.plans import default_cells
 from kept.practices.red_team.methods.probes import every_probe, probes, system_message
 from kept.practices.red_team.methods.strategies import STRATEGIES
 from kept.practices.red_team.records import Cell
@@ -13,7 +13,7 @@ from kept.practices.red_team.records import Cell
 VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "organisms" / "requests.json").read_text())["cases"]
 
 
-@pytest.mark.parametrize("cell", every_cell(), ids=str)
+@pytest.mark.parametrize("cell", default_cells(), ids=str)
 def test_every_text_of_every_cell_is_recognised_exactly(cell: Cell) -> None:
     strategy = STRATEGIES[cell.strategy]
     for probe in probes(cell.domain):
