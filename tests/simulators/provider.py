@@ -159,8 +159,8 @@ class Provider:
         self.service.release(model, {**event, "replaces": older}, by=PROVIDER)
         self.service.withdraw(older, "It was replaced.", by=PROVIDER)
         self.write_everything(model)
-        self.service.release("sha256:" + "ef" * 32, event, by=PROVIDER)
         self.service.write("limitations", "It forgets.", model=model, author="S. Sato", role="editor", by=PROVIDER)
+        self.service.release("sha256:" + "ef" * 32, event, by=PROVIDER)
 
     def close(self) -> None:
         self.store.close()

@@ -1,5 +1,37 @@
 // What a report says beyond campaigns, as in methods/governance/.
 
+const RELEASE = `${PREDICATES}release/v1`;
+const WRITTEN_PART = `${PREDICATES}written-part/v1`;
+const RELEASE_REPORT = `${PREDICATES}release-report/v1`;
+
+const SECTIONS = [
+  "capabilities", "limitations", "appropriate-use", "inappropriate-use", "safety-evaluations", "adversarial-results",
+  "fairness-and-bias", "societal-risk", "red-teaming-procedures", "safety-procedures", "reporting-weaknesses",
+];
+const ORGANISATION_WIDE = ["red-teaming-procedures", "safety-procedures", "reporting-weaknesses"];
+const STATES_OF_REPORT = {
+  capabilities: "capabilities",
+  limits: "limitations",
+  appropriate_use: "appropriate-use",
+  inappropriate_use: "inappropriate-use",
+  societal_risk: "societal-risk",
+};
+
+// By type, what its schema can't say.
+const AGREES = {
+  [RELEASE]: ({ event, model, date, replaces, availability, reason }) => {
+    const withdrawn = event === "withdrawn";
+    return isDate(date) && withdrawn === (availability === "none") && withdrawn === Boolean(reason) && replaces !== model;
+  },
+  [WRITTEN_PART]: ({ section, model, date }) => isDate(date) && (Boolean(model) || ORGANISATION_WIDE.includes(section)),
+  [RELEASE_REPORT]: (report) => {
+    const bound = report.parts.map(({ section }) => section);
+    const told = Object.entries(STATES_OF_REPORT).every(([name, section]) => report[name] === bound.includes(section));
+    const stands = report.withdrawn === Boolean(report.reason) && !(report.withdrawn && bound.length);
+    return told && stands && new Set(bound).size === bound.length;
+  },
+};
+
 function govern(known, { campaigns, statuses, reported, models, asOf }) {
   const standing = standingReports(known, reported);
   return {
@@ -10,14 +42,13 @@ function govern(known, { campaigns, statuses, reported, models, asOf }) {
 
 // Every statement of a type, in the log's order, with what it says; null for an erased or a void one.
 function everySaid(known, type) {
-  const { called, shape, fits: agrees } = GOVERNANCE[type];
   return known
     .filter((each) => each.predicate === type)
     .map((each) => {
       if (!each.fields) return [each, null];
-      const what = `the ${called} at index ${each.index}`;
-      needShape(shape, each.fields, what);
-      need(agrees(each.fields), `${what} contradicts itself`);
+      const what = `the statement at index ${each.index}`;
+      needSchema(type, each.fields, what);
+      need(AGREES[type](each.fields), `${what} contradicts itself`);
       const { model = each.model } = each.fields;
       need(model === each.model, `${what} is about another model than its entry names`);
       return [each, each.fields];
