@@ -1,0 +1,48 @@
+"""Worlds as strategies of a campaign."""
+
+from kept.practices.red_team.methods.cells import cells, every_cell, probes_of
+from kept.practices.red_team.methods.plans import default_section
+from kept.practices.red_team.methods.probes import DOMAINS
+from kept.practices.red_team.methods.strategies import STRATEGIES
+from kept.practices.red_team.methods.strategy import LANGUAGES, Staged
+from kept.practices.red_team.methods.worlds import WORLDS
+from kept.practices.red_team.records import Cell
+from kept.practices.reporting.methods import coverage
+from kept.predicates.outcomes import is_control
+
+NAMES = tuple(f"world-{name}{twin}" for name in WORLDS for twin in ("", "-twin"))
+
+
+def test_every_world_and_its_twin_is_a_strategy_and_the_twin_a_control() -> None:
+    staged = [name for name in STRATEGIES if name.startswith("world-")]
+    assert tuple(staged) == NAMES
+    assert [is_control(name) for name in staged] == [False, True] * len(WORLDS)
+
+
+def test_a_world_has_one_cell_in_its_own_domain_and_a_probe_of_its_own_name() -> None:
+    found = cells(tuple(DOMAINS), NAMES, LANGUAGES)
+    assert set(found) == {Cell(WORLDS[name.split("-")[1]].domain, name, "en") for name in NAMES}
+    assert set(found) <= set(every_cell())
+    assert [probe.id for cell in found for probe in probes_of(cell.domain, cell.strategy)] == [
+        cell.strategy for cell in found
+    ]
+
+
+def test_the_report_knows_the_same_domain_of_every_world() -> None:
+    assert {f"world-{name}": world.domain for name, world in WORLDS.items()} == coverage.WORLDS
+
+
+def test_no_plan_tries_worlds_unless_it_names_them() -> None:
+    assert not set(default_section()["strategies"]) & set(NAMES)
+
+
+def test_what_a_world_says_is_digested_with_the_corpus() -> None:
+    for name in NAMES:
+        strategy = STRATEGIES[name]
+        assert isinstance(strategy, Staged)
+        assert strategy.parties == ()
+        system, task, tools, wrongs, _ = strategy.frames["en"]
+        assert system != task
+        assert all(tool.name in tools for tool in WORLDS[name.split("-")[1]].tools)
+        assert all(wrong in wrongs for wrong in WORLDS[name.split("-")[1]].wrongs)
+    assert STRATEGIES["world-host"].frames != STRATEGIES["world-host-twin"].frames
