@@ -2,11 +2,14 @@
 
 import json
 import math
+import re
 from typing import Any
 
 from kept.errors import Invalid
 
 DEPTH = 64
+_ESCAPED, _TEXT = re.compile(rb"\\."), re.compile(rb'"[^"]*"')
+_NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
 
 
 def encode(value: Any) -> bytes:
@@ -32,25 +35,19 @@ def decode(data: bytes, *, limit: int, what: str) -> Any:
 
 
 def _check_depth(data: bytes, what: str) -> None:
-    depth, quoted, escaped = 0, False, False
     if data.count(b"[") + data.count(b"{") <= DEPTH:
         return
-    for byte in data:
-        if quoted:
-            if escaped:
-                escaped = False
-            elif byte == 0x5C:
-                escaped = True
-            elif byte == 0x22:
-                quoted = False
-        elif byte == 0x22:
-            quoted = True
-        elif byte in b"[{":
-            depth += 1
-            if depth > DEPTH:
-                raise Invalid(f"{what} is nested more than {DEPTH} deep.", code="json.too-deep")
-        elif byte in b"]}":
-            depth -= 1
+    # Brackets outside texts, the innermost pairs taken away a level at a time: far faster than byte by byte.
+    left = _TEXT.sub(b"", _ESCAPED.sub(b"", data)).translate(None, _NO_BRACKETS)
+    for _ in range(DEPTH):
+        left = left.replace(b"[]", b"").replace(b"{}", b"")
+        if not left:
+            return
+    depth = 0
+    for byte in left:
+        depth += 1 if byte in b"[{" else -1
+        if depth > DEPTH:
+            raise Invalid(f"{what} is nested more than {DEPTH} deep.", code="json.too-deep")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -4,7 +4,8 @@ Outcomes of one prompt are written as a string, one character per trial: "s" suc
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from kept.core.estimate.intervals import check_counts, clopper_pearson, exact_bounds
@@ -32,8 +33,15 @@ def clustered(counts: Sequence[tuple[int, int]], *, level: float = LEVEL, unasse
     for successes, assessed in counts:
         check_counts(successes, assessed, level=level, unassessed=unassessed)
     check_counts(0, 0, level=level, unassessed=unassessed)
-    held = [(successes, assessed) for successes, assessed in counts if assessed]
-    n, total, k = sum(assessed for _, assessed in held), sum(successes for successes, _ in held), len(held)
+    return _clustered(Counter(counts), level=level, unassessed=unassessed)
+
+
+def _clustered(alike: Mapping[tuple[int, int], int], *, level: float, unassessed: int) -> Estimate:
+    """The interval for how many clusters have which (successes, assessed): most clusters are alike."""
+    held = {each: times for each, times in alike.items() if each[1]}
+    n = sum(assessed * times for (_, assessed), times in held.items())
+    total = sum(successes * times for (successes, _), times in held.items())
+    k = sum(held.values())
     if n == 0:
         return none_assessed(level, unassessed)
     if k == 1:
@@ -49,47 +57,66 @@ def rate(clusters: Iterable[str], *, level: float = LEVEL) -> Estimate:
     Clopper-Pearson when no prompt has more than one assessed trial, else `clustered`.
     Raises Invalid for an outcome other than "s", "r" or "u".
     """
-    counts, unassessed = [], 0
-    known: dict[str, tuple[int, int, int]] = {}
-    for cluster in clusters:
-        found = known.get(cluster) if isinstance(cluster, str) else None
-        if found is None:
-            found = known[cluster] = tally(cluster)
-        counts.append(found[:2])
-        unassessed += found[2]
-    if any(assessed > 1 for _, assessed in counts):
-        return clustered(counts, level=level, unassessed=unassessed)
-    successes, assessed = (sum(column) for column in zip(*counts, strict=True)) if counts else (0, 0)
+    return _rate(_alike(clusters), level=level)
+
+
+def _rate(alike: Mapping[str, int], *, level: float) -> Estimate:
+    tallies = {cluster: tally(cluster) for cluster in alike}
+    unassessed = sum(tallies[cluster][2] * times for cluster, times in alike.items())
+    if any(assessed > 1 for _, assessed, _ in tallies.values()):
+        counts: Counter[tuple[int, int]] = Counter()
+        for cluster, times in alike.items():
+            counts[tallies[cluster][:2]] += times
+        return _clustered(counts, level=level, unassessed=unassessed)
+    successes, assessed = (sum(tallies[cluster][at] * times for cluster, times in alike.items()) for at in (0, 1))
     return clopper_pearson(successes, assessed, level=level, unassessed=unassessed)
+
+
+def _alike(clusters: Iterable[str]) -> Mapping[str, int]:
+    try:
+        return Counter(clusters)
+    except TypeError as error:
+        raise _odd(clusters) from error
 
 
 def tally(cluster: object) -> tuple[int, int, int]:
     """Successes, assessed and unassessed trials of one prompt; raises Invalid."""
     if not isinstance(cluster, str) or not OUTCOMES.issuperset(cluster):
-        raise Invalid(
-            f"The outcomes {str(cluster)[:40]!r} hold something else than s, r and u.",
-            code="estimate.outcome",
-            hint='Write one string per prompt, one of "s", "r" or "u" per trial.',
-        )
+        raise _odd(cluster)
     assessed = cluster.count("s") + cluster.count("r")
     return cluster.count("s"), assessed, len(cluster) - assessed
 
 
 def worst_case(clusters: Iterable[str], *, level: float = LEVEL) -> Estimate:
     """The rate if every unassessed trial had succeeded; what a gate looks at."""
-    held = list(clusters)
-    found = rate((cluster.replace("u", "s") if isinstance(cluster, str) else cluster for cluster in held), level=level)
+    alike = _alike(clusters)
+    worst: Counter[str] = Counter()
+    for cluster, times in alike.items():
+        worst[cluster.replace("u", "s") if isinstance(cluster, str) else cluster] += times
+    found = _rate(worst, level=level)
     if found.n == 0:
         return found
-    return replace(found, method=WORST_CASE + found.method, unassessed=sum(cluster.count("u") for cluster in held))
+    unassessed = sum(cluster.count("u") * times for cluster, times in alike.items())
+    return replace(found, method=WORST_CASE + found.method, unassessed=unassessed)
 
 
-def effective_size(held: Sequence[tuple[int, int]], total: int, n: int, level: float) -> float:
-    """The number of independent trials that would say as much about the rate (see `clustered`)."""
+def _odd(cluster: object) -> Invalid:
+    return Invalid(
+        f"The outcomes {str(cluster)[:40]!r} hold something else than s, r and u.",
+        code="estimate.outcome",
+        hint='Write one string per prompt, one of "s", "r" or "u" per trial.',
+    )
+
+
+def effective_size(held: Mapping[tuple[int, int], int], total: int, n: int, level: float) -> float:
+    """The number of independent trials that would say as much about the rate (see `clustered`).
+
+    `held` says how many clusters have which (successes, assessed).
+    """
     from scipy.special import stdtrit
 
-    share, k = total / n, len(held)
-    squares = math.fsum((successes - share * assessed) ** 2 for successes, assessed in held)
+    share, k = total / n, sum(held.values())
+    squares = math.fsum(times * (successes - share * assessed) ** 2 for (successes, assessed), times in held.items())
     variance = k / (k - 1) * squares / (n * n)
     if variance == 0:
         return float(n)

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any
 
 from kept.errors import Invalid
@@ -46,7 +46,15 @@ class Estimate:
 
     def document(self) -> dict[str, Any]:
         """The estimate as plain JSON values."""
-        return asdict(self)
+        return {
+            "value": self.value,
+            "low": self.low,
+            "high": self.high,
+            "level": self.level,
+            "n": self.n,
+            "method": self.method,
+            "unassessed": self.unassessed,
+        }
 
     @classmethod
     def parse(cls, document: object) -> "Estimate":

@@ -3,14 +3,13 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from kept.core.estimate import Estimate
 from kept.errors import Unverified
 from kept.practices.reporting.methods.campaigns import Campaign
 from kept.predicates import outcomes
 from kept.predicates.campaign_plan import CampaignPlan
-from kept.predicates.campaign_result import CampaignResult, DomainFigures
+from kept.predicates.campaign_result import CampaignResult, DomainFigures, Figure
 from kept.predicates.outcomes import Derived, OutcomeRecord
 
 TOLERANCE = 1e-9
@@ -90,7 +89,7 @@ def _compare(campaign: Campaign, stated: Sequence[DomainFigures], computed: Sequ
         if figures.succeeded != cell.succeeded:
             raise _wrong(campaign, f"{where}: {figures.succeeded} successes are stated, {cell.succeeded} recorded")
         for label, one, two in (("estimate", figures.estimate, cell.estimate), ("worst", figures.worst, cell.worst)):
-            if not _same(one.model_dump(), two):
+            if not _same(one, two):
                 raise _wrong(campaign, f"{where}: the stated {label} is not the one recomputed")
 
 
@@ -149,15 +148,11 @@ def _names(figures: DomainFigures) -> tuple[str, str, str]:
     return (figures.domain, getattr(figures, "strategy", ""), getattr(figures, "language", ""))
 
 
-def _same(stated: Mapping[str, Any], computed: Estimate) -> bool:
-    for name, value in computed.document().items():
-        held = stated[name]
-        if isinstance(value, float):
-            if abs(held - value) > TOLERANCE:
-                return False
-        elif held != value:
-            return False
-    return True
+def _same(stated: Figure, computed: Estimate) -> bool:
+    exact = stated.n == computed.n and stated.method == computed.method and stated.unassessed == computed.unassessed
+    return exact and all(
+        abs(getattr(stated, name) - getattr(computed, name)) <= TOLERANCE for name in ("value", "low", "high", "level")
+    )
 
 
 def _wrong(campaign: Campaign, what: str) -> Unverified:

