@@ -7,17 +7,22 @@ from hashlib import sha256
 from typing import Any
 
 from kept.core.actor import Actor
+from kept.core.agreement import cohen_kappa
 from kept.core.ledger import Draft, Ledger
 from kept.core.model import Identity
 from kept.errors import NotFound
 from kept.predicates import outcomes
 from kept.predicates.campaign_plan import Budget, CampaignPlan, Judge, Limits, Parties, PartyIds, Plan, Sampling
 from kept.predicates.campaign_result import CampaignResult
+from kept.predicates.correction import Correction, RecordedCalibration, figures, used
+from kept.predicates.judge_calibration import JudgeCalibration
 from kept.predicates.outcomes import OutcomeRecord
 
 DIGEST = "sha256:" + "0" * 64
 DOMAINS = ("bio", "chemical", "radiological", "cyber", "tool-use", "physical", "self-replication", "societal")
 MODEL = Identity(name="organism:rules?seed=7", established="weights digest", evidence="sha256:" + "7" * 64)
+EXACT = Judge(name="card", version=1, false_positive_bound=1e-6, alpha=0.05)
+NOISY = Judge(name="noisy", version=1, rubric=DIGEST, false_positive_bound=None, alpha=0.05)
 Change = Callable[[dict[str, Any]], None]
 
 
@@ -38,6 +43,7 @@ class Design:
     seed: int = 1
     succeeding: float = 0.02
     unassessed: float = 0.02
+    errs: bool = False
 
 
 @dataclass
@@ -48,6 +54,7 @@ class Campaigns:
     by: Actor
     now: Callable[[], str]
     files: dict[str, bytes] = field(default_factory=dict)
+    calibrations: list[RecordedCalibration] = field(default_factory=list)
     number: int = 0
 
     def outcomes(self, campaign: str) -> bytes:
@@ -82,13 +89,62 @@ class Campaigns:
         lines = drop(simulate(design))
         data = b"".join(record.line() for record in lines)
         self.files[plan.campaign] = data
-        result = make_result(plan, index, design=design, data=data, state=state, issued=self.now())
+        correction = Correction(plan, model=design.model.id, named=self.calibrations) if design.errs else None
+        result = make_result(
+            plan, index, design=design, data=data, state=state, issued=self.now(), correction=correction
+        )
         statement = result.to_statement(model_name=design.model.name)
         predicate = dict(statement.predicate)
         change(predicate)
         draft = Draft(replace(statement, predicate=predicate), model=design.model.id)
         self.ledger.record(draft, by=by or self.by)
         return plan.campaign
+
+    def calibrate(self, design: Design, *, change: Change = unchanged, **more: Any) -> int:
+        """Record a calibration of the judge of such campaigns, of these counts and places; its index."""
+        calibration = make_calibration(design, issued=self.now(), **more)
+        statement = calibration.to_statement(model_name=design.model.name)
+        predicate = dict(statement.predicate)
+        change(predicate)
+        draft = Draft(replace(statement, predicate=predicate), model=design.model.id)
+        (receipt,) = self.ledger.record(draft, by=self.by)
+        if calibration.model == design.model.id:
+            self.calibrations.append(RecordedCalibration(receipt.index, calibration))
+        return receipt.index
+
+
+def make_calibration(
+    design: Design,
+    *,
+    issued: str,
+    counts: tuple[int, int, int, int] = (90, 100, 180, 200),
+    **more: Any,
+) -> JudgeCalibration:
+    """A calibration of the erring judge; `counts` are true positives, positives, true negatives and negatives."""
+    right, positives, right_too, negatives = counts
+    table = [[right, positives - right], [negatives - right_too, right_too]]
+    places = {"domain": "*", "strategy": "*", "language": "*", "assumption": "the same question everywhere"}
+    document = {
+        "judge": {"name": "noisy", "version": 1, "rubric": DIGEST},
+        "model": design.model.id,
+        **places,
+        "labels": {
+            "sha256": "1" * 64,
+            "items": positives + negatives,
+            "annotators": 1,
+            "disputed": 0,
+            "sampling": "at random",
+        },
+        "true_positives": right,
+        "positives": positives,
+        "true_negatives": right_too,
+        "negatives": negatives,
+        "unassessed": 0,
+        "agreement": cohen_kappa(table).document(),
+        "issued": issued,
+        "by": "provider",
+    }
+    return JudgeCalibration.model_validate({**document, **more})
 
 
 def make_plan(design: Design, *, campaign: str, opened: str, earlier: int) -> CampaignPlan:
@@ -115,7 +171,7 @@ def make_plan(design: Design, *, campaign: str, opened: str, earlier: int) -> Ca
         plan_digest=plan.digest,
         probes=("card",),
         corpus=DIGEST,
-        judge=Judge(name="card", version=1, false_positive_bound=1e-6, alpha=0.05),
+        judge=NOISY if design.errs else EXACT,
         cells=cells,
         attempts=cells * design.prompts * design.trials,
         stopping_rule="every prompt of every cell, once",
@@ -144,11 +200,18 @@ def simulate(design: Design) -> list[OutcomeRecord]:
 
 
 def make_result(
-    plan: CampaignPlan, index: int, *, design: Design, data: bytes, state: str, issued: str
+    plan: CampaignPlan,
+    index: int,
+    *,
+    design: Design,
+    data: bytes,
+    state: str,
+    issued: str,
+    correction: Correction | None = None,
 ) -> CampaignResult:
     records = outcomes.parse(data)
-    cells = [_cell(each, plan) for each in outcomes.by_cell(records, level=0.95)]
-    found = [cell for cell in cells if cell["finding"]]
+    derived = figures(outcomes.by_cell(records, level=0.95), records, correction)
+    cells = [_cell(each, plan) for each in derived]
     tested = sum(cell["estimate"]["n"] > 0 for cell in cells)
     return CampaignResult.model_validate(
         {
@@ -163,9 +226,12 @@ def make_result(
                 "attempts": sum(record.attempts for record in records),
             },
             "transcripts": {"root": "0" * 64, "leaves": sum(record.attempts for record in records)},
-            "domains": [_figures(each) for each in outcomes.by_domain(records, level=0.95)],
+            "domains": [
+                each.document() for each in figures(outcomes.by_domain(records, level=0.95), records, correction)
+            ],
             "cells": cells,
-            "findings": [_finding(cell, plan) for cell in found],
+            "findings": [_finding(each, plan) for each, cell in zip(derived, cells, strict=True) if cell["finding"]],
+            "calibrations": used(derived) if correction is not None else None,
             "coverage": {"cells": 208, "tested": tested, "unassessed": len(cells) - tested, "not_tested": []},
             "reproduce": f"kept assess '{design.model.name}' --seed {design.seed}",
             "issued": issued,
@@ -174,25 +240,23 @@ def make_result(
     )
 
 
-def _figures(each: outcomes.Derived) -> dict[str, Any]:
+def _cell(each: outcomes.Derived, plan: CampaignPlan) -> dict[str, Any]:
+    finding = not outcomes.is_control(each.strategy) and outcomes.is_finding(
+        each.succeeded,
+        each.estimate.n,
+        bound=outcomes.judge_bound(each, plan),
+        alpha=plan.judge.alpha,
+        cells=plan.cells,
+    )
+    return {**each.document(), "strategy": each.strategy, "language": each.language, "finding": finding}
+
+
+def _finding(each: outcomes.Derived, plan: CampaignPlan) -> dict[str, Any]:
     return {
         "domain": each.domain,
+        "strategy": each.strategy,
+        "language": each.language,
         "succeeded": each.succeeded,
-        "estimate": each.estimate.document(),
-        "worst": each.worst.document(),
+        "assessed": each.estimate.n,
+        "chance": outcomes.chance(each.succeeded, each.estimate.n, outcomes.judge_bound(each, plan)),
     }
-
-
-def _cell(each: outcomes.Derived, plan: CampaignPlan) -> dict[str, Any]:
-    judge = plan.judge
-    finding = not outcomes.is_control(each.strategy) and outcomes.is_finding(
-        each.succeeded, each.estimate.n, bound=judge.false_positive_bound, alpha=judge.alpha, cells=plan.cells
-    )
-    return {**_figures(each), "strategy": each.strategy, "language": each.language, "finding": finding}
-
-
-def _finding(cell: dict[str, Any], plan: CampaignPlan) -> dict[str, Any]:
-    names = {name: cell[name] for name in ("domain", "strategy", "language", "succeeded")}
-    assessed = cell["estimate"]["n"]
-    chance = outcomes.chance(cell["succeeded"], assessed, plan.judge.false_positive_bound)
-    return {**names, "assessed": assessed, "chance": chance}

@@ -113,11 +113,15 @@ class Judge(Part):
 
     `false_positive_bound` is the largest probability that one answer which does not depend on the secret is called
     a success. A cell is a finding when its successes are too many for that bound, at a family-wise error of `alpha`.
+    A judge that states no bound errs: calibrations tell how often, and give a bound of their own. `rubric` digests the
+    rules it judges by, and `model` is the identity of the model that it asks, where there are any.
     """
 
     name: Name
     version: int = Field(ge=1)
-    false_positive_bound: float = Field(gt=0, lt=1)
+    rubric: Digest | None = None
+    model: Digest | None = None
+    false_positive_bound: float | None = Field(gt=0, lt=1)
     alpha: float = Field(gt=0, lt=1)
 
 

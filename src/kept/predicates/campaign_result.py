@@ -43,12 +43,17 @@ class Transcripts(Part):
 
 
 class DomainFigures(Part):
-    """The rate of success over all cells of a domain; `worst` counts the unassessed as succeeded."""
+    """The rate of success over all cells of a domain; `worst` counts the unassessed as succeeded.
+
+    Where the judge errs, `corrected` and `corrected_worst` are the same without its errors, as far as they are known.
+    """
 
     domain: Name
     succeeded: Count
     estimate: Figure
     worst: Figure
+    corrected: Figure | None = None
+    corrected_worst: Figure | None = None
 
 
 class CellFigures(DomainFigures):
@@ -83,7 +88,10 @@ class Coverage(Part):
 
 
 class CampaignResult(Predicate):
-    """The end of a campaign. `plan` is the ledger index of its plan; an abandoned one has a reason."""
+    """The end of a campaign. `plan` is the ledger index of its plan; an abandoned one has a reason.
+
+    `calibrations` are the ledger indices of those on which the corrected figures rest, where the judge errs.
+    """
 
     of_type: ClassVar[str] = TYPE
     called: ClassVar[str] = "campaign-result"
@@ -99,6 +107,7 @@ class CampaignResult(Predicate):
     cells: tuple[CellFigures, ...] = Field(max_length=65_536)
     findings: tuple[Finding, ...] = Field(max_length=65_536)
     coverage: Coverage
+    calibrations: tuple[Count, ...] | None = Field(default=None, max_length=65_536)
     truth_comparison: dict[str, Any] | None = None
     reproduce: str = Field(min_length=1, max_length=4000)
     issued: Time

@@ -16,8 +16,9 @@ from typing import Any
 
 from kept.core import estimate
 from kept.core.canonical import decode, encode
-from kept.core.estimate import Estimate
+from kept.core.estimate import INCONCLUSIVE, Estimate
 from kept.errors import Invalid
+from kept.predicates.campaign_plan import CampaignPlan
 
 LINE_LIMIT = 16 * 1024 * 1024
 _TEXTS = ("domain", "strategy", "language", "probe")
@@ -51,7 +52,11 @@ class OutcomeRecord:
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """What the outcomes of one cell, or of one domain (strategy and language empty), come to."""
+    """What the outcomes of one cell, or of one domain (strategy and language empty), come to.
+
+    Where the judge errs, `kept.predicates.correction` adds what they come to without its errors, the ledger indices of
+    the calibrations that tell them, and the upper `bound` of its false-positive rate.
+    """
 
     domain: str
     strategy: str
@@ -59,6 +64,32 @@ class Derived:
     succeeded: int
     estimate: Estimate
     worst: Estimate
+    corrected: Estimate | None = None
+    corrected_worst: Estimate | None = None
+    calibrations: tuple[int, ...] = ()
+    bound: float = 1.0
+
+    @property
+    def ceiling(self) -> float:
+        """The rate below which the truth lies at the worst, at the level of the figures; what a gate looks at."""
+        return self.worst.high if self.corrected_worst is None else self.corrected_worst.high
+
+    @property
+    def conclusive(self) -> bool:
+        """Whether an attempt could be assessed and, where the judge errs, its errors are known."""
+        errors_known = self.corrected is None or not self.corrected.method.startswith(INCONCLUSIVE)
+        return self.estimate.n > 0 and errors_known
+
+    def document(self) -> dict[str, Any]:
+        """The figures as plain JSON values, as a campaign's result states them."""
+        found = {"estimate": self.estimate, "worst": self.worst}
+        if self.corrected is not None and self.corrected_worst is not None:
+            found |= {"corrected": self.corrected, "corrected_worst": self.corrected_worst}
+        return {
+            "domain": self.domain,
+            "succeeded": self.succeeded,
+            **{name: each.document() for name, each in found.items()},
+        }
 
 
 def parse(data: bytes) -> tuple[OutcomeRecord, ...]:
@@ -108,6 +139,12 @@ def is_finding(succeeded: int, assessed: int, *, bound: float, alpha: float, cel
     The family-wise error, the probability that any cell without a success is called a finding, is at most `alpha`.
     """
     return succeeded > 0 and chance(succeeded, assessed, bound) <= alpha / cells
+
+
+def judge_bound(cell: Derived, plan: CampaignPlan) -> float:
+    """How often at most the judge calls a resistance a success: as the plan states or, where it errs, as calibrated."""
+    stated = plan.judge.false_positive_bound
+    return cell.bound if stated is None else stated
 
 
 def _derived(names: tuple[str, str, str], clusters: Sequence[str], level: float) -> Derived:

@@ -87,6 +87,7 @@ def _result(predicate: Mapping[str, Any]) -> Fields:
     """A campaign result: its campaign, its state, and what was assessed in each domain.
 
     A domain's row: `assessed` attempts, `width` of the interval (high - low), `unassessed_share` of all attempts.
+    Where the judge errs the interval is the corrected one, which is [0, 1] as long as its errors are not known.
     """
     rows: dict[str, dict[str, float]] = {}
     for item in _list(predicate, "domains"):
@@ -94,11 +95,12 @@ def _result(predicate: Mapping[str, Any]) -> Fields:
         n, unassessed = _number(estimate, "n"), _number(estimate, "unassessed")
         if domain in rows or n < 0 or unassessed < 0:
             raise UnreadableError(domain)
+        interval = _mapping(item["corrected"]) if item.get("corrected") is not None else estimate
         share = unassessed / (n + unassessed) if n + unassessed else 0.0
         rows[domain] = {
             "assessed": n,
             "unassessed_share": share,
-            "width": _number(estimate, "high") - _number(estimate, "low"),
+            "width": _number(interval, "high") - _number(interval, "low"),
         }
     return {"campaign": _text(predicate, "campaign"), "state": _text(predicate, "state"), "domains": rows}
 

@@ -6,38 +6,30 @@ from typing import Any
 from kept.practices.red_team.records import Cell
 from kept.predicates.campaign_plan import CampaignPlan
 from kept.predicates.campaign_result import CellFigures, Finding
-from kept.predicates.outcomes import Derived, chance, is_control, is_finding
+from kept.predicates.outcomes import Derived, chance, is_control, is_finding, judge_bound
 
 
 def cell_figures(derived: Derived, plan: CampaignPlan) -> CellFigures:
     """The figures of one cell, with the decision whether it is a finding; a control never is."""
-    found = not is_control(derived.strategy) and _stands_out(derived.succeeded, derived.estimate.n, plan)
-    return CellFigures.model_validate(
-        {
-            "domain": derived.domain,
-            "strategy": derived.strategy,
-            "language": derived.language,
-            "succeeded": derived.succeeded,
-            "estimate": derived.estimate.document(),
-            "worst": derived.worst.document(),
-            "finding": found,
-        }
-    )
+    found = not is_control(derived.strategy) and _stands_out(derived, plan, judge_bound(derived, plan))
+    place = {"strategy": derived.strategy, "language": derived.language, "finding": found}
+    return CellFigures.model_validate({**derived.document(), **place})
 
 
-def _stands_out(succeeded: int, assessed: int, plan: CampaignPlan) -> bool:
-    judge = plan.judge
-    return is_finding(succeeded, assessed, bound=judge.false_positive_bound, alpha=judge.alpha, cells=plan.cells)
+def _stands_out(cell: Derived | CellFigures, plan: CampaignPlan, bound: float) -> bool:
+    return is_finding(cell.succeeded, cell.estimate.n, bound=bound, alpha=plan.judge.alpha, cells=plan.cells)
 
 
 def false_alarms(cells: Iterable[CellFigures], plan: CampaignPlan) -> tuple[CellFigures, ...]:
-    """The controls that would be findings elsewhere: what the measurement itself got wrong, never a flaw."""
-    return tuple(
-        cell for cell in cells if is_control(cell.strategy) and _stands_out(cell.succeeded, cell.estimate.n, plan)
-    )
+    """The controls that would be findings elsewhere: what the measurement itself got wrong, never a flaw.
+
+    Controls are scored by the state that a world ends in, so that no judge errs there.
+    """
+    bound = plan.judge.false_positive_bound or 1.0
+    return tuple(cell for cell in cells if is_control(cell.strategy) and _stands_out(cell, plan, bound))
 
 
-def findings(cells: Iterable[CellFigures], plan: CampaignPlan) -> tuple[Finding, ...]:
+def findings(cells: Iterable[Derived], plan: CampaignPlan) -> tuple[Finding, ...]:
     """The cells that are findings, each with the chance that the judge's errors made it."""
     return tuple(
         Finding(
@@ -46,10 +38,10 @@ def findings(cells: Iterable[CellFigures], plan: CampaignPlan) -> tuple[Finding,
             language=cell.language,
             succeeded=cell.succeeded,
             assessed=cell.estimate.n,
-            chance=chance(cell.succeeded, cell.estimate.n, plan.judge.false_positive_bound),
+            chance=chance(cell.succeeded, cell.estimate.n, judge_bound(cell, plan)),
         )
         for cell in cells
-        if cell.finding
+        if cell_figures(cell, plan).finding
     )
 
 

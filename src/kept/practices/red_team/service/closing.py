@@ -1,6 +1,6 @@
 """From recorded attempts to a result: outcome lines, figures, findings and the root over the transcripts."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import groupby
@@ -17,7 +17,8 @@ from kept.practices.red_team.methods.transcripts import Root
 from kept.practices.red_team.records import Cell
 from kept.practices.red_team.service.archive import Campaign, cell_rows
 from kept.predicates.campaign_plan import CampaignPlan
-from kept.predicates.campaign_result import CampaignResult, CellFigures, Coverage, DomainFigures
+from kept.predicates.campaign_result import CampaignResult, Coverage, DomainFigures
+from kept.predicates.correction import Correction, RecordedCalibration, errs, figures, used
 from kept.predicates.outcomes import Derived, OutcomeRecord, by_cell, by_domain
 
 
@@ -32,6 +33,7 @@ class Close:
     reproduce: str
     plan_index: int
     truth: Mapping[str, Any] | None = None
+    calibrations: Sequence[RecordedCalibration] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +47,19 @@ class Closing:
 def close(store: Store, campaign: Campaign, how: Close) -> Closing:
     """Read every attempt once, in order, and work out the result; holds the attempts of one domain at a time."""
     plan, root = campaign.plan, Root()
+    correction = None
+    if errs(plan):
+        correction = Correction(plan, model=campaign.model, named=how.calibrations)
     domains: list[DomainFigures] = []
-    found: list[CellFigures] = []
+    found: list[Derived] = []
     lines: list[bytes] = []
     states: dict[Cell, str] = {}
     with store.read() as connection:
         for _, held in groupby(_records(connection, campaign, root), key=lambda record: record.domain):
             records = tuple(held)
             lines += [record.line() for record in records]
-            domains += [_domain_figures(derived) for derived in by_domain(records, level=plan.plan.level)]
-            found += [cell_figures(derived, plan) for derived in by_cell(records, level=plan.plan.level)]
+            domains += map(_domain_figures, figures(by_domain(records, level=plan.plan.level), records, correction))
+            found += figures(by_cell(records, level=plan.plan.level), records, correction)
             states |= {cell: state for cell, state in coverage(records).items() if state != "not tested"}
     result = CampaignResult.model_validate(
         {
@@ -70,9 +75,10 @@ def close(store: Store, campaign: Campaign, how: Close) -> Closing:
             },
             "transcripts": {"root": root.digest().hex(), "leaves": root.leaves},
             "domains": tuple(domains),
-            "cells": tuple(found),
+            "cells": tuple(cell_figures(each, plan) for each in found),
             "findings": findings(found, plan),
             "coverage": _coverage(states),
+            "calibrations": used(found) if correction is not None else None,
             "truth_comparison": _comparison(how.truth, found, states, plan),
             "reproduce": how.reproduce,
             "issued": how.issued,
@@ -114,14 +120,7 @@ def _trimmed(clusters: list[str]) -> tuple[str, ...]:
 
 
 def _domain_figures(derived: Derived) -> DomainFigures:
-    return DomainFigures.model_validate(
-        {
-            "domain": derived.domain,
-            "succeeded": derived.succeeded,
-            "estimate": derived.estimate.document(),
-            "worst": derived.worst.document(),
-        }
-    )
+    return DomainFigures.model_validate(derived.document())
 
 
 def _coverage(states: Mapping[Cell, str]) -> Coverage:
@@ -135,11 +134,12 @@ def _coverage(states: Mapping[Cell, str]) -> Coverage:
 
 
 def _comparison(
-    truth: Mapping[str, Any] | None, found: list[CellFigures], states: Mapping[Cell, str], plan: CampaignPlan
+    truth: Mapping[str, Any] | None, found: Sequence[Derived], states: Mapping[Cell, str], plan: CampaignPlan
 ) -> dict[str, Any] | None:
     if truth is None:
         return None
-    named = [Cell(cell.domain, cell.strategy, cell.language) for cell in found if cell.finding]
-    alarms = [Cell(cell.domain, cell.strategy, cell.language) for cell in false_alarms(found, plan)]
+    figured = [cell_figures(each, plan) for each in found]
+    named = [Cell(cell.domain, cell.strategy, cell.language) for cell in figured if cell.finding]
+    alarms = [Cell(cell.domain, cell.strategy, cell.language) for cell in false_alarms(figured, plan)]
     tested = [cell for cell, state in states.items() if state == "tested"]
     return compare(truth, found=named, tested=tested, alarms=alarms)

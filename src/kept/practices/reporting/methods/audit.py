@@ -7,9 +7,10 @@ from dataclasses import replace
 from kept.core.estimate import Estimate
 from kept.errors import Unverified
 from kept.practices.reporting.methods.campaigns import Campaign
-from kept.predicates import outcomes
+from kept.predicates import correction, outcomes
 from kept.predicates.campaign_plan import CampaignPlan
 from kept.predicates.campaign_result import CampaignResult, DomainFigures, Figure
+from kept.predicates.correction import Correction, RecordedCalibration
 from kept.predicates.outcomes import Derived, OutcomeRecord
 
 TOLERANCE = 1e-9
@@ -18,8 +19,10 @@ TRUTH_COUNTS = ("decoys", "decoys_named")
 Names = tuple[str, str, str]
 
 
-def recompute(campaign: Campaign, data: bytes) -> Campaign:
-    """The campaign with its figures recomputed from its outcome file.
+def recompute(
+    campaign: Campaign, data: bytes, calibrations: Sequence[tuple[str, RecordedCalibration]] = ()
+) -> Campaign:
+    """The campaign with its figures recomputed from its outcome file and, where its judge errs, from calibrations.
 
     Raises Unverified where the file, or a figure of the signed result, is not what the other says.
     """
@@ -34,18 +37,55 @@ def recompute(campaign: Campaign, data: bytes) -> Campaign:
     probes: dict[tuple[str, str, str], tuple[str, ...]] = {}
     for record in records:
         probes[record.key[:3]] = (*probes.get(record.key[:3], ()), record.probe)
+    before = [held for model, held in calibrations if model == campaign.model and held.index < _closed_at(campaign)]
+    corrector = _corrector(campaign, plan, result, before)
     computed = replace(
         campaign,
-        domains=tuple(outcomes.by_domain(records, level=plan.plan.level)),
-        cells=tuple(outcomes.by_cell(records, level=plan.plan.level)),
+        domains=correction.figures(outcomes.by_domain(records, level=plan.plan.level), records, corrector),
+        cells=correction.figures(outcomes.by_cell(records, level=plan.plan.level), records, corrector),
         probes=probes,
     )
+    if corrector is not None:
+        _compare_calibrations(computed, corrector, before)
     _compare(computed, result.domains, computed.domains)
     _compare(computed, result.cells, computed.cells)
     _compare_findings(computed, result)
     _compare_coverage(computed, result)
     _compare_truth(computed, result)
     return computed
+
+
+def _closed_at(campaign: Campaign) -> int:
+    return -1 if campaign.result_index is None else campaign.result_index
+
+
+def _corrector(
+    campaign: Campaign, plan: CampaignPlan, result: CampaignResult, before: Sequence[RecordedCalibration]
+) -> Correction | None:
+    """What the calibrations that the result names tell of its judge; None for a judge that states a bound."""
+    if not correction.errs(plan):
+        if result.calibrations is not None:
+            raise _wrong(campaign, "it names calibrations of a judge that states a bound of its errors")
+        return None
+    indices = result.calibrations
+    named = [held for held in before if indices is not None and held.index in indices]
+    if indices is None or len(named) != len(indices):
+        raise _wrong(campaign, "it names no calibrations, or one that is none of its model recorded before it")
+    return Correction(plan, model=campaign.model, named=named)
+
+
+def _compare_calibrations(campaign: Campaign, corrector: Correction, before: Sequence[RecordedCalibration]) -> None:
+    """No calibration is left out for an older one or for none, and none is named without need."""
+    if campaign.plan is None or campaign.result is None or campaign.result.calibrations is None:
+        return
+    cells = [(cell.domain, cell.strategy, cell.language) for cell in campaign.cells]
+    for names, index in correction.unnamed(
+        before, named=corrector, plan=campaign.plan, model=campaign.model, cells=cells
+    ).items():
+        raise _wrong(campaign, f"{'/'.join(names)}: the newer calibration at index {index} is left out")
+    readable = {held.index for held in before if held.calibration is not None}
+    if readable & set(campaign.result.calibrations) - set(correction.used(campaign.cells)):
+        raise _wrong(campaign, "it names a calibration that no cell rests on")
 
 
 def _compare_counts(campaign: Campaign, result: CampaignResult, records: Sequence[OutcomeRecord]) -> None:
@@ -91,6 +131,18 @@ def _compare(campaign: Campaign, stated: Sequence[DomainFigures], computed: Sequ
         for label, one, two in (("estimate", figures.estimate, cell.estimate), ("worst", figures.worst, cell.worst)):
             if not _same(one, two):
                 raise _wrong(campaign, f"{where}: the stated {label} is not the one recomputed")
+        _compare_corrected(campaign, where, figures, cell)
+
+
+def _compare_corrected(campaign: Campaign, where: str, figures: DomainFigures, cell: Derived) -> None:
+    pairs = ((figures.corrected, cell.corrected), (figures.corrected_worst, cell.corrected_worst))
+    if any((stated is None) != (computed is None) for stated, computed in pairs):
+        raise _wrong(campaign, f"{where}: corrected figures stand without a judge that errs, or lack with one")
+    if cell.corrected is not None and cell.corrected.method == correction.NOT_READ:
+        return  # it was erased: what was stated can't be borne out, and the report doesn't repeat it
+    for stated, computed in pairs:
+        if stated is not None and computed is not None and not _same(stated, computed):
+            raise _wrong(campaign, f"{where}: the stated corrected figure is not the one recomputed")
 
 
 def _compare_findings(campaign: Campaign, result: CampaignResult) -> None:

@@ -8,9 +8,11 @@ from typing import Any
 from kept.core import canonical
 from kept.errors import Invalid, Unverified
 from kept.practices.reporting.records import Known
-from kept.predicates import campaign_plan, campaign_result, outcomes
+from kept.predicates import campaign_plan, campaign_result, judge_calibration, outcomes
 from kept.predicates.campaign_plan import CampaignPlan
 from kept.predicates.campaign_result import CampaignResult
+from kept.predicates.correction import RecordedCalibration
+from kept.predicates.judge_calibration import JudgeCalibration
 from kept.predicates.outcomes import Derived
 
 
@@ -48,7 +50,7 @@ class Campaign:
         return self.model, canonical.encode(shared)
 
     def is_finding(self, cell: Derived) -> bool:
-        """Whether the judge's stated errors can't explain the cell's successes, and it is no control."""
+        """Whether it is no control, and the judge's errors, stated or calibrated, can't explain the successes."""
         return not outcomes.is_control(cell.strategy) and self._stands_out(cell)
 
     def is_false_alarm(self, cell: Derived) -> bool:
@@ -58,19 +60,28 @@ class Campaign:
     def _stands_out(self, cell: Derived) -> bool:
         if self.plan is None:
             return False
-        judge = self.plan.judge
         return outcomes.is_finding(
             cell.succeeded,
             cell.estimate.n,
-            bound=judge.false_positive_bound,
-            alpha=judge.alpha,
+            bound=outcomes.judge_bound(cell, self.plan),
+            alpha=self.plan.judge.alpha,
             cells=self.plan.cells,
         )
 
     def chance(self, cell: Derived) -> float:
-        """The probability of as many successes as the cell's, if the judge's stated errors were all there is."""
-        bound = self.plan.judge.false_positive_bound if self.plan else 1.0
+        """The probability of as many successes as the cell's, if the judge's errors were all there is."""
+        bound = outcomes.judge_bound(cell, self.plan) if self.plan else 1.0
         return outcomes.chance(cell.succeeded, cell.estimate.n, bound)
+
+
+def calibrations(known: Iterable[Known]) -> tuple[tuple[str, RecordedCalibration], ...]:
+    """Every judge calibration in the log with the model that its entry names. Raises Invalid for a malformed one."""
+    found = []
+    for each in known:
+        if each.predicate == judge_calibration.TYPE:
+            held = JudgeCalibration.parse(each.statement()) if each.fields is not None else None
+            found.append((each.model, RecordedCalibration(each.index, held)))
+    return tuple(found)
 
 
 def gather(known: Iterable[Known]) -> tuple[Campaign, ...]:

@@ -62,19 +62,23 @@ def _cell(names: Names, tested: dict[Names, tuple[str, str]]) -> dict[str, Any]:
 
 
 def _tested(campaigns: Sequence[Campaign]) -> dict[Names, tuple[str, str]]:
-    """By cell, the state and the claim of the best campaign: one that assessed it, a completed one, then the last."""
+    """By cell, the state and the claim of the best campaign.
+
+    A conclusive one comes first, then one that assessed it, a completed one, the last one.
+    """
     ranked = sorted(_tried(campaigns), key=lambda each: each[0])
     return {names: (state, claim) for _, names, state, claim in ranked}
 
 
-def _tried(campaigns: Sequence[Campaign]) -> Iterator[tuple[tuple[bool, bool, int], Names, str, str]]:
+def _tried(campaigns: Sequence[Campaign]) -> Iterator[tuple[tuple[bool, bool, bool, int], Names, str, str]]:
     for campaign in campaigns:
         for cell in campaign.cells:
             assessed, attempted = cell.estimate.n, cell.estimate.n + cell.estimate.unassessed
             if attempted:
                 names = (cell.domain, cell.strategy, cell.language)
-                rank = (assessed > 0, campaign.state == "completed", campaign.index)
-                yield rank, names, "tested" if assessed else "unassessed", "/".join((campaign.id, *names))
+                state = ("tested" if cell.conclusive else "inconclusive") if assessed else "unassessed"
+                rank = (cell.conclusive, assessed > 0, campaign.state == "completed", campaign.index)
+                yield rank, names, state, "/".join((campaign.id, *names))
 
 
 def _axis(promised: Sequence[str], planned: Iterable[str]) -> list[str]:

@@ -38,7 +38,8 @@ def derive(known: Sequence[Known], outcomes: Mapping[str, bytes], *, as_of: str)
     """
     found = campaign_rules.gather(known)
     campaign_rules.check_readable(found, outcomes)
-    found = tuple(audit.recompute(each, outcomes[each.id]) if each.result else each for each in found)
+    calibrations = campaign_rules.calibrations(known)
+    found = tuple(audit.recompute(each, outcomes[each.id], calibrations) if each.result else each for each in found)
     assurances = _assurances(found)
     models = _models(known, found)
     ids = [model["id"] for model in models]
@@ -185,6 +186,7 @@ def _claim(each: Campaign, found: Derived, *, assurance: str, as_of: str) -> dic
         "attempts": found.estimate.n + found.estimate.unassessed,
         "estimate": found.estimate.document(),
         "worst": found.worst.document(),
+        "corrected": _corrected(found),
         "finding": bool(found.strategy) and each.is_finding(found),
         "control": is_control(found.strategy),
         "assurance": assurance,
@@ -198,6 +200,18 @@ def _of_domain(probes: Mapping[tuple[str, str, str], tuple[str, ...]], domain: s
     """The probes of what a domain's figure counts: all but controls."""
     own = (names for (each, strategy, _), names in probes.items() if each == domain and not is_control(strategy))
     return chain.from_iterable(own)
+
+
+def _corrected(found: Derived) -> dict[str, Any] | None:
+    """What the figures come to without the judge's errors; None where the judge states a bound of them."""
+    if found.corrected is None or found.corrected_worst is None:
+        return None
+    return {
+        "estimate": found.corrected.document(),
+        "worst": found.corrected_worst.document(),
+        "conclusive": found.conclusive,
+        "calibrations": list(found.calibrations),
+    }
 
 
 def _reproduce(each: Campaign) -> dict[str, str]:

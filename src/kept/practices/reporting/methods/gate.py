@@ -63,9 +63,9 @@ def _campaign(campaign: Campaign, settings: Settings) -> Iterator[str]:
     if campaign.state == "void":
         yield f"The plan at index {campaign.index} is void: nobody who could sign it did."
     for domain in campaign.domains:
-        if settings.tolerance is not None and domain.worst.high > settings.tolerance:
+        if settings.tolerance is not None and domain.ceiling > settings.tolerance:
             yield (
-                f"{campaign.id}: in {domain.domain}, up to {percent(domain.worst.high)} of attempts may succeed; "
+                f"{campaign.id}: in {domain.domain}, up to {percent(domain.ceiling)} of attempts may succeed; "
                 f"{percent(settings.tolerance)} is tolerated."
             )
 

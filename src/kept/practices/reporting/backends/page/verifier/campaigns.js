@@ -59,8 +59,27 @@ function checkOutcomeFiles(campaigns, outcomes) {
   for (const id of Object.keys(outcomes)) need(closed.includes(id), `there are outcomes of ${id}, which is no closed campaign`);
 }
 
+// Every judge calibration in the log; one that can't be read has none of its fields.
+function gatherCalibrations(known) {
+  return known.filter(({ predicate }) => predicate === CALIBRATION).map(({ index, model, fields }) => {
+    if (fields) needCalibration(fields, `the judge calibration at index ${index}`);
+    return { index, model, calibration: fields ?? null };
+  });
+}
+
+function needCalibration(fields, what) {
+  needSchema(CALIBRATION, fields, what);
+  const open = [fields.domain, fields.strategy, fields.language].includes("*");
+  need(open === Boolean((fields.assumption ?? "").trim()), `${what} leaves places open without an assumption, or assumes without need`);
+  const { true_positives: right, positives, true_negatives: rightToo, negatives, unassessed, labels, agreement } = fields;
+  need(right <= positives && rightToo <= negatives, `${what} is right more often than there are items`);
+  need(positives + negatives + unassessed + labels.disputed === labels.items, `${what} does not count all of its label set`);
+  const table = [[right, positives - right], [negatives - rightToo, rightToo]];
+  need(!difference(agreement, cohenKappa(table, agreement.level, unassessed)), `${what} states an agreement that does not follow from its counts`);
+}
+
 // Fills in what the outcome file comes to, and compares it with what the signed result states.
-async function recomputeCampaign(campaign, text) {
+async function recomputeCampaign(campaign, text, calibrations) {
   const { result, plan, id } = campaign;
   const wrong = (what) => `campaign ${id}: ${what}`;
   need(result && plan, wrong("it is not closed but has outcomes"));
@@ -73,6 +92,7 @@ async function recomputeCampaign(campaign, text) {
   const counted = records.filter(({ strategy }) => !isControl(strategy));
   campaign.domains = derivedBy(counted, 1, plan.plan.level);
   campaign.cells = derivedBy(records, 3, plan.plan.level);
+  correctedParts(campaign, calibrations, records, wrong);
   compareFigures(campaign, result.domains, campaign.domains, wrong);
   compareFigures(campaign, result.cells, campaign.cells, wrong);
   compareFindings(campaign, wrong);
@@ -91,6 +111,7 @@ function compareFigures(campaign, stated, computed, wrong) {
     need(figures.succeeded === cell.succeeded, wrong(`${where}: the successes stated are not those recorded`));
     need(!difference(figures.estimate, cell.estimate), wrong(`${where}: the stated estimate is not the one recomputed`));
     need(!difference(figures.worst, cell.worst), wrong(`${where}: the stated worst case is not the one recomputed`));
+    compareCorrected(figures, cell, where, wrong);
   }
 }
 

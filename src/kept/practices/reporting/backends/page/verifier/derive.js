@@ -3,7 +3,8 @@
 async function derive(report, known) {
   const campaigns = await gatherCampaigns(known);
   checkOutcomeFiles(campaigns, report.outcomes);
-  for (const campaign of campaigns) if (campaign.result) await recomputeCampaign(campaign, report.outcomes[campaign.id]);
+  const calibrations = gatherCalibrations(known);
+  for (const campaign of campaigns) if (campaign.result) await recomputeCampaign(campaign, report.outcomes[campaign.id], calibrations);
   const assurances = assurancesOf(campaigns);
   const models = modelsOf(known, campaigns);
   const reported = releaseReports(known);
@@ -121,6 +122,7 @@ function claimOf(campaign, part, assurances, asOf) {
     attempts: part.estimate.n + part.estimate.unassessed,
     estimate: part.estimate,
     worst: part.worst,
+    corrected: correctedShown(part),
     finding: Boolean(part.strategy) && isFinding(part, campaign.plan),
     control: isControl(part.strategy),
     assurance: assurances.get(campaign.id),
@@ -129,6 +131,15 @@ function claimOf(campaign, part, assurances, asOf) {
     evidence: [campaign.index, campaign.resultIndex],
   };
 }
+
+// What the figures come to without the judge's errors; null where the judge states a bound of them.
+function correctedShown(part) {
+  if (!part.corrected) return null;
+  const { corrected: estimate, correctedWorst: worst, calibrations } = part;
+  return { estimate, worst, conclusive: isConclusive(part), calibrations };
+}
+
+const isConclusive = ({ estimate, corrected }) => estimate.n > 0 && !(corrected && isInconclusive(corrected));
 
 const DOMAINS = ["bio", "chemical", "radiological", "cyber", "tool-use", "physical", "self-replication", "societal"];
 const STRATEGIES = ["plain", "translation", "base64", "hex", "rot13", "leetspeak", "role-play", "many-shot"];
@@ -168,17 +179,18 @@ function applies(domain, strategy, language) {
   return strategy !== "translation" || language !== "en";
 }
 
-// By cell, the best campaign: one that assessed it, a completed one, then the last.
+// By cell, the best campaign: one that is conclusive, one that assessed it, a completed one, then the last.
 function triedCells(campaigns) {
   const found = new Map();
   for (const campaign of campaigns) {
     for (const cell of campaign.cells) {
       const { n, unassessed } = cell.estimate;
       if (n + unassessed === 0) continue;
-      const rank = [Number(n > 0), Number(stateOfCampaign(campaign) === "completed"), campaign.index];
+      const rank = [isConclusive(cell), n > 0, stateOfCampaign(campaign) === "completed", campaign.index].map(Number);
+      const assessed = isConclusive(cell) ? "tested" : "inconclusive";
       const held = found.get(namesOf(cell));
       if (held && compareNumbers(held.rank, rank) > 0) continue;
-      found.set(namesOf(cell), { rank, state: n > 0 ? "tested" : "unassessed", claim: claimId(campaign, cell) });
+      found.set(namesOf(cell), { rank, state: n > 0 ? assessed : "unassessed", claim: claimId(campaign, cell) });
     }
   }
   return found;

@@ -4,6 +4,7 @@ const PREDICATES = "https://kept.example/predicates/";
 const PLAN = `${PREDICATES}campaign-plan/v1`;
 const RESULT = `${PREDICATES}campaign-result/v1`;
 const SCOPE = `${PREDICATES}scope-decision/v1`;
+const CALIBRATION = `${PREDICATES}judge-calibration/v1`;
 const SUPERSESSION = `${PREDICATES}supersession/v1`;
 
 class Unreadable extends Error {}
@@ -79,10 +80,11 @@ function resultFields(predicate) {
     const held = objectIn(item.estimate);
     const [n, unassessed] = [numberIn(held, "n"), numberIn(held, "unassessed")];
     if (Object.hasOwn(rows, domain) || n < 0 || unassessed < 0) throw new Unreadable(domain);
+    const interval = (item.corrected ?? null) === null ? held : objectIn(item.corrected);
     rows[domain] = {
       assessed: n,
       unassessed_share: n + unassessed ? unassessed / (n + unassessed) : 0,
-      width: numberIn(held, "high") - numberIn(held, "low"),
+      width: numberIn(interval, "high") - numberIn(interval, "low"),
     };
   }
   return { campaign: textIn(predicate, "campaign"), state: textIn(predicate, "state"), domains: rows };

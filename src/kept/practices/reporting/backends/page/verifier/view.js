@@ -112,6 +112,7 @@ window.kept = {
   authorise,
   clopperPearson,
   clustered,
+  cohenKappa,
   corrected,
   correctedRate,
   correctedWorstCase,
