@@ -14,11 +14,14 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from kept.core.keys import PublicKey
+from kept.core.reference import load
 from kept.core.statement import PAYLOAD_TYPE, Envelope, pae
+from kept.practices.reporting import PRACTICE
+from kept.practices.reporting.records import REPORT
 from simulators.campaigns import Design
 from simulators.provider import PROVIDER, Provider, check, read
 
-BUILD_SECONDS, VERIFY_SECONDS = 3.0, 5.0
+BUILD_SECONDS, VERIFY_SECONDS, PDF_SECONDS, COPIES_SECONDS = 3.0, 5.0, 5.0, 0.3
 FEW = (
     5,
     Design(
@@ -61,6 +64,8 @@ def measure(name: str, *, campaigns: int, design: Design, repeat: int) -> list[d
         verify = timed(lambda: check(out, provider), repeat)
         files = read(out)
         floor = timed(lambda: bare(provider, files), repeat)
+        report = json.loads(files[REPORT])
+        pdf, copies = (timed(lambda names=names: copy(report, names), repeat) for names in (["pdf"], ["card", "oscal"]))
     finally:
         provider.close()
         shutil.rmtree(folder)
@@ -73,7 +78,14 @@ def measure(name: str, *, campaigns: int, design: Design, repeat: int) -> list[d
     return [
         row(f"build a report of 1,000 claims ({name}), which verifies it too", build, BUILD_SECONDS, floor, detail),
         row(f"verify a report of 1,000 claims ({name})", verify, VERIFY_SECONDS, floor, detail),
+        row(f"set a report of 1,000 claims ({name}) as a PDF", pdf, PDF_SECONDS, floor, detail),
+        row(f"make cards and OSCAL of a report of 1,000 claims ({name})", copies, COPIES_SECONDS, floor, detail),
     ]
+
+
+def copy(report: dict[str, Any], names: list[str]) -> None:
+    for name in names:
+        load(PRACTICE.backends["copy"][name]).render(report, b"")
 
 
 def row(what: str, seconds: float, limit: float, floor: float, detail: dict[str, Any]) -> dict[str, Any]:

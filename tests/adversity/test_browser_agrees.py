@@ -116,6 +116,19 @@ def test_a_file_that_is_lost_cut_or_flipped_by_a_bit_fails_in_both(
         assert agree(page, changed, acme) == "failed"
 
 
+def test_signed_copies_are_named_by_both_and_other_signed_files_fail(page: Page, files: Files, acme: Provider) -> None:
+    whole = signed({**files, "report.pdf": b"%PDF-1.7"}, acme.key)
+    assert agree(page, whole, acme) == "authenticated"
+    details = [
+        in_python(whole, acme, trusting=True)["steps"][0]["detail"],
+        in_browser(page, whole, json.loads(acme.trust.to_bytes()))["steps"][0]["detail"],
+    ]
+    assert details[0] == details[1]
+    assert "report.pdf" in details[0]
+    assert agree(page, {**whole, "report.pdf": b"%PDF-1.8"}, acme) == "failed"
+    assert agree(page, signed({**files, "results.html": b"All is well."}, acme.key), acme) == "failed"
+
+
 def derived(report: Document) -> Document:
     found: Document = report["derived"]
     return found

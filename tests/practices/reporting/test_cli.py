@@ -83,6 +83,17 @@ def test_a_closed_gate_exits_1_with_its_reasons(workspace: Path, capsys: pytest.
     assert main(["-w", str(workspace / "acme"), "gate", "organism:nobody"]) == 3
 
 
+def test_a_pdf_is_added_where_it_is_asked_for(
+    workspace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("typst", reason="typst isn't installed (the extra: reports)")
+    out = str(tmp_path / "public")
+    status, built = said(capsys, "-w", str(workspace / "acme"), "--json", "reporting", "build", "--out", out, "--pdf")
+    assert status == 0
+    assert (tmp_path / "public" / "report.pdf").read_bytes().startswith(b"%PDF-1.7")
+    assert built["files"] == len([path for path in (tmp_path / "public").rglob("*") if path.is_file()])
+
+
 def test_building_into_other_files_exits_5(workspace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "mine.txt").write_text("mine")
     assert main(["-w", str(workspace / "acme"), "reporting", "build", "--out", str(tmp_path)]) == 5

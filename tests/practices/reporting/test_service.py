@@ -231,6 +231,21 @@ def test_a_comparison_that_fits_the_findings_is_shown(provider: Provider) -> Non
     assert document(read(provider.report()))["derived"]["campaigns"][0]["truth"] == truth
 
 
+def test_a_report_brings_a_card_of_each_model_and_oscal_and_a_pdf_where_asked(provider: Provider) -> None:
+    pytest.importorskip("typst", reason="typst isn't installed (the extra: reports)")
+    provider.campaigns.run(SMALL)
+    (identity,) = [each["id"] for each in document(read(provider.report()))["derived"]["models"]]
+    copies = {"assessment-results.json", f"model-card-{identity.removeprefix('sha256:')[:16]}.md"}
+    plain = set(read(provider.folder.parent / "report"))
+    assert copies < plain
+    out = provider.folder.parent / "report"
+    provider.service.build(out, by=PROVIDER, pdf=True)
+    assert set(read(out)) == plain | {"report.pdf"}
+    assert check(out, provider).answer == "authenticated"
+    provider.service.build(out, by=PROVIDER)
+    assert set(read(out)) == plain
+
+
 def test_a_folder_with_other_files_is_refused_before_anything_is_done(provider: Provider, tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("years")

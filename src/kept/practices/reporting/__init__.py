@@ -28,6 +28,12 @@ PRACTICE = Practice(
             "json": "kept.practices.reporting.backends.json:JSON",
             "html": "kept.practices.reporting.backends.html:HTML",
         },
+        # Signed copies, for reading and for other tools: no verifier makes them again.
+        "copy": {
+            "card": "kept.practices.reporting.backends.card:CARD",
+            "oscal": "kept.practices.reporting.backends.oscal:OSCAL",
+            "pdf": "kept.practices.reporting.backends.pdf:PDF",
+        },
     },
     needs={"outcomes": "kept.practices.reporting.ports:Outcomes"},
 )

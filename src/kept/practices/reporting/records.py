@@ -1,5 +1,6 @@
 """What the room speaks of: the material of a report, the verdict on one, and the answer of the gate."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -16,6 +17,11 @@ PAGE = "index.html"
 VERIFIER = "verify.html"
 VERIFIER_SIGNATURE = "verify.html.dsse.json"
 OUTCOMES = "outcomes"
+DOCUMENT = "report.pdf"
+ASSESSMENT = "assessment-results.json"
+CARDS = "model-card-"
+COPY = re.compile(r"report\.pdf|assessment-results\.json|model-card-[0-9a-z]{1,16}\.md")
+"""Names of signed copies: the manifest binds their bytes, and no verifier makes them again."""
 
 AUTHENTICATED = "authenticated"
 CONSISTENT = "consistent, not authenticated"

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from kept.errors import Conflict, Invalid, NotFound, Unavailable
-from kept.practices.reporting.records import MANIFEST, OUTCOMES, PAGE, REPORT, Files
+from kept.practices.reporting.records import COPY, MANIFEST, OUTCOMES, PAGE, REPORT, Files
 
 NAME = re.compile(rf"(?:{OUTCOMES}/)?[A-Za-z0-9_-][A-Za-z0-9._-]{{0,199}}")
 MANY = 4096
@@ -87,10 +87,9 @@ def _entries(folder: Path) -> Iterator[tuple[str, os.DirEntry[str]]]:
 
 
 def _may_replace(name: str, entry: os.DirEntry[str]) -> bool:
-    known = name.startswith(f"{OUTCOMES}/") or name.partition(".")[0] in {
-        "index", "report", "manifest", "checkpoint", "catalog", "verify"
-    }  # fmt: skip
-    return known and entry.is_file(follow_symlinks=False)
+    known = name.partition(".")[0] in {"index", "report", "manifest", "checkpoint", "catalog", "verify"}
+    own = known or name.startswith(f"{OUTCOMES}/") or COPY.fullmatch(name) is not None
+    return own and entry.is_file(follow_symlinks=False)
 
 
 def _file(name: str, entry: os.DirEntry[str], limit: int) -> bytes | str:

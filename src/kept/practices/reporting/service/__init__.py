@@ -46,8 +46,8 @@ GENERATOR = f"kept {kept.__version__}"
 class Service(Registering, Writing, Room):
     """Builds and checks reports from statements alone."""
 
-    def build(self, out: Path, *, by: Actor) -> Built:
-        """Publish the log, and write the report of it into the folder `out`, once it verifies.
+    def build(self, out: Path, *, by: Actor, pdf: bool = False) -> Built:
+        """Publish the log, and write the report of it into the folder `out`, once it verifies; `pdf` adds report.pdf.
 
         Raises Conflict where `out` holds something else than a report, and Unverified when the evidence does not
         bear out what was recorded: then nothing is written.
@@ -70,8 +70,9 @@ class Service(Registering, Writing, Room):
             checkpoint=self._context.ledger.checkpoint(),
         )
         report = compose(heading, materials, outcomes=outcomes, derived=derivation.document)
-        made = _render(report, canonical.encode(report))
-        files = dict(made)
+        encoded = canonical.encode(report)
+        made = _render(report, encoded)
+        files = {**made, **_copies(report, encoded, pdf=pdf)}
         files |= self._sign_verifier(files[VERIFIER], heading, by=by)
         files |= self._manifest(files, heading, point, by=by)
         # What follows from this very report was made a moment ago, and need not be made twice.
@@ -169,6 +170,16 @@ class Service(Registering, Writing, Room):
             log=Log(origin=point.origin, size=point.size, root=point.root.hex()),
         )
         return {MANIFEST: self._context.ledger.sign(made.to_statement(_digests(files)), by=by).to_bytes()}
+
+
+def _copies(report: Mapping[str, Any], encoded: bytes, *, pdf: bool) -> Mapping[str, bytes]:
+    """The signed copies of a report, by name."""
+    made: dict[str, bytes] = {}
+    for name, reference in PRACTICE.backends["copy"].items():
+        if pdf or name != "pdf":
+            backend: Format = load(reference)
+            made |= backend.render(report, encoded)
+    return made
 
 
 def _render(report: Mapping[str, Any], encoded: bytes) -> Mapping[str, bytes]:

@@ -121,6 +121,36 @@ def test_a_manifest_that_names_a_path_outside_the_folder_fails(published: Provid
     assert failing(verdict(forged, published.trust)) == ["manifest"]
 
 
+COPIES = ("assessment-results.json", "model-card-134728fcd2ce3080.md", "report.pdf")
+
+
+def test_signed_copies_are_named_and_may_be_absent(published: Provider, files: Files) -> None:
+    with_pdf = signed({**files, "report.pdf": b"%PDF-1.7 of somebody"}, published.key)
+    found = verdict(with_pdf, published.trust)
+    assert found.answer == "authenticated"
+    assert found.steps[0].detail.endswith(f"signed copies, not made again: {', '.join(COPIES)}")
+    without = signed({name: data for name, data in files.items() if name not in COPIES}, published.key)
+    assert verdict(without, published.trust).answer == "authenticated"
+    assert "copies" not in verdict(without, published.trust).steps[0].detail
+
+
+@pytest.mark.parametrize("name", COPIES)
+def test_a_copy_that_was_changed_lost_or_brought_along_fails(published: Provider, files: Files, name: str) -> None:
+    whole = signed({**files, "report.pdf": b"%PDF-1.7"}, published.key)
+    assert failing(verdict({**whole, name: whole[name] + b"x"}, published.trust)) == ["manifest"]
+    lost = {other: data for other, data in whole.items() if other != name}
+    assert failing(verdict(lost, published.trust)) == ["manifest"]
+    without = signed(lost, published.key)
+    assert failing(verdict({**without, name: whole[name]}, published.trust)) == ["manifest"]
+
+
+@pytest.mark.parametrize("name", ["results.html", "report.pdf.html", "model-card-../x.md", "README.md"])
+def test_a_signed_file_that_no_report_holds_fails(published: Provider, files: Files, name: str) -> None:
+    found = verdict(signed({**files, name: b"All is well."}, published.key), published.trust)
+    assert failing(found) == ["manifest"]
+    assert "has no place in a report" in found.steps[0].detail
+
+
 def test_a_link_in_the_folder_fails(published: Provider, files: Files, tmp_path: Path) -> None:
     folder = write(tmp_path / "report", files)
     (tmp_path / "elsewhere").write_bytes(files["catalog.json"])

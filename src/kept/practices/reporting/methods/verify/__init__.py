@@ -127,7 +127,9 @@ class _Inspection:
         manifest.check_publication(envelope, self.report, trust=self.trust, keys=self.keys)
         manifest.check_verifier(self.files, self.report, trust=self.trust, keys=self.keys)
         manifest.check_copies(self.files, self.report)
-        return f"{len(self.files.contents)} files, all listed in the signed manifest and no other"
+        told = f"{len(self.files.contents)} files, all listed in the signed manifest and no other"
+        copies = manifest.copies(self.files)
+        return f"{told}; signed copies, not made again: {', '.join(copies)}" if copies else told
 
     def checkpoint(self) -> str:
         """Step 2."""

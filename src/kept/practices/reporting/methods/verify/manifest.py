@@ -7,7 +7,16 @@ from kept.core.statement import Envelope
 from kept.core.trust import KeyHistory, Trust
 from kept.errors import Unverified
 from kept.practices.reporting.methods.material import Report
-from kept.practices.reporting.records import MANIFEST, OUTCOMES, PAGE, REPORT, VERIFIER, VERIFIER_SIGNATURE, Files
+from kept.practices.reporting.records import (
+    COPY,
+    MANIFEST,
+    OUTCOMES,
+    PAGE,
+    REPORT,
+    VERIFIER,
+    VERIFIER_SIGNATURE,
+    Files,
+)
 from kept.predicates import publication
 from kept.predicates.publication import Log, Publication
 
@@ -33,12 +42,20 @@ def check_files(files: Files) -> Envelope:
         raise Unverified(
             f"{name[:200]} {what}.", code="report.file-extra" if name in present else "report.file-missing"
         )
+    for name in sorted(listed):
+        if not (name in NEEDED or COPY.fullmatch(name) or name.startswith(f"{OUTCOMES}/")):
+            raise Unverified(f"{name[:200]} has no place in a report.", code="report.file-extra")
     for name, digest in sorted(listed.items()):
         if digest != {"sha256": hashlib.sha256(files.contents[name]).hexdigest()}:
             raise Unverified(
                 f"{name} is not the file that the manifest names: its digest differs.", code="report.digest"
             )
     return envelope
+
+
+def copies(files: Files) -> list[str]:
+    """The signed copies among the files: their bytes are the ones that were signed, and that is all that is known."""
+    return [name for name in sorted(files.contents) if COPY.fullmatch(name)]
 
 
 def check_publication(envelope: Envelope, report: Report, *, trust: Trust, keys: KeyHistory) -> None:

@@ -10,6 +10,8 @@ const NEEDED = [
   "verify.html",
   "verify.html.dsse.json",
 ];
+// Signed copies: the manifest binds their bytes, and no verifier makes them again.
+const COPY = /^(?:report\.pdf|assessment-results\.json|model-card-[0-9a-z]{1,16}\.md)$/;
 
 // 1. Every file is there, listed, and has its digest; who signed the manifest may do so.
 async function checkManifest(state) {
@@ -23,7 +25,9 @@ async function checkManifest(state) {
   await checkPublication(state, envelope);
   await checkVerifier(state);
   checkCopies(files, found.report);
-  return `${files.size} files, all listed in the signed manifest and no other`;
+  const copies = [...files.keys()].filter((name) => COPY.test(name)).sort(byCodePoint);
+  const told = `${files.size} files, all listed in the signed manifest and no other`;
+  return copies.length ? `${told}; signed copies, not made again: ${copies.join(", ")}` : told;
 }
 
 async function checkFiles(files) {
@@ -36,6 +40,7 @@ async function checkFiles(files) {
   for (const name of files.keys()) need(name === "manifest.json" || listed.has(name), `${name} is not in the manifest`);
   for (const [name, digest] of listed) {
     need(name !== "manifest.json" && files.has(name), `${name} is listed but missing`);
+    need(NEEDED.includes(name) || COPY.test(name) || name.startsWith("outcomes/"), `${name} has no place in a report`);
     need(canonical(digest) === canonical({ sha256: await sha256Hex(files.get(name)) }), `${name} was changed: its digest differs`);
   }
   return envelope;
