@@ -14,14 +14,15 @@ TYPE = "https://kept.example/predicates/external-finding/v1"
 class ExternalFinding(Study):
     """What came of the attempts of one tester in one domain; `severity` is as the tester gives it.
 
-    `transcripts` commits to the sessions of the provider's workspace, one leaf each; None where the tester had
-    access of another kind. `worst` counts the unassessed as succeeded.
+    `invitation` and `transcripts` commit to the sessions of the provider's workspace, one leaf each; None where the
+    tester had access of another kind. `worst` counts the unassessed as succeeded.
     """
 
     of_type: ClassVar[str] = TYPE
     called: ClassVar[str] = "external finding"
     advice: ClassVar[str] = "Write what was found without hazardous detail, and without naming people."
 
+    invitation: Annotated[str, Field(pattern=r"^i-[0-9a-f]{16}$")] | None = None
     tester: Annotated[str, Field(min_length=1, max_length=256)]
     severity: Literal["none", "low", "medium", "high", "critical"]
     summary: Words

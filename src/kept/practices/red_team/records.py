@@ -1,7 +1,7 @@
 """The nouns of red-teaming."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from kept.core.model import Answer, Message, Tool
@@ -74,6 +74,84 @@ class Labels:
     def annotators(self) -> int:
         """How many people labelled."""
         return len({name for item in self.items for name in item.labels})
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What an outsider may do: on which models, in which domains, by which strategies, with which tools.
+
+    No strategies or no tools named means any strategy, and no tool. `requests` and `tokens` are the budget, `expires`
+    is a time such as "2026-11-22T07:30:00Z".
+    """
+
+    models: tuple[str, ...]
+    domains: tuple[str, ...]
+    requests: int
+    tokens: int
+    expires: str
+    strategies: tuple[str, ...] = ()
+    tools: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """An outsider who may test, and what is spent; `state` is valid, expired, spent or revoked."""
+
+    id: str
+    tester: str
+    scope: Scope
+    state: str
+    requests: int
+    tokens: int
+    sessions: int
+    issued: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """A new invitation with its token, which is shown this once."""
+
+    invitation: Invitation
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One turn of a session, with what the tester wrote beside it."""
+
+    number: int
+    message: Message
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A file that a tester put beside a session."""
+
+    name: str
+    media_type: str
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A conversation of a tester with a model; `outcome` is empty while it goes on, `digest` seals it at its end."""
+
+    id: str
+    invitation: str
+    model: str
+    name: str
+    domain: str
+    strategy: str
+    tools: tuple[Tool, ...]
+    opened: str
+    outcome: str
+    note: str
+    digest: str
+    turns: tuple[Turn, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,13 +28,14 @@ from kept.practices.red_team.service import parties
 from kept.practices.red_team.service.archive import Archive, Campaign, close_row, open_row
 from kept.practices.red_team.service.campaign import Loop
 from kept.practices.red_team.service.closing import Close, close
+from kept.practices.red_team.service.external import External
 from kept.practices.red_team.service.parties import Cast
 from kept.predicates import campaign_plan
 from kept.predicates.campaign_plan import CampaignPlan, Judge, Plan
 from kept.predicates.campaign_result import CampaignResult
 
 
-class Service:
+class Service(External):
     """Runs campaigns, resumes them, closes them, and gives out what they found."""
 
     def __init__(self, context: Context) -> None:

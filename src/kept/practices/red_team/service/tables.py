@@ -1,8 +1,10 @@
-"""The room's tables: campaigns, their attempts (texts can be erased), and the outcome lines of the closed ones."""
+"""The room's tables: campaigns, their attempts (texts can be erased), and the outcome lines of the closed ones;
+invitations of outsiders, their sessions with a model, the turns of each and the evidence beside them.
+"""
 
-from sqlalchemy import CHAR, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy import CHAR, Column, Connection, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table, Text
 
-from kept.core.store import Schema
+from kept.core.store import Migration, Schema
 
 META = MetaData()
 
@@ -48,4 +50,68 @@ OUTCOMES = Table(
     Column("line", Text, nullable=False),
 )
 
-SCHEMA = Schema("red_team", META)
+# Of a token only its salted digest is here.
+INVITATIONS = Table(
+    "red_team_invitations",
+    META,
+    Column("number", Integer, primary_key=True),
+    Column("invitation", String(18), nullable=False, unique=True),
+    Column("tester", Text, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("salt", LargeBinary, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("requests", Integer, nullable=False),
+    Column("tokens", Integer, nullable=False),
+    Column("issued", String(20), nullable=False),
+    Column("by", Text, nullable=False),
+    Column("revoked", String(20)),
+)
+
+# `salt` goes when the texts are erased; `digest` stays. `asking` is when the turn began that is still being answered.
+SESSIONS = Table(
+    "red_team_sessions",
+    META,
+    Column("number", Integer, primary_key=True),
+    Column("session", String(18), nullable=False, unique=True),
+    Column("invitation", Integer, ForeignKey(INVITATIONS.c.number), nullable=False),
+    Column("model", String(71), nullable=False),
+    Column("address", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("domain", String(64), nullable=False),
+    Column("strategy", String(64), nullable=False),
+    Column("tools", Text, nullable=False),
+    Column("opened", String(20), nullable=False),
+    Column("asking", String(20)),
+    Column("outcome", CHAR(1)),
+    Column("note", Text, nullable=False),
+    Column("salt", LargeBinary),
+    Column("digest", LargeBinary),
+    Index("red_team_sessions_of_invitation", "invitation"),
+)
+
+TURNS = Table(
+    "red_team_turns",
+    META,
+    Column("session", Integer, ForeignKey(SESSIONS.c.number), primary_key=True),
+    Column("turn", Integer, primary_key=True),
+    Column("message", Text, nullable=False),
+    Column("note", Text, nullable=False),
+)
+
+EVIDENCE = Table(
+    "red_team_evidence",
+    META,
+    Column("session", Integer, ForeignKey(SESSIONS.c.number), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("media_type", String(64), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("data", LargeBinary, nullable=False),
+)
+
+
+def _add_external(connection: Connection) -> None:
+    META.create_all(connection, tables=[INVITATIONS, SESSIONS, TURNS, EVIDENCE])
+
+
+SCHEMA = Schema("red_team", META, (Migration("outsiders are invited", _add_external),))

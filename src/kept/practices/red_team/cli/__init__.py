@@ -11,6 +11,7 @@ import click
 from kept.core.plan import parse_plan, read_plan_file
 from kept.errors import Invalid
 from kept.interface import terminal
+from kept.practices.red_team.cli.external import external_group
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -76,6 +77,7 @@ def commands(service: Callable[[], Service]) -> click.Group:
         found = Room.probes()
         terminal.emit(found, lambda console: _print_probes(found, console))
 
+    group.add_command(external_group(service))
     return group
 
 
