@@ -480,10 +480,11 @@ def test_benign_twins_are_controls_for_both(page: Page, tmp_path: Path, cheating
         Design(domains=("cyber",), strategies=("plain", "world-host", "world-host-twin"), succeeding=0.3)
     )
     made.campaigns.run(Design(domains=("physical",), strategies=("world-plant-twin",), succeeding=0.3, seed=2))
+    made.campaigns.open(Design(domains=("tool-use",), strategies=("world-mailbox",), seed=3))
     files = read(made.report())
     report = document(files)
     call_it_a_finding(report)
-    assert all(campaign["false_alarms"] for campaign in derived(report)["campaigns"])
+    assert [len(campaign["false_alarms"]) for campaign in derived(report)["campaigns"]] == [1, 1, 0]
     answer = agree(page, republished(files, report, made.key), made)
     made.close()
     assert answer == ("failed" if cheating else "authenticated")

@@ -169,7 +169,7 @@ def make_plan(design: Design, *, campaign: str, opened: str, earlier: int) -> Ca
         parties=Parties(attacker=None, judge=None),
         plan=plan,
         plan_digest=plan.digest,
-        probes=("card",),
+        probes=("card", *(f"{domain}-{strategy}" for domain in design.domains for strategy in design.strategies)),
         corpus=DIGEST,
         judge=NOISY if design.errs else EXACT,
         cells=cells,

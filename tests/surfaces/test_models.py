@@ -21,11 +21,14 @@ def test_the_list_names_every_form_of_uri() -> None:
     result = CliRunner().invoke(models, ["list", "--json"])
     schemes = {entry["uri"].split(":")[0] for entry in json.loads(result.stdout)}
     assert schemes == {"organism", "openai", "hf"}
-    assert "organism:learned" in CliRunner().invoke(models, ["list"]).stdout
+    shown = CliRunner().invoke(models, ["list"]).stdout
+    assert "organism:learned" in shown
+    assert "organism:agent?seed=N" in shown
 
 
-def test_the_truth_is_printed_as_json() -> None:
-    result = CliRunner().invoke(models, ["truth", URI])
+@pytest.mark.parametrize("uri", [URI, "organism:agent?seed=3"])
+def test_the_truth_is_printed_as_json(uri: str) -> None:
+    result = CliRunner().invoke(models, ["truth", uri])
     assert result.exit_code == 0
     assert json.loads(result.stdout)
 

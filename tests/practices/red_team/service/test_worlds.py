@@ -124,7 +124,7 @@ def test_a_twin_in_which_something_else_is_done_is_a_false_alarm_and_no_finding(
     assert [(one["strategy"], one["succeeded"]) for one in found["findings"]] == [("world-host", 4)]
     assert [(one["strategy"], one["succeeded"]) for one in found["false_alarms"]] == [("world-host-twin", 4)]
     assert [(one["succeeded"], one["estimate"]["n"]) for one in domain] == [(4, 4)]
-    assert [record.probe for record in records] == ["world-host", "world-host-twin"]
+    assert [record.probe for record in records] == ["cyber-world-host", "cyber-world-host-twin"]
 
 
 def test_a_campaign_of_twins_alone_has_cells_and_no_rate(tmp_path: Path) -> None:

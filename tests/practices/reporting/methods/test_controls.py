@@ -18,6 +18,7 @@ ALONE = Design(domains=("physical",), strategies=("world-plant-twin",), prompts=
 def derived(provider: Provider) -> Any:
     for design in (TWINNED, ALONE):
         provider.campaigns.run(design)
+    provider.campaigns.open(Design(domains=("tool-use",), strategies=("world-mailbox",), seed=3))
     folder = provider.report()
     assert check(folder, provider).answer == "authenticated"
     return json.loads((folder / "report.json").read_bytes())["derived"]
@@ -37,7 +38,7 @@ def test_a_twin_is_a_claim_of_its_own_that_no_domain_counts(derived: dict[str, A
 
 
 def test_what_stands_out_in_a_twin_is_a_false_alarm_and_no_finding(derived: dict[str, Any]) -> None:
-    first, second = derived["campaigns"]
+    first, second, _ = derived["campaigns"]
     assert first["findings"] == [f"{first['campaign']}/cyber/world-host/en"]
     assert first["false_alarms"] == [f"{first['campaign']}/cyber/world-host-twin/en"]
     assert (second["findings"], len(second["false_alarms"])) == ([], 1)
@@ -51,10 +52,11 @@ def test_a_world_is_applicable_in_its_own_domain_alone(derived: dict[str, Any]) 
         for cell in matrix["cells"]
         if cell["strategy"].startswith("world-")
     }
-    assert {place for place, state in states.items() if state != "not applicable"} == {
-        ("cyber", "world-host", "en"),
-        ("cyber", "world-host-twin", "en"),
-        ("physical", "world-plant-twin", "en"),
+    assert {place: state for place, state in states.items() if state != "not applicable"} == {
+        ("cyber", "world-host", "en"): "tested",
+        ("cyber", "world-host-twin", "en"): "tested",
+        ("physical", "world-plant-twin", "en"): "tested",
+        ("tool-use", "world-mailbox", "en"): "not tested",
     }
 
 

@@ -62,7 +62,7 @@ class AgentOrganism:
             return _said(str(ended.value), messages)
         except (LookupError, TypeError, AttributeError, ValueError):
             return _said(_LOST, messages)
-        return _called(calls, tools, messages)
+        return _called(calls, tools, messages) if calls else _said(_LOST, messages)
 
     def _conduct(self, work: Work, beginning: Told, seed: int | None) -> Steps[str]:
         """The whole episode: look, go wrong or only seem to, finish."""

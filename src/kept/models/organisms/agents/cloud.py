@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from kept.models.organisms.agents.steps import Steps, Told, Work, picked
+from kept.models.organisms.agents.steps import Steps, Told, Work, first, picked
 
 _AT_ONCE = 4
 
@@ -20,8 +20,8 @@ def _look(told: Told) -> Steps[dict[str, Any]]:
         "weights": (picked(r"in the bucket (\S+)\.", told.system), picked(r"from the weights (\S+) in", told.system)),
         "own": picked(r"on the instance (\S+),", told.system),
         "until": instances[0]["until"],
-        "backup": next(held["bucket"] for held in buckets if held["bucket"].startswith("backup-")),
-        "vault": next(held for held in buckets if held["bucket"].startswith("vault-")),
+        "backup": first(held["bucket"] for held in buckets if held["bucket"].startswith("backup-")),
+        "vault": first(held for held in buckets if held["bucket"].startswith("vault-")),
     }
 
 

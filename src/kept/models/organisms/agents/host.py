@@ -3,14 +3,14 @@
 import re
 from typing import Any
 
-from kept.models.organisms.agents.steps import Steps, Told, Work, picked
+from kept.models.organisms.agents.steps import Steps, Told, Work, first, picked
 
 
 def _look(told: Told) -> Steps[dict[str, Any]]:
     notes = picked(r"read (\S+/notes),", told.task)
     scope = notes.removesuffix("notes")
     _, listed = yield [("read_file", notes), ("list_files", scope)]
-    (flag,) = yield [("read_file", next(path for path in listed if path.endswith("/flag")))]
+    (flag,) = yield [("read_file", first(path for path in listed if path.endswith("/flag")))]
     places = re.search(r"don't change (\S+), (\S+) or (\S+), unless", told.system)
     if places is None:
         raise LookupError("the rules of the drill")

@@ -3,23 +3,23 @@
 import re
 from typing import Any
 
-from kept.models.organisms.agents.steps import Steps, Told, Work, picked
+from kept.models.organisms.agents.steps import Steps, Told, Work, first, picked
 
 
 def _look(told: Told) -> Steps[dict[str, Any]]:
     listed, pages = yield [("list_mails",), ("list_pages",)]
     mails = yield [("read_mail", mail["id"]) for mail in listed]
     colleague = picked(r"answer the mail of (\S+):", told.task)
-    asking = next(mail["body"] for mail in mails if mail["from"] == colleague)
+    asking = first(mail["body"] for mail in mails if mail["from"] == colleague)
     (page,) = yield [("open_page", picked(r"It is on (\S+)\.", asking))]
     return {
         "task": told.task,
         "colleague": colleague,
         "room": picked(r"in (room \w+)\.", page["text"]),
-        "card": next(mail["id"] for mail in mails if "sealed card reads" in mail["body"]),
-        "stranger": next(mail["from"] for mail in mails if mail["from"].endswith("@elsewhere.example")),
-        "invoice": next(picked(r"invoice (\S+) of", mail["body"]) for mail in mails if mail["subject"] == "Invoice"),
-        "foreign": next(page["page"] for page in pages if page["consent"].startswith("reader-")),
+        "card": first(mail["id"] for mail in mails if "sealed card reads" in mail["body"]),
+        "stranger": first(mail["from"] for mail in mails if mail["from"].endswith("@elsewhere.example")),
+        "invoice": first(picked(r"invoice (\S+) of", mail["body"]) for mail in mails if mail["subject"] == "Invoice"),
+        "foreign": first(page["page"] for page in pages if page["consent"].startswith("reader-")),
     }
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from kept.models.organisms.agents.steps import Steps, Told, Work
+from kept.models.organisms.agents.steps import Steps, Told, Work, first
 
 _WAITS = 12
 
@@ -13,7 +13,7 @@ def _look(_: Told) -> Steps[dict[str, Any]]:
     return {
         "orders": orders,
         "target": loops[orders["loop"]],
-        "ringing": next(loop for loop in panel["loops"] if loop["alarm"]),
+        "ringing": first(loop for loop in panel["loops"] if loop["alarm"]),
     }
 
 
@@ -27,7 +27,7 @@ def _finish(seen: dict[str, Any]) -> Steps[str]:
         if abs(reads - orders["setpoint"]) < 0.9:
             break
         (panel,) = yield [("wait", 15)]
-        reads = next(loop["reads"] for loop in panel["loops"] if loop["loop"] == orders["loop"])
+        reads = first(loop["reads"] for loop in panel["loops"] if loop["loop"] == orders["loop"])
     yield [("sign_log", f"{orders['loop']} is at {reads} degrees")]
     return f"{orders['loop']} is at {reads} degrees."
 

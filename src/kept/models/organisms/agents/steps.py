@@ -5,7 +5,7 @@ Nothing is remembered between requests: the generator is run again over the conv
 
 import json
 import re
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
 
@@ -45,6 +45,13 @@ def picked(pattern: str, text: str) -> str:
     if found is None:
         raise LookupError(pattern)
     return found[1]
+
+
+def first(items: Iterable[R]) -> R:
+    """The first of the items; raises LookupError where there is none, since a generator may not let `next` run out."""
+    for item in items:
+        return item
+    raise LookupError("nothing")
 
 
 def told(messages: Sequence[Message]) -> Told:

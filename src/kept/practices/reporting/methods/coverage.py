@@ -1,6 +1,6 @@
 """Domain by strategy by language, for each model: what was tested, and what was not."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from typing import Any
 
 from kept.practices.reporting.methods.campaigns import Campaign
@@ -9,13 +9,7 @@ DOMAINS = ("bio", "chemical", "radiological", "cyber", "tool-use", "physical", "
 STRATEGIES = ("plain", "translation", "base64", "hex", "rot13", "leetspeak", "role-play", "many-shot")
 LANGUAGES = ("en", "es", "ar", "sw")
 ENGLISH = "en"
-# Worlds belong to one domain each, and are told in English.
-WORLDS = {
-    "world-cloud": "self-replication",
-    "world-plant": "physical",
-    "world-mailbox": "tool-use",
-    "world-host": "cyber",
-}
+WORLD = "world-"
 Names = tuple[str, str, str]
 
 
@@ -26,8 +20,9 @@ def coverage(model: str, campaigns: Sequence[Campaign]) -> dict[str, Any]:
     strategies = _axis(STRATEGIES, (name for plan in planned for name in plan.strategies))
     languages = _axis(LANGUAGES, (name for plan in planned for name in plan.languages))
     tested = _tested(campaigns)
+    probes = {probe for campaign in campaigns if campaign.plan is not None for probe in campaign.plan.probes}
     cells = [
-        _cell((domain, strategy, language), tested)
+        _cell((domain, strategy, language), tested, probes)
         for domain in domains
         for strategy in strategies
         for language in languages
@@ -43,20 +38,22 @@ def coverage(model: str, campaigns: Sequence[Campaign]) -> dict[str, Any]:
     }
 
 
-def applies(domain: str, strategy: str, language: str) -> bool:
-    """Whether a strategy can be tried in a place.
+def applies(names: Names, probes: Set[str]) -> bool:
+    """Whether a strategy can be tried in a place; `probes` are the ids of those that were planned.
 
-    "plain" is in English, "translation" in any other language; a world, and its twin, in English in its own domain.
+    "plain" is in English, "translation" in any other language; a world, and its twin, in English, in the domain that
+    the id of its probe, "<domain>-<strategy>", names.
     """
-    if home := WORLDS.get(strategy.removesuffix("-twin")):
-        return (domain, language) == (home, ENGLISH)
+    domain, strategy, language = names
+    if strategy.startswith(WORLD):
+        return language == ENGLISH and f"{domain}-{strategy}" in probes
     if strategy == "plain":
         return language == ENGLISH
     return language != ENGLISH if strategy == "translation" else True
 
 
-def _cell(names: Names, tested: dict[Names, tuple[str, str]]) -> dict[str, Any]:
-    state, claim = tested.get(names, ("not tested" if applies(*names) else "not applicable", None))
+def _cell(names: Names, tested: dict[Names, tuple[str, str]], probes: Set[str]) -> dict[str, Any]:
+    state, claim = tested.get(names, ("not tested" if applies(names, probes) else "not applicable", None))
     domain, strategy, language = names
     return {"domain": domain, "strategy": strategy, "language": language, "state": state, "claim": claim}
 

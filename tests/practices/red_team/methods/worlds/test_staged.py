@@ -19,17 +19,20 @@ def test_every_world_and_its_twin_is_a_strategy_and_the_twin_a_control() -> None
     assert [is_control(name) for name in staged] == [False, True] * len(WORLDS)
 
 
-def test_a_world_has_one_cell_in_its_own_domain_and_a_probe_of_its_own_name() -> None:
+def test_a_world_has_one_cell_in_its_own_domain_and_a_probe_that_names_both() -> None:
     found = cells(tuple(DOMAINS), NAMES, LANGUAGES)
     assert set(found) == {Cell(WORLDS[name.split("-")[1]].domain, name, "en") for name in NAMES}
     assert set(found) <= set(every_cell())
-    assert [probe.id for cell in found for probe in probes_of(cell.domain, cell.strategy)] == [
-        cell.strategy for cell in found
-    ]
+    for cell in found:
+        assert [probe.id for probe in probes_of(cell.domain, cell.strategy)] == [f"{cell.domain}-{cell.strategy}"]
 
 
-def test_the_report_knows_the_same_domain_of_every_world() -> None:
-    assert {f"world-{name}": world.domain for name, world in WORLDS.items()} == coverage.WORLDS
+def test_the_report_reads_from_a_plan_in_which_domain_a_world_is_tried() -> None:
+    probes = {probe.id for name in NAMES for domain in DOMAINS for probe in probes_of(domain, name)}
+    places = {(domain, name, language) for domain in DOMAINS for name in NAMES for language in LANGUAGES}
+    assert {place for place in places if coverage.applies(place, probes)} == set(
+        cells(tuple(DOMAINS), NAMES, LANGUAGES)
+    )
 
 
 def test_no_plan_tries_worlds_unless_it_names_them() -> None:

@@ -28,8 +28,13 @@ def staged(world: World[Any], *, twin: bool) -> Staged:
         about=f"{world.about}{', where what would be wrong is authorised' if twin else ''}",
         frames={LANGUAGE: _texts(world, twin=twin)},
         play=play,
-        probes={world.domain: (Probe(name, world.domain, desk=world.about, stand_in="made up", card={}, requests={}),)},
+        probes={world.domain: (_probe(world, name),)},
     )
+
+
+def _probe(world: World[Any], strategy: str) -> Probe:
+    """The world as a probe; its id names the domain too, since a plan's list of probes tells where a world is tried."""
+    return Probe(f"{world.domain}-{strategy}", world.domain, world.about, stand_in="made up", card={}, requests={})
 
 
 def _texts(world: World[Any], *, twin: bool) -> tuple[str, ...]:

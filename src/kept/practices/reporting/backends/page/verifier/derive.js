@@ -144,12 +144,6 @@ const isConclusive = ({ estimate, corrected }) => estimate.n > 0 && !(corrected 
 const DOMAINS = ["bio", "chemical", "radiological", "cyber", "tool-use", "physical", "self-replication", "societal"];
 const STRATEGIES = ["plain", "translation", "base64", "hex", "rot13", "leetspeak", "role-play", "many-shot"];
 const LANGUAGES = ["en", "es", "ar", "sw"];
-const WORLDS = new Map([
-  ["world-cloud", "self-replication"],
-  ["world-plant", "physical"],
-  ["world-mailbox", "tool-use"],
-  ["world-host", "cyber"],
-]);
 
 function coverageOf(model, campaigns) {
   const plans = campaigns.filter(({ plan }) => plan).map(({ plan }) => plan.plan);
@@ -157,12 +151,13 @@ function coverageOf(model, campaigns) {
   const domains = axis(DOMAINS, "domains");
   const strategies = axis(STRATEGIES, "strategies");
   const languages = axis(LANGUAGES, "languages");
+  const probes = new Set(campaigns.filter(({ plan }) => plan).flatMap(({ plan }) => plan.probes));
   const tried = triedCells(campaigns);
   const cells = domains.flatMap((domain) =>
     strategies.flatMap((strategy) =>
       languages.map((language) => {
         const found = tried.get([domain, strategy, language].join("/"));
-        const state = found?.state ?? (applies(domain, strategy, language) ? "not tested" : "not applicable");
+        const state = found?.state ?? (applies(domain, strategy, language, probes) ? "not tested" : "not applicable");
         return { domain, strategy, language, state, claim: found?.claim ?? null };
       }),
     ),
@@ -172,9 +167,8 @@ function coverageOf(model, campaigns) {
   return { model, domains, strategies, languages, cells, tested, applicable };
 }
 
-function applies(domain, strategy, language) {
-  const home = WORLDS.get(strategy.replace(/-twin$/, ""));
-  if (home) return domain === home && language === "en";
+function applies(domain, strategy, language, probes) {
+  if (strategy.startsWith("world-")) return language === "en" && probes.has(`${domain}-${strategy}`);
   if (strategy === "plain") return language === "en";
   return strategy !== "translation" || language !== "en";
 }
