@@ -34,6 +34,7 @@ TEMPLATES = {
     "in": "{% if 'bio' in table and 'a' in rows[0].tags and 'io' in time ~ 'io' %}in{% endif %}",
     "compare": "{% if rows[0].n > 5 and rows[0].rate <= 0.125 and rows[0].name != 'x' %}so{% endif %}",
     "set": "{% set n = rows | length %}{% for row in rows %}{% set n = row.n %}{{ n }};{% endfor %}{{ n }}",
+    "set in an if": "{% if rows %}{% set x = 1 %}{{ x }}{% else %}{% set x = 2 %}{{ x }}{% endif %}",
     "macro": "{% macro item(row) %}<i>{{ row.n }}</i>{% endmacro %}{% for row in rows %}{{ item(row) }}{% endfor %}",
     "concat": "{{ 'a' ~ rows[0].n ~ rows[1].name }}",
     "arithmetic": "{{ (rows[0].rate * 100 - 1 + 3 / 2) | place }} {{ 2 + 3 * 4 }}",
@@ -44,14 +45,20 @@ TEMPLATES = {
     "groups": "{{ rows | grouped('name') | among('bio') | length }}{{ table | among('none') | length }}",
     "where": "{% for row in rows | where('n', 0) %}{{ row.name }}{% endfor %}",
     "paragraphs": "{% for part in rows[1].note | paragraphs %}<p>{{ part }}</p>{% endfor %}",
+    "include": "{% set x = 'outer' %}{% macro m() %}{{ x }}{% endmacro %}{% include 'other' %}{{ x }}",
+    "other": "{% set y = 'inner' %}{{ y }}{{ rows | length }}",
     "in rows": "{% for row in [1, 2, 3] | rows(2) %}<tr>{% for one in row %}{{ one }}{% endfor %}{% endfor %}",
     "replace": "{{ 'a-b-c' | replace('-', ' ') }}",
 }  # fmt: skip
 
 
-def environment() -> Environment:
+def environment(**more: str) -> Environment:
     made = Environment(
-        loader=DictLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, finalize=plain, trim_blocks=True
+        loader=DictLoader({**TEMPLATES, **more}),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=plain,
+        trim_blocks=True,
     )
     made.filters = {"length": made.filters["length"], "replace": made.filters["replace"], **FILTERS}
     return made
@@ -68,7 +75,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
 
 
 def in_browser(page: Page, source: str, context: Any) -> str:
-    script = script_of(environment(), source, called="rendered")
+    script = script_of(environment(it=source), "it", called="rendered")
     names = "Markup, words, shown, known, member, list, truth, contains, number, FILTERS"
     found: str = page.evaluate(
         f"(context) => {{ const {{ {names} }} = window.kept.template; {script} return rendered(context); }}", context
@@ -101,8 +108,8 @@ def test_numbers_and_texts_are_written_alike(page: Page, rate: float, change: fl
         "{{ rows | upper }}",
         "{{ rows[1:] }}",
         "{{ 'a' if rows }}",
-        "{% if rows %}{% set x = 1 %}{% endif %}",
-        "{% include 'other' %}",
+        "{% set x = 1 %}{% if rows %}{% set x = 2 %}{% endif %}",
+        "{% if rows %}{% include 'text' %}{% endif %}",
         "{{ rows.append(1) }}",
         "{{ 5 // 2 }}",
         "{{ rows is mapping }}",
@@ -111,7 +118,7 @@ def test_numbers_and_texts_are_written_alike(page: Page, rate: float, change: fl
 )
 def test_what_two_languages_might_read_in_two_ways_is_refused(source: str) -> None:
     with pytest.raises(Invalid, match="template uses"):
-        script_of(environment(), source, called="rendered")
+        script_of(environment(it=source), "it", called="rendered")
 
 
 @pytest.mark.parametrize("source", ["{{ rows[0].rate }}", "{{ nothing }}", "{{ truth }}", "{{ rows }}"])

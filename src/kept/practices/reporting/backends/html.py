@@ -85,9 +85,8 @@ def _environment() -> Environment:
 def _assets() -> dict[str, str]:
     style = (FOLDER / "style.css").read_text("utf-8")
     parts = [part.read_text("utf-8") for part in sorted((FOLDER / "verifier").glob("*.js"))]
-    template = (FOLDER / TEMPLATE).read_text("utf-8")
     parts.append(f"const SCHEMAS = {escape(canonical.encode(schemas()).decode())};")
-    parts.append(script_of(_environment(), template, called="renderPage"))
+    parts.append(script_of(_environment(), TEMPLATE, called="renderPage"))
     script = "(() => {\n" + "\n".join(parts) + "\n})();"
     policy = (
         "default-src 'none'; "

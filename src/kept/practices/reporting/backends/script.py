@@ -1,7 +1,7 @@
 """The page's template as a JavaScript function, so that a browser can render the page again and compare it.
 
 A small part of Jinja is enough for a page, and only what means the same in both languages is let through: text,
-expressions over plain JSON values, `for`, `if`, `set` (not inside an `if`), macros and the filters of `words.py`.
+expressions over plain JSON values, `for`, `if`, `set`, `include` (not inside an `if`), macros, filters of `words`.
 Anything else raises Invalid when the template is loaded, so that no page is published that a browser can't check.
 """
 
@@ -20,10 +20,10 @@ ARITHMETIC = {nodes.Add: "+", nodes.Sub: "-", nodes.Mul: "*", nodes.Div: "/"}
 TESTS = {"none": "({} === null)", "defined": "({} !== undefined)"}
 
 
-def script_of(environment: Environment, source: str, *, called: str) -> str:
-    """A JavaScript function `called(context)` that gives the text which `source` renders to. Raises Invalid."""
-    tree = environment.parse(source)
-    body = "".join(_Compiler(environment).block(tree.body, _Frame()))
+def script_of(environment: Environment, template: str, *, called: str) -> str:
+    """A JavaScript function `called(context)` that gives the text which a template renders to. Raises Invalid."""
+    compiler = _Compiler(environment)
+    body = "".join(compiler.block(compiler.template(template).body, _Frame()))
     return f"function {called}(context) {{\nconst out = [];\n{body}return out.join('');\n}}\n"
 
 
@@ -34,6 +34,9 @@ class _Frame:
     outer: "_Frame | None" = None
     names: dict[str, str] = field(default_factory=dict)
 
+    def holds(self, name: str) -> bool:
+        return name in self.names or (self.outer is not None and self.outer.holds(name))
+
     def find(self, name: str) -> str:
         if name in self.names:
             return self.names[name]
@@ -42,8 +45,16 @@ class _Frame:
 
 class _Compiler:
     def __init__(self, environment: Environment) -> None:
+        self._environment = environment
         self._filters = environment.filters
         self._count = 0
+
+    def template(self, name: str) -> nodes.Template:
+        """A template of the environment, parsed."""
+        if self._environment.loader is None:
+            raise Invalid("There is nowhere to load templates from.", code="report.template")
+        source, _, _ = self._environment.loader.get_source(self._environment, name)
+        return self._environment.parse(source)
 
     def block(self, body: list[nodes.Node], frame: _Frame, *, conditional: bool = False) -> Iterator[str]:
         for node in body:
@@ -55,7 +66,12 @@ class _Compiler:
                 yield from self._condition(node, frame)
             elif isinstance(node, nodes.Macro):
                 yield from self._macro(node, frame)
-            elif isinstance(node, nodes.Assign) and isinstance(node.target, nodes.Name) and not conditional:
+            elif isinstance(node, nodes.Include) and isinstance(node.template, nodes.Const) and not conditional:
+                yield from self.block(self.template(node.template.value).body, _Frame(frame))
+            elif isinstance(node, nodes.Assign) and isinstance(node.target, nodes.Name):
+                if conditional and frame.holds(node.target.name):
+                    # Jinja would go on with the new value behind the `if`, and this would not.
+                    raise _unknown(node)
                 value = self.value(node.node, frame)
                 frame.names[node.target.name] = name = self._name(node.target.name)
                 yield f"const {name} = {value};\n"
@@ -108,10 +124,10 @@ class _Compiler:
         branches = [(node.test, node.body), *((each.test, each.body) for each in node.elif_)]
         for number, (test, body) in enumerate(branches):
             yield f"{'} else ' if number else ''}if (truth({self.value(test, frame)})) {{\n"
-            yield from self.block(body, frame, conditional=True)
+            yield from self.block(body, _Frame(frame), conditional=True)
         if node.else_:
             yield "} else {\n"
-            yield from self.block(node.else_, frame, conditional=True)
+            yield from self.block(node.else_, _Frame(frame), conditional=True)
         yield "}\n"
 
     def _macro(self, node: nodes.Macro, frame: _Frame) -> Iterator[str]:
