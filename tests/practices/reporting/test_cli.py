@@ -125,3 +125,22 @@ def test_the_catalog_is_printed_as_oscal(capsys: pytest.CaptureFixture[str]) -> 
     status, document = said(capsys, "reporting", "catalog")
     assert status == 0
     assert document["catalog"]["metadata"]["oscal-version"] == "1.2.1"
+
+
+def test_two_reports_are_compared_at_the_terminal(
+    workspace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    acme, trust = str(workspace / "acme"), str(workspace / "acme" / "trust.json")
+    old, new = str(tmp_path / "old"), str(tmp_path / "new")
+    for out in (old, new):
+        assert main(["-w", acme, "reporting", "build", "--out", out]) == 0
+    status, found = said(capsys, "reporting", "diff", old, new, "--trust", trust, "--json")
+    assert (status, found["answers"]) == (0, ["authenticated", "authenticated"])
+    assert all(change["kind"] == "status" for change in found["changes"])
+    assert main(["reporting", "diff", old, new, "--trust", trust]) == 0
+    assert "Acme AI" in capsys.readouterr().out
+    status, done = said(capsys, "-w", acme, "--json", "reporting", "diff-record", old, new)
+    assert (status, done["removed"]) == (0, 0)
+    status, copies = said(capsys, "reporting", "copies", new, "--trust", trust, "--json")
+    assert (status, copies["answer"]) == (0, "authenticated")
+    assert "assessment-results.json" in copies["same"]

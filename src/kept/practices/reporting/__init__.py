@@ -12,6 +12,7 @@ PRACTICE = Practice(
         "kept.predicates.publication:TYPE",
         "kept.predicates.release:TYPE",
         "kept.predicates.release_report:TYPE",
+        "kept.predicates.report_diff:TYPE",
         "kept.predicates.scope_decision:TYPE",
         "kept.predicates.supersession:TYPE",
         "kept.predicates.written_part:TYPE",

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from kept.core.statement import Statement, Subject
 from kept.errors import NotFound, Unavailable, Unverified
+from kept.predicates.report_diff import Change
 
 REPORT_VERSION = 1
 REPORT = "report.json"
@@ -230,3 +231,51 @@ class Written:
     model: str
     sections: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What changed between two reports; `answers` are those of their verification, the old one's first."""
+
+    organisation: str
+    origin: str
+    old: Mapping[str, Any]
+    new: Mapping[str, Any]
+    answers: tuple[str, str]
+    changes: tuple[Change, ...]
+    release: tuple[str, str] | None = None
+
+    @property
+    def removed(self) -> int:
+        """How many things are gone."""
+        return sum(change.how == "removed" for change in self.changes)
+
+    def document(self) -> dict[str, Any]:
+        """What a statement about it says, but who says it and when."""
+        release = {"old": self.release[0], "new": self.release[1]} if self.release else None
+        return {
+            "organisation": self.organisation,
+            "origin": self.origin,
+            "old": dict(self.old),
+            "new": dict(self.new),
+            "release": release,
+            "changes": [change.model_dump(mode="json") for change in self.changes],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A report diff that was recorded, with its numbers of changes and, among them, of removals."""
+
+    index: int
+    changes: int
+    removed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The signed copies that are what this release makes of report.json, and those that it would also make."""
+
+    same: tuple[str, ...]
+    absent: tuple[str, ...]
+    answer: str

@@ -12,7 +12,7 @@ import click
 from kept.core.reference import load
 from kept.interface.terminal import current_actor, emit, json_option
 from kept.practices.reporting import PRACTICE
-from kept.practices.reporting.cli import register
+from kept.practices.reporting.cli import compare, register
 from kept.practices.reporting.cli.files import read_toml
 
 if TYPE_CHECKING:
@@ -127,6 +127,7 @@ def commands(service: Callable[[], Service]) -> click.Group:
         emit(static.catalog())
 
     register.add(reporting, service)
+    compare.add(reporting, service)
     return reporting
 
 

@@ -8,7 +8,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import kept
 from kept.core import canonical, note
 from kept.core.actor import Actor
 from kept.core.commitments import catalog, oscal
@@ -22,7 +21,7 @@ from kept.practices.reporting.methods.compose import Heading, compose
 from kept.practices.reporting.methods.derive import derive
 from kept.practices.reporting.methods.gate import decide, find
 from kept.practices.reporting.methods.verify import verify
-from kept.practices.reporting.ports import Folder, Format
+from kept.practices.reporting.ports import Folder
 from kept.practices.reporting.records import (
     MANIFEST,
     VERIFIER,
@@ -33,6 +32,9 @@ from kept.practices.reporting.records import (
     Gate,
     Verdict,
 )
+from kept.practices.reporting.service.checked import GENERATOR, render_copies
+from kept.practices.reporting.service.checked import render as _render
+from kept.practices.reporting.service.comparing import Comparing
 from kept.practices.reporting.service.registering import Registering
 from kept.practices.reporting.service.room import Room, known_from, read_trust
 from kept.practices.reporting.service.writing import Writing
@@ -40,10 +42,8 @@ from kept.predicates.publication import Log, Publication
 from kept.predicates.scope_decision import ScopeDecision
 from kept.predicates.supersession import Supersession
 
-GENERATOR = f"kept {kept.__version__}"
 
-
-class Service(Registering, Writing, Room):
+class Service(Comparing, Registering, Writing, Room):
     """Builds and checks reports from statements alone."""
 
     def build(self, out: Path, *, by: Actor, pdf: bool = False) -> Built:
@@ -72,7 +72,7 @@ class Service(Registering, Writing, Room):
         report = compose(heading, materials, outcomes=outcomes, derived=derivation.document)
         encoded = canonical.encode(report)
         made = _render(report, encoded)
-        files = {**made, **_copies(report, encoded, pdf=pdf)}
+        files = {**made, **render_copies(report, encoded, pdf=pdf)}
         files |= self._sign_verifier(files[VERIFIER], heading, by=by)
         files |= self._manifest(files, heading, point, by=by)
         # What follows from this very report was made a moment ago, and need not be made twice.
@@ -170,27 +170,6 @@ class Service(Registering, Writing, Room):
             log=Log(origin=point.origin, size=point.size, root=point.root.hex()),
         )
         return {MANIFEST: self._context.ledger.sign(made.to_statement(_digests(files)), by=by).to_bytes()}
-
-
-def _copies(report: Mapping[str, Any], encoded: bytes, *, pdf: bool) -> Mapping[str, bytes]:
-    """The signed copies of a report, by name."""
-    made: dict[str, bytes] = {}
-    for name, reference in PRACTICE.backends["copy"].items():
-        if pdf or name != "pdf":
-            backend: Format = load(reference)
-            made |= backend.render(report, encoded)
-    return made
-
-
-def _render(report: Mapping[str, Any], encoded: bytes) -> Mapping[str, bytes]:
-    """The report's files, where this release made it; another release's can't be made anew."""
-    if report.get("generator") != GENERATOR:
-        return {}
-    made: dict[str, bytes] = {}
-    for reference in PRACTICE.backends["format"].values():
-        backend: Format = load(reference)
-        made |= backend.render(report, encoded)
-    return made
 
 
 def _digests(files: Mapping[str, bytes]) -> dict[str, str]:
