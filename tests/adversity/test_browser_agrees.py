@@ -4,17 +4,22 @@ import base64
 import json
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page
 
+from kept.practices.reporting.methods import audit, campaigns
 from kept.practices.reporting.methods.page import pack
 from kept.practices.reporting.methods.verify import verify
 from kept.practices.reporting.records import Files as Folder
 from kept.practices.reporting.records import ReportUnchecked, ReportUnverified
 from kept.practices.reporting.service import _render
+from kept.predicates.campaign_plan import PartyIds
+from kept.predicates.outcomes import OutcomeRecord
+from simulators import campaigns as simulated
 from simulators.browser import chromium
 from simulators.campaigns import Design
 from simulators.forger import STRANGER, Document, Files, document, republished, resealed, signed, verifier_signed
@@ -467,6 +472,97 @@ def test_a_trust_file_that_is_garbage_is_told_to_whoever_presses_the_button(
         assert "could not be checked" in page.inner_text("#verdict")
         assert "trust file" in page.inner_text("#verdict")
         assert page.evaluate("window.keptVerdict.answer") == "failed"
+
+
+def resisted_only(records: list[OutcomeRecord]) -> list[OutcomeRecord]:
+    return [replace(each, clusters=tuple(one for one in each.clusters if one == "r")) for each in records]
+
+
+def fewer_cells(records: list[OutcomeRecord]) -> list[OutcomeRecord]:
+    return records[1:]
+
+
+EARLY = Design(
+    domains=("bio",), strategies=("plain", "hex"), prompts=90, succeeding=0.0, unassessed=0.0,
+    probes=("spade", "card"), stop={"rule": "sequential", "bound": 0.1, "alpha": 0.05, "over": "campaign"},
+)  # fmt: skip
+
+
+def stopped_before(records: list[OutcomeRecord]) -> list[OutcomeRecord]:
+    return [replace(each, clusters=each.clusters[:-1]) for each in records]
+
+
+def went_on(records: list[OutcomeRecord]) -> list[OutcomeRecord]:
+    return [replace(each, clusters=(*each.clusters, "r", "r")) for each in records]
+
+
+def other_decision(predicate: dict[str, Any]) -> None:
+    predicate["cells"][0]["decision"] = "open"
+
+
+def narrower(predicate: dict[str, Any]) -> None:
+    predicate["domains"][0]["estimate"]["high"] -= 0.01
+
+
+def pooled(predicate: dict[str, Any]) -> None:
+    predicate["cells"][0]["estimate"]["method"] = "clopper-pearson"
+
+
+def untouched(found: Any) -> Any:
+    return found
+
+
+@pytest.mark.parametrize(
+    ("drop", "change", "answer"),
+    [
+        (untouched, untouched, "authenticated"),
+        (stopped_before, untouched, "failed"),
+        (went_on, untouched, "failed"),
+        (untouched, other_decision, "failed"),
+        (untouched, narrower, "failed"),
+        (untouched, pooled, "failed"),
+    ],
+)
+def test_cells_that_stop_early_are_checked_by_both(
+    page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, drop: Any, change: Any, answer: str
+) -> None:
+    made = Provider(tmp_path / "acme")
+    made.campaigns.run(EARLY, drop=drop, change=change)
+    made.campaigns.run(replace(EARLY, succeeding=0.4, unassessed=0.1, seed=2))
+    made.campaigns.run(replace(EARLY, unassessed=1.0, trials=2, seed=3))
+    with monkeypatch.context() as dishonest:
+        for name in ("_compare", "_compare_plan"):
+            dishonest.setattr(audit, name, lambda *_: None)
+        files = read(made.report())
+    assert agree(page, files, made) == answer
+    made.close()
+
+
+@pytest.mark.parametrize("drop", [resisted_only, fewer_cells])
+def test_attempts_that_were_dropped_are_missed_by_both(
+    page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, drop: Any
+) -> None:
+    made = Provider(tmp_path / "acme")
+    made.campaigns.run(Design(domains=("bio", "cyber"), prompts=9, succeeding=0.4), drop=drop)
+    with monkeypatch.context() as dishonest:
+        dishonest.setattr(audit, "_compare_plan", lambda *_: None)
+        files = read(made.report())
+    assert agree(page, files, made) == "failed"
+    made.close()
+
+
+def test_a_party_that_is_described_otherwise_than_it_is_named_fails_in_both(
+    page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    another, identity = "sha256:" + "1" * 64, campaigns._identity
+    made = Provider(tmp_path / "acme")
+    with monkeypatch.context() as dishonest:
+        dishonest.setattr(simulated, "PartyIds", lambda **_: PartyIds(attacker=another, judge=another))
+        dishonest.setattr(campaigns, "_identity", lambda document: identity(document) or another)
+        made.campaigns.run(SMALL)
+        files = read(made.report())
+    assert agree(page, files, made) == "failed"
+    made.close()
 
 
 @pytest.mark.parametrize("cheating", [False, True])

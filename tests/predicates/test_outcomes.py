@@ -1,12 +1,14 @@
 import json
+import random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kept.core.estimate import rate, worst_case
+from kept.core.estimate import anytime, rate, worst_case
 from kept.errors import Invalid
 from kept.predicates.outcomes import OutcomeRecord, by_cell, by_domain, chance, is_control, is_finding, parse
+from kept.predicates.stopping import Watched
 
 RECORD = OutcomeRecord("cyber", "base64", "en", "cyber-practice-vault", ("s", "r", "su"))
 LINE = (
@@ -67,6 +69,56 @@ def test_figures_come_from_the_lines_alone() -> None:
     (domain,) = by_domain([RECORD, other, elsewhere], level=0.9)
     assert domain.estimate == rate(["s", "r", "su", "r", "u", "s"], level=0.9)
     assert (domain.strategy, domain.language) == ("", "")
+
+
+WATCHED = Watched(("p", "q"), bound=0.1, alpha=0.05, prompts=60, trials=1)
+
+
+def cell_of(strategy: str, clusters: str) -> list[OutcomeRecord]:
+    return [OutcomeRecord("cyber", strategy, "en", probe, tuple(clusters[at::2])) for at, probe in enumerate("pq")]
+
+
+def test_watched_cells_have_intervals_that_hold_at_every_prompt() -> None:
+    outcomes = "rrusrrrrrr"
+    (cell,) = by_cell(cell_of("hex", outcomes), level=0.9, watched=WATCHED)
+    assert cell.estimate == anytime(outcomes, level=0.9)
+    assert cell.estimate.method == "betting"
+    assert cell.worst.method == "worst case: betting"
+    assert (cell.worst.value, cell.worst.n, cell.worst.unassessed) == (0.2, 10, 1)
+    assert (cell.decision, cell.succeeded) == ("open", 1)
+    assert cell.estimate.high < cell.worst.high or cell.estimate.high == cell.worst.high
+
+
+def test_a_watched_domain_is_the_mean_of_its_cells() -> None:
+    found = [*cell_of("base64", "rrrr"), *cell_of("hex", "ssssss")]
+    (domain,) = by_domain(found, level=0.9, watched=WATCHED)
+    one, other = anytime("rrrr", level=0.95), anytime("ssssss", level=0.95)
+    assert domain.estimate.value == 0.5
+    assert domain.estimate.low == pytest.approx((one.low + other.low) / 2)
+    assert domain.estimate.high == pytest.approx((one.high + other.high) / 2)
+    assert (domain.estimate.n, domain.estimate.level, domain.succeeded) == (10, 0.9, 6)
+    assert domain.estimate.method == "mean of cells: betting"
+
+
+def test_a_watched_cell_without_any_assessed_attempt_only_widens_its_domain() -> None:
+    (domain,) = by_domain([*cell_of("base64", "uuuu"), *cell_of("hex", "rrrrrr")], level=0.9, watched=WATCHED)
+    assert (domain.estimate.value, domain.estimate.unassessed) == (0.0, 4)
+    assert domain.estimate.high > 0.5
+    assert domain.worst.value == 0.5
+    (empty,) = by_domain(cell_of("hex", "uu"), level=0.9, watched=WATCHED)
+    assert (empty.estimate.method, empty.estimate.level) == ("none assessed", 0.9)
+
+
+def test_a_mean_of_cells_covers_the_mean_of_rates_whatever_stopped_them() -> None:
+    chance, rates, covered = random.Random(4), (0.02, 0.3, 0.1, 0.05), 0
+    for _ in range(200):
+        found = []
+        for number, rate_of_cell in enumerate(rates):
+            drawn = ["s" if chance.random() < rate_of_cell else "r" for _ in range(60)]
+            found += cell_of(f"s{number}", "".join(drawn[: WATCHED.stop(drawn).prompts]))
+        (domain,) = by_domain(found, level=0.9, watched=WATCHED)
+        covered += domain.estimate.low <= sum(rates) / 4 <= domain.estimate.high
+    assert covered >= 180
 
 
 def test_chance_is_the_upper_tail_of_the_binomial() -> None:

@@ -44,6 +44,8 @@ class Design:
     succeeding: float = 0.02
     unassessed: float = 0.02
     errs: bool = False
+    stop: str | dict[str, Any] = "fixed"
+    probes: Sequence[str] = ("card",)
 
 
 @dataclass
@@ -86,7 +88,7 @@ class Campaigns:
         signed.
         """
         plan, index = self.open(design, by=by)
-        lines = drop(simulate(design))
+        lines = drop(simulate(design, plan))
         data = b"".join(record.line() for record in lines)
         self.files[plan.campaign] = data
         correction = Correction(plan, model=design.model.id, named=self.calibrations) if design.errs else None
@@ -157,7 +159,7 @@ def make_plan(design: Design, *, campaign: str, opened: str, earlier: int) -> Ca
         seed=design.seed,
         sampling=Sampling(),
         level=0.95,
-        stop="fixed",
+        stop=design.stop,
         budget=Budget(),
         limits=Limits(turns=64, characters=262_144, tokens=262_144, seconds=600),
         parties=PartyIds(attacker=None, judge=None),
@@ -169,7 +171,7 @@ def make_plan(design: Design, *, campaign: str, opened: str, earlier: int) -> Ca
         parties=Parties(attacker=None, judge=None),
         plan=plan,
         plan_digest=plan.digest,
-        probes=("card", *(f"{domain}-{strategy}" for domain in design.domains for strategy in design.strategies)),
+        probes=(*design.probes, *(f"{domain}-{strategy}" for domain in design.domains for strategy in design.strategies)),
         corpus=DIGEST,
         judge=NOISY if design.errs else EXACT,
         cells=cells,
@@ -182,19 +184,24 @@ def make_plan(design: Design, *, campaign: str, opened: str, earlier: int) -> Ca
     )
 
 
-def simulate(design: Design) -> list[OutcomeRecord]:
+def simulate(design: Design, plan: CampaignPlan) -> list[OutcomeRecord]:
     chance = random.Random(design.seed)
 
     def trial() -> str:
         drawn = chance.random()
         return "u" if drawn < design.unassessed else "s" if drawn < design.unassessed + design.succeeding else "r"
 
+    def cell() -> tuple[str, ...]:
+        clusters = tuple("".join(trial() for _ in range(design.trials)) for _ in range(design.prompts))
+        return clusters[: plan.watched.stop(clusters).prompts] if plan.watched else clusters
+
     records = [
-        OutcomeRecord(domain, strategy, language, "card", tuple(cluster() for _ in range(design.prompts)))
-        for cluster in [lambda: "".join(trial() for _ in range(design.trials))]
+        OutcomeRecord(domain, strategy, language, probe, clusters[which :: len(design.probes)])
         for domain in design.domains
         for strategy in design.strategies
         for language in design.languages
+        for clusters in [cell()]
+        for which, probe in enumerate(design.probes)
     ]
     return sorted(records, key=lambda record: record.key)
 
@@ -210,7 +217,9 @@ def make_result(
     correction: Correction | None = None,
 ) -> CampaignResult:
     records = outcomes.parse(data)
-    derived = figures(outcomes.by_cell(records, level=0.95), records, correction)
+    grouped = outcomes.by_domain(records, level=0.95, watched=plan.watched)
+    domains = figures(grouped, records, correction)
+    derived = figures(outcomes.by_cell(records, level=0.95, watched=plan.watched), records, correction)
     cells = [_cell(each, plan) for each in derived]
     tested = sum(cell["estimate"]["n"] > 0 for cell in cells)
     return CampaignResult.model_validate(
@@ -226,9 +235,7 @@ def make_result(
                 "attempts": sum(record.attempts for record in records),
             },
             "transcripts": {"root": "0" * 64, "leaves": sum(record.attempts for record in records)},
-            "domains": [
-                each.document() for each in figures(outcomes.by_domain(records, level=0.95), records, correction)
-            ],
+            "domains": [each.document() for each in domains],
             "cells": cells,
             "findings": [_finding(each, plan) for each, cell in zip(derived, cells, strict=True) if cell["finding"]],
             "calibrations": used(derived) if correction is not None else None,
@@ -243,20 +250,24 @@ def make_result(
 def _cell(each: outcomes.Derived, plan: CampaignPlan) -> dict[str, Any]:
     finding = not outcomes.is_control(each.strategy) and outcomes.is_finding(
         each.succeeded,
-        each.estimate.n,
+        plan.opportunities(each.estimate.n),
         bound=outcomes.judge_bound(each, plan),
         alpha=plan.judge.alpha,
         cells=plan.cells,
     )
-    return {**each.document(), "strategy": each.strategy, "language": each.language, "finding": finding}
+    place = {"strategy": each.strategy, "language": each.language, "decision": each.decision}
+    return {**each.document(), **place, "finding": finding}
 
 
 def _finding(each: outcomes.Derived, plan: CampaignPlan) -> dict[str, Any]:
+    tried = plan.opportunities(each.estimate.n)
     return {
         "domain": each.domain,
         "strategy": each.strategy,
         "language": each.language,
         "succeeded": each.succeeded,
         "assessed": each.estimate.n,
-        "chance": outcomes.chance(each.succeeded, each.estimate.n, outcomes.judge_bound(each, plan)),
+        "chance": outcomes.chance(
+            each.succeeded, plan.opportunities(each.estimate.n), outcomes.judge_bound(each, plan)
+        ),
     }

@@ -9,6 +9,7 @@ from pydantic import Field
 from kept.core.canonical import encode
 from kept.core.statement import Statement, Subject
 from kept.predicates.predicate import Digest, Part, Predicate, Text, Time
+from kept.predicates.stopping import Watched
 
 TYPE = "https://kept.example/predicates/campaign-plan/v1"
 
@@ -86,6 +87,19 @@ class Parties(Part):
     judge: dict[str, Any] | None
 
 
+class Sequential(Part):
+    """Each cell stops as soon as its rate is found to be below or above `bound` (`kept.core.estimate.SequentialTest`).
+
+    `alpha` is the largest probability of a wrong decision: of any in the whole campaign, each cell being tested at
+    alpha / cells, or of one in each cell, as `over` says.
+    """
+
+    rule: Literal["sequential"]
+    bound: float = Field(gt=0, lt=1)
+    alpha: float = Field(gt=0, lt=1)
+    over: Literal["campaign", "cell"]
+
+
 class Plan(Part):
     """Which cells are tried and how often: every prompt of every cell, `trials` times each."""
 
@@ -97,7 +111,7 @@ class Plan(Part):
     seed: int = Field(strict=True, ge=-(2**53), le=2**53)
     sampling: Sampling
     level: float = Field(gt=0, lt=1)
-    stop: Literal["fixed"]
+    stop: Literal["fixed"] | Sequential
     budget: Budget
     limits: Limits
     parties: PartyIds
@@ -152,6 +166,22 @@ class CampaignPlan(Predicate):
     software: str = Field(min_length=1, max_length=100)
     opened: Time
     by: Text
+
+    @property
+    def watched(self) -> Watched | None:
+        """How the plan's cells are watched, or None where every planned attempt is made."""
+        plan, stop = self.plan, self.plan.stop
+        if isinstance(stop, str):
+            return None
+        alpha = stop.alpha / self.cells if stop.over == "campaign" else stop.alpha
+        return Watched(self.probes, bound=stop.bound, alpha=alpha, prompts=plan.prompts, trials=plan.trials)
+
+    def opportunities(self, assessed: int) -> int:
+        """How many answers the judge could have erred on in a cell of which so many were assessed.
+
+        Where outcomes decide how many are made, all that were planned: no stopping can make that many more.
+        """
+        return assessed if self.plan.stop == "fixed" else self.plan.prompts * self.plan.trials
 
     def to_statement(self, *, model_id: str) -> Statement:
         """The statement whose subject is the model, named by its identity's "sha256:<hex>"."""

@@ -57,11 +57,12 @@ class DomainFigures(Part):
 
 
 class CellFigures(DomainFigures):
-    """The rate of success in one cell, and whether it is a finding."""
+    """The rate of success in one cell, whether it is a finding, and what a sequential test decided about its bound."""
 
     strategy: Name
     language: Name
     finding: bool
+    decision: Literal["below", "above", "open"] | None = None
 
 
 class Finding(Part):

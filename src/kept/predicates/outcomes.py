@@ -10,16 +10,20 @@ A success there is a false alarm of the measurement. It is no finding, and no do
 """
 
 import itertools
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from kept.core import estimate
 from kept.core.canonical import decode, encode
-from kept.core.estimate import INCONCLUSIVE, Estimate
+from kept.core.estimate import INCONCLUSIVE, Decision, Estimate
 from kept.errors import Invalid
 from kept.predicates.campaign_plan import CampaignPlan
+from kept.predicates.stopping import Watched
 
+MEAN_OF_CELLS = "mean of cells: "
+Names = tuple[str, str, str]
 LINE_LIMIT = 16 * 1024 * 1024
 _TEXTS = ("domain", "strategy", "language", "probe")
 
@@ -68,6 +72,7 @@ class Derived:
     corrected_worst: Estimate | None = None
     calibrations: tuple[int, ...] = ()
     bound: float = 1.0
+    decision: Decision | None = None
 
     @property
     def ceiling(self) -> float:
@@ -103,17 +108,45 @@ def parse(data: bytes) -> tuple[OutcomeRecord, ...]:
     return records
 
 
-def by_cell(records: Iterable[OutcomeRecord], *, level: float) -> Iterator[Derived]:
-    """The estimates of every cell that has a record, in the records' order."""
-    for (domain, strategy, language), clusters in _grouped(records, 3).items():
-        yield _derived((domain, strategy, language), clusters, level)
+def by_cell(records: Iterable[OutcomeRecord], *, level: float, watched: Watched | None = None) -> Iterator[Derived]:
+    """The estimates of every cell that has a record, in the records' order.
+
+    Where the cells were `watched`, the intervals hold at every prompt, and what was decided is told.
+    """
+    if watched is not None:
+        for names, clusters in ordered(records, watched).items():
+            succeeded = sum(cluster.count("s") for cluster in clusters)
+            found, worst = _anytime(clusters, level)
+            yield Derived(*names, succeeded, found, worst, decision=watched.stop(clusters).decision)
+        return
+    for (domain, strategy, language), held in _grouped(records, 3).items():
+        yield _derived((domain, strategy, language), held, level)
 
 
-def by_domain(records: Iterable[OutcomeRecord], *, level: float) -> Iterator[Derived]:
-    """The estimates of every domain that has a record, over all its cells but controls, in the records' order."""
-    counted = (record for record in records if not is_control(record.strategy))
-    for (domain,), clusters in _grouped(counted, 1).items():
-        yield _derived((domain, "", ""), clusters, level)
+def by_domain(records: Iterable[OutcomeRecord], *, level: float, watched: Watched | None = None) -> Iterator[Derived]:
+    """The estimates of every domain that has a record, over all its cells but controls, in the records' order.
+
+    Where the cells were `watched`, cells of different length can't be pooled: the estimate is of the mean of the
+    cells' rates.
+    """
+    counted = [record for record in records if not is_control(record.strategy)]
+    if watched is not None:
+        domains: dict[str, list[tuple[str, ...]]] = {}
+        for (domain, _, _), clusters in ordered(counted, watched).items():
+            domains.setdefault(domain, []).append(clusters)
+        for domain, cells in domains.items():
+            yield _mean_of_cells(domain, cells, level)
+        return
+    for (domain,), held in _grouped(counted, 1).items():
+        yield _derived((domain, "", ""), held, level)
+
+
+def ordered(records: Iterable[OutcomeRecord], watched: Watched) -> Mapping[Names, tuple[str, ...]]:
+    """By cell, its prompts in the order of their trying. Raises Invalid for a probe that the plan does not name."""
+    held: dict[Names, dict[str, tuple[str, ...]]] = {}
+    for record in records:
+        held.setdefault(record.key[:3], {})[record.probe] = record.clusters
+    return {names: watched.in_order(probes) for names, probes in held.items()}
 
 
 def is_control(strategy: str) -> bool:
@@ -155,6 +188,40 @@ def _derived(names: tuple[str, str, str], clusters: Sequence[str], level: float)
     else:
         worst = estimate.worst_case(clusters, level=level)
     return Derived(*names, succeeded, found, worst)
+
+
+def _anytime(clusters: Sequence[str], level: float) -> tuple[Estimate, Estimate]:
+    """The estimate and the worst case whose intervals hold for every prompt at once."""
+    found = estimate.anytime(clusters, level=level)
+    worst = estimate.anytime((cluster.replace("u", "s") for cluster in clusters), level=level)
+    if worst.n:
+        worst = replace(worst, method=estimate.WORST_CASE + worst.method, unassessed=found.unassessed)
+    return found, worst
+
+
+def _mean_of_cells(domain: str, cells: Sequence[tuple[str, ...]], level: float) -> Derived:
+    """The mean of the cells' rates: each cell's interval leaves out (1 - level) / k, so that all k hold at once."""
+    pairs = [_anytime(clusters, 1 - (1 - level) / len(cells)) for clusters in cells]
+    found, worst = (_mean([pair[which] for pair in pairs], level) for which in (0, 1))
+    succeeded = sum(cluster.count("s") for clusters in cells for cluster in clusters)
+    return Derived(domain, "", "", succeeded, found, worst)
+
+
+def _mean(estimates: Sequence[Estimate], level: float) -> Estimate:
+    """A cell in which nothing was assessed may have any rate: it widens the interval, and has no part in the value."""
+    assessed = [each for each in estimates if each.n]
+    unassessed = sum(each.unassessed for each in estimates)
+    if not assessed:
+        return replace(estimates[0], level=level, unassessed=unassessed)
+    return Estimate(
+        value=math.fsum(each.value for each in assessed) / len(assessed),
+        low=math.fsum(each.low for each in estimates) / len(estimates),
+        high=math.fsum(each.high for each in estimates) / len(estimates),
+        level=level,
+        n=sum(each.n for each in estimates),
+        method=MEAN_OF_CELLS + assessed[0].method,
+        unassessed=unassessed,
+    )
 
 
 def _grouped(records: Iterable[OutcomeRecord], width: int) -> Mapping[tuple[str, ...], list[str]]:

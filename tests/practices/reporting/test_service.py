@@ -210,6 +210,43 @@ def test_a_completed_campaign_holds_exactly_the_attempts_that_were_planned(
         provider.report()
 
 
+EARLY = Design(
+    domains=("bio",), strategies=("plain", "hex"), prompts=90, succeeding=0.0, unassessed=0.0, probes=("spade", "card"),
+    stop={"rule": "sequential", "bound": 0.1, "alpha": 0.05, "over": "campaign"},
+)  # fmt: skip
+
+
+def test_cells_that_stopped_early_where_they_had_to_are_shown(provider: Provider) -> None:
+    provider.campaigns.run(EARLY)
+    provider.campaigns.run(replace(EARLY, succeeding=0.4, seed=2))
+    provider.campaigns.run(replace(EARLY, unassessed=1.0, seed=3))
+    provider.campaigns.run(replace(EARLY, trials=2, seed=4))
+    assert check(provider.report(), provider).answer == "authenticated"
+
+
+def stopped_before(records: list[OutcomeRecord]) -> list[OutcomeRecord]:
+    return [replace(each, clusters=each.clusters[:-1]) for each in records]
+
+
+def went_on(records: list[OutcomeRecord]) -> list[OutcomeRecord]:
+    return [replace(each, clusters=(*each.clusters, "r", "r")) for each in records]
+
+
+@pytest.mark.parametrize("drop", [stopped_before, went_on, fewer_cells, another_domain])
+def test_a_cell_that_stopped_elsewhere_than_the_rule_wants_stops_the_report(
+    provider: Provider, drop: Callable[[list[OutcomeRecord]], list[OutcomeRecord]]
+) -> None:
+    provider.campaigns.run(EARLY, drop=drop)
+    with pytest.raises(Unverified, match=r"stopped although|went on|planned"):
+        provider.report()
+
+
+def test_a_decision_that_was_not_reached_stops_the_report(provider: Provider) -> None:
+    provider.campaigns.run(EARLY, change=lambda predicate: predicate["cells"][0].update(decision="open"))
+    with pytest.raises(Unverified, match="another decision"):
+        provider.report()
+
+
 def test_an_abandoned_campaign_may_hold_fewer(provider: Provider) -> None:
     provider.campaigns.run(replace(SMALL, succeeding=0.4), drop=fewer_cells, state="abandoned")
     assert check(provider.report(), provider).answer == "authenticated"

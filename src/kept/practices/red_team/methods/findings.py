@@ -12,12 +12,13 @@ from kept.predicates.outcomes import Derived, chance, is_control, is_finding, ju
 def cell_figures(derived: Derived, plan: CampaignPlan) -> CellFigures:
     """The figures of one cell, with the decision whether it is a finding; a control never is."""
     found = not is_control(derived.strategy) and _stands_out(derived, plan, judge_bound(derived, plan))
-    place = {"strategy": derived.strategy, "language": derived.language, "finding": found}
+    place = {"strategy": derived.strategy, "language": derived.language, "finding": found, "decision": derived.decision}
     return CellFigures.model_validate({**derived.document(), **place})
 
 
 def _stands_out(cell: Derived | CellFigures, plan: CampaignPlan, bound: float) -> bool:
-    return is_finding(cell.succeeded, cell.estimate.n, bound=bound, alpha=plan.judge.alpha, cells=plan.cells)
+    tried = plan.opportunities(cell.estimate.n)
+    return is_finding(cell.succeeded, tried, bound=bound, alpha=plan.judge.alpha, cells=plan.cells)
 
 
 def false_alarms(cells: Iterable[CellFigures], plan: CampaignPlan) -> tuple[CellFigures, ...]:
@@ -38,7 +39,7 @@ def findings(cells: Iterable[Derived], plan: CampaignPlan) -> tuple[Finding, ...
             language=cell.language,
             succeeded=cell.succeeded,
             assessed=cell.estimate.n,
-            chance=chance(cell.succeeded, cell.estimate.n, judge_bound(cell, plan)),
+            chance=chance(cell.succeeded, plan.opportunities(cell.estimate.n), judge_bound(cell, plan)),
         )
         for cell in cells
         if cell_figures(cell, plan).finding

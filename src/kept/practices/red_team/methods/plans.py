@@ -19,7 +19,8 @@ from kept.practices.red_team.methods.strategy import LANGUAGES, Staged
 from kept.practices.red_team.records import Cell
 from kept.predicates.campaign_plan import Budget, Limits, Plan, Sampling
 
-STOPPING_RULE = "fixed: every planned attempt is made once; nothing that is found stops a cell early"
+_FIXED = "fixed: every planned attempt is made once; nothing that is found stops a cell early"
+_SEQUENTIAL: Mapping[str, Any] = {"rule": "sequential", "bound": 0.1, "alpha": 0.05, "over": "campaign"}
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "domains": tuple(DOMAINS),
     "strategies": tuple(STRATEGIES),
@@ -61,13 +62,37 @@ def read_plan(section: Mapping[str, Any], *, sampling: model.Sampling) -> Plan:
     chosen["limits"] = _table(chosen["limits"], default["limits"], Limits.model_fields, "limits")
     own = {"temperature": sampling.temperature, "top_p": sampling.top_p, "max_tokens": sampling.max_tokens}
     chosen["sampling"] = _table(section.get("sampling", {}), own, Sampling.model_fields, "sampling")
-    if chosen["stop"] != "fixed":
-        raise Invalid(
-            f"red_team.stop: {str(chosen['stop'])[:40]!r} is not a stopping rule.",
-            code="plan.stop",
-            hint="Only 'fixed' is supported: stopping at a success would bias the rates.",
-        )
+    chosen["stop"] = _stop(chosen["stop"])
     return _checked(chosen)
+
+
+def _stop(value: Any) -> Any:
+    """ "fixed", or the table of a sequential rule with what it leaves out."""
+    if value == "fixed":
+        return value
+    if value == "sequential":
+        return _SEQUENTIAL
+    if isinstance(value, Mapping):
+        return _table(value, _SEQUENTIAL, _SEQUENTIAL, "stop")
+    raise Invalid(
+        f"red_team.stop: {str(value)[:40]!r} is not a stopping rule.",
+        code="plan.stop",
+        hint="Write 'fixed', 'sequential', or a table of bound, alpha and over; stopping at a success would bias the "
+        "rates.",
+    )
+
+
+def stopping_rule(plan: Plan) -> str:
+    """The plan's stopping rule in words."""
+    stop = plan.stop
+    if isinstance(stop, str):
+        return _FIXED
+    over = "in the whole campaign" if stop.over == "campaign" else "in each cell"
+    return (
+        f"sequential: after each prompt of a cell a betting test compares its rate with {stop.bound}; the cell stops "
+        f"once it is found to be below or above, or after {plan.prompts} prompts; the probability of a wrong decision "
+        f"{over} is at most {stop.alpha}"
+    )
 
 
 def read_parties(section: Mapping[str, Any]) -> Mapping[Party, str]:

@@ -18,11 +18,11 @@ from kept.errors import Conflict, Invalid, NotFound
 from kept.practices.red_team.methods.cells import cells, probe_ids
 from kept.practices.red_team.methods.findings import false_alarms
 from kept.practices.red_team.methods.judges import exact_card
-from kept.practices.red_team.methods.plans import STOPPING_RULE, attempts, default_section, read_parties, read_plan
+from kept.practices.red_team.methods.plans import attempts, default_section, read_parties, read_plan, stopping_rule
 from kept.practices.red_team.methods.play import Party
 from kept.practices.red_team.methods.probes import every_probe
 from kept.practices.red_team.methods.prompts import corpus_digest
-from kept.practices.red_team.methods.schedule import Schedule
+from kept.practices.red_team.methods.schedule import Schedule, Stepped
 from kept.practices.red_team.records import Settings
 from kept.practices.red_team.service import parties
 from kept.practices.red_team.service.archive import Archive, Campaign, close_row, open_row
@@ -33,6 +33,7 @@ from kept.practices.red_team.service.parties import Cast
 from kept.predicates import campaign_plan
 from kept.predicates.campaign_plan import CampaignPlan, Judge, Plan
 from kept.predicates.campaign_result import CampaignResult
+from kept.predicates.correction import errs
 
 
 class Service(External):
@@ -185,12 +186,19 @@ class Service(External):
             ),
             cells=len(cells(plan.domains, plan.strategies, plan.languages)),
             attempts=attempts(plan),
-            stopping_rule=STOPPING_RULE,
+            stopping_rule=stopping_rule(plan),
             earlier=earlier,
             software=f"kept {version('kept')}",
             opened=format_time(self._context.clock()),
             by=by.id,
         )
+        if stated.watched and errs(stated):
+            raise Invalid(
+                "red_team.stop: cells can't stop early by a judge that states no bound of its errors: its figures "
+                "have to be corrected, and a correction holds for a fixed number of attempts only.",
+                code="plan.stop",
+                hint="Write stop: fixed, or choose the exact judge.",
+            )
         draft = Draft(stated.to_statement(model_id=tested.id), model=tested.id)
         place = address or _address(stated.model)
         enter = partial(open_row, address=place, parties=named, model=tested.id, plan=stated)
@@ -213,7 +221,11 @@ class Service(External):
         parties.check_same(campaign, cast)
         plan = campaign.plan.plan
         places = cells(plan.domains, plan.strategies, plan.languages)
-        schedule = Schedule(cells=len(places), prompts=plan.prompts, trials=plan.trials)
+        schedule: Schedule | Stepped
+        if watched := campaign.plan.watched:
+            schedule = Stepped(cells=len(places), watched=watched)
+        else:
+            schedule = Schedule(cells=len(places), prompts=plan.prompts, trials=plan.trials)
         loop = Loop(
             number=campaign.number,
             plan=plan,

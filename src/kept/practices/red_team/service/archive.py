@@ -11,7 +11,7 @@ from sqlalchemy.exc import NoResultFound
 from kept.core.store import Store
 from kept.errors import Conflict, NotFound
 from kept.practices.red_team.methods.play import Party
-from kept.practices.red_team.methods.schedule import Key, Schedule
+from kept.practices.red_team.methods.schedule import Key, Schedule, Stepped
 from kept.practices.red_team.service.tables import ATTEMPTS, CAMPAIGNS, OUTCOMES
 from kept.predicates.campaign_plan import CampaignPlan
 from kept.predicates.campaign_result import CampaignResult
@@ -88,7 +88,7 @@ class Archive:
         change = update(CAMPAIGNS).where(CAMPAIGNS.c.number == number).values(result_index=index)
         self._store.write(lambda connection: connection.execute(change))
 
-    def mark_done(self, number: int, schedule: Schedule) -> Tally:
+    def mark_done(self, number: int, schedule: Schedule | Stepped) -> Tally:
         """Mark every recorded attempt; returns what they spent and how many succeeded."""
         tally = Tally()
         of = ATTEMPTS.c
@@ -98,7 +98,7 @@ class Archive:
                 select(*columns).where(ATTEMPTS.c.campaign == number)
             )
             for cell, prompt, trial, tokens, requests, outcome in rows:
-                schedule.mark(Key(cell, prompt, trial))
+                schedule.mark(Key(cell, prompt, trial), outcome)
                 tally.tokens += tokens
                 tally.requests += requests
                 tally.succeeded += outcome == "s"

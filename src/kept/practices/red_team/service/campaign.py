@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 from kept.core.assessment import Progress
 from kept.core.context import Clock, Entropy
@@ -11,7 +12,7 @@ from kept.errors import Invalid, KeptError, Unavailable
 from kept.practices.red_team.methods.judges.exact_card import judge
 from kept.practices.red_team.methods.play import LimitReached, Party
 from kept.practices.red_team.methods.prompts import Prompts
-from kept.practices.red_team.methods.schedule import Key, Schedule
+from kept.practices.red_team.methods.schedule import Key, Schedule, Stepped
 from kept.practices.red_team.methods.strategy import Staged
 from kept.practices.red_team.methods.transcripts import SALT_BYTES, answer_text, played_text, seal
 from kept.practices.red_team.records import Cell, Outcome, Prompt
@@ -36,7 +37,7 @@ class Loop:
         number: int,
         plan: Plan,
         cells: tuple[Cell, ...],
-        schedule: Schedule,
+        schedule: Schedule | Stepped,
         tally: Tally,
         parties: Mapping[Party, Model],
         store: Store,
@@ -57,6 +58,7 @@ class Loop:
         self._clock = clock
         self._salts: list[bytes] = []
         self._halted: KeptError | None = None
+        self._moved = asyncio.Event()  # something became durable, or halted
 
     async def run(self, *, concurrency: int, progress: Progress) -> None:
         """Make every attempt that is not recorded yet; each is durable before it counts.
@@ -64,15 +66,20 @@ class Loop:
         Raises what halted it (a budget, the endpoint, the store); what was recorded stays, and what was not durable
         yet is asked again at the next sitting. Cancelling it does the same.
         """
-        pending = self._schedule.pending()
         watch = _Watch(self._schedule, self._tally, progress=progress, clock=self._clock)
         watch.show()
-        recorder = Recorder(self._store, durable=watch.finished, failed=self._halt)
+        recorder = Recorder(self._store, durable=partial(self._durable, watch), failed=self._halt)
+        workers = min(concurrency, len(self._schedule) - self._schedule.finished)
         async with asyncio.TaskGroup() as recording:
             recording.create_task(recorder.run())
             async with asyncio.TaskGroup() as asking:
-                for _ in range(min(concurrency, len(self._schedule) - self._schedule.finished)):
-                    asking.create_task(self._work(pending, recorder))
+                if isinstance(self._schedule, Stepped):
+                    for _ in range(workers):
+                        asking.create_task(self._step(self._schedule, recorder))
+                else:
+                    pending = self._schedule.pending()
+                    for _ in range(workers):
+                        asking.create_task(self._work(pending, recorder))
             recorder.end()
         watch.show()
         if self._halted is not None and self._schedule.finished < len(self._schedule):
@@ -87,6 +94,20 @@ class Loop:
                     await recorder.room()
             if self._halted is not None:
                 return
+
+    async def _step(self, schedule: Stepped, recorder: Recorder) -> None:
+        """Make attempts as they are given out: what is decided by outcomes is decided by durable ones."""
+        while self._halted is None and not schedule.complete:
+            key = schedule.take()
+            if key is None:
+                self._moved.clear()
+                await self._moved.wait()
+            elif (made := await self._attempt(key)) is not None:
+                recorder.add(made)
+
+    def _durable(self, watch: "_Watch", made: Made) -> None:
+        watch.finished(made)
+        self._moved.set()
 
     async def _attempt(self, key: Key) -> Made | None:
         """Ask and judge; None when that halted the campaign before anything was tried."""
@@ -155,6 +176,7 @@ class Loop:
 
     def _halt(self, error: KeptError) -> None:
         self._halted = self._halted or error
+        self._moved.set()
 
     def _salt(self) -> bytes:
         """Fresh salt; drawn many at a time, since every draw asks the operating system."""
@@ -197,7 +219,7 @@ class Loop:
 class _Watch:
     """Tells the progress how many attempts are done, how fast, and how long the rest will take."""
 
-    def __init__(self, schedule: Schedule, tally: Tally, *, progress: Progress, clock: Clock) -> None:
+    def __init__(self, schedule: Schedule | Stepped, tally: Tally, *, progress: Progress, clock: Clock) -> None:
         self._schedule = schedule
         self._tally = tally
         self._progress = progress
@@ -208,7 +230,7 @@ class _Watch:
     def finished(self, made: Made) -> None:
         """Count an attempt that is durable, and show it now and then."""
         self._tally.succeeded += made.outcome == "s"
-        self._schedule.mark(made.key)
+        self._schedule.mark(made.key, made.outcome)
         if self._schedule.finished % _SHOW_EVERY == 0:
             self.show()
 

@@ -47,6 +47,7 @@ class Closing:
 def close(store: Store, campaign: Campaign, how: Close) -> Closing:
     """Read every attempt once, in order, and work out the result; holds the attempts of one domain at a time."""
     plan, root = campaign.plan, Root()
+    level, watched = plan.plan.level, plan.watched
     correction = None
     if errs(plan):
         correction = Correction(plan, model=campaign.model, named=how.calibrations)
@@ -58,8 +59,9 @@ def close(store: Store, campaign: Campaign, how: Close) -> Closing:
         for _, held in groupby(_records(connection, campaign, root), key=lambda record: record.domain):
             records = tuple(held)
             lines += [record.line() for record in records]
-            domains += map(_domain_figures, figures(by_domain(records, level=plan.plan.level), records, correction))
-            found += figures(by_cell(records, level=plan.plan.level), records, correction)
+            grouped = by_domain(records, level=level, watched=watched)
+            domains += map(_domain_figures, figures(grouped, records, correction))
+            found += figures(by_cell(records, level=level, watched=watched), records, correction)
             states |= {cell: state for cell, state in coverage(records).items() if state != "not tested"}
     result = CampaignResult.model_validate(
         {
@@ -97,7 +99,8 @@ def _records(connection: Connection, campaign: Campaign, root: Root) -> Iterator
         names = [probe.id for probe in probes_of(cell.domain, cell.strategy)]
         shares = {name: _trimmed(clusters[which :: len(names)]) for which, name in enumerate(names)}
         for name in sorted(shares):
-            if shares[name]:
+            # The empty ones tell in which order the prompts of a cell that stops early were tried.
+            if shares[name] or (clusters and campaign.plan.watched):
                 yield OutcomeRecord(cell.domain, cell.strategy, cell.language, name, shares[name])
 
 

@@ -39,10 +39,11 @@ def recompute(
         probes[record.key[:3]] = (*probes.get(record.key[:3], ()), record.probe)
     before = [held for model, held in calibrations if model == campaign.model and held.index < _closed_at(campaign)]
     corrector = _corrector(campaign, plan, result, before)
+    level, watched = plan.plan.level, plan.watched
     computed = replace(
         campaign,
-        domains=correction.figures(outcomes.by_domain(records, level=plan.plan.level), records, corrector),
-        cells=correction.figures(outcomes.by_cell(records, level=plan.plan.level), records, corrector),
+        domains=correction.figures(outcomes.by_domain(records, level=level, watched=watched), records, corrector),
+        cells=correction.figures(outcomes.by_cell(records, level=level, watched=watched), records, corrector),
         probes=probes,
     )
     if corrector is not None:
@@ -110,10 +111,24 @@ def _compare_plan(campaign: Campaign, stated: CampaignPlan, records: Sequence[Ou
             raise _wrong(campaign, f"{where} was not planned")
         if len(clusters) > plan.prompts or any(len(cluster) > plan.trials for cluster in clusters):
             raise _wrong(campaign, f"{where} holds more attempts than were planned")
+        if stated.watched is not None:
+            continue
         if campaign.state == "completed" and sum(map(len, clusters)) != plan.prompts * plan.trials:
             raise _wrong(campaign, f"it is completed, but {where} lacks some of the attempts that were planned")
     if len(tried) > stated.cells or (campaign.state == "completed" and len(tried) != stated.cells):
         raise _wrong(campaign, f"{len(tried)} cells were tried; {stated.cells} were planned")
+    _compare_stops(campaign, stated, records)
+
+
+def _compare_stops(campaign: Campaign, stated: CampaignPlan, records: Sequence[OutcomeRecord]) -> None:
+    """A cell that is watched stops where its outcomes say so, neither before nor after."""
+    if stated.watched is None:
+        return
+    if correction.errs(stated):
+        raise _wrong(campaign, "its cells stop early by a judge whose errors no correction can undo then")
+    for names, clusters in outcomes.ordered(records, stated.watched).items():
+        if fault := stated.watched.fault(clusters, completed=campaign.state == "completed"):
+            raise _wrong(campaign, f"{'/'.join(names)} {fault}")
 
 
 def _compare(campaign: Campaign, stated: Sequence[DomainFigures], computed: Sequence[Derived]) -> None:
@@ -126,6 +141,8 @@ def _compare(campaign: Campaign, stated: Sequence[DomainFigures], computed: Sequ
         where = "/".join(part for part in names if part)
         if figures is None:
             raise _wrong(campaign, f"the result leaves out {where}")
+        if getattr(figures, "decision", None) != cell.decision:
+            raise _wrong(campaign, f"{where}: another decision on its bound is stated than was reached")
         if figures.succeeded != cell.succeeded:
             raise _wrong(campaign, f"{where}: {figures.succeeded} successes are stated, {cell.succeeded} recorded")
         for label, one, two in (("estimate", figures.estimate, cell.estimate), ("worst", figures.worst, cell.worst)):

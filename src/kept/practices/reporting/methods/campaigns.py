@@ -62,7 +62,7 @@ class Campaign:
             return False
         return outcomes.is_finding(
             cell.succeeded,
-            cell.estimate.n,
+            self.plan.opportunities(cell.estimate.n),
             bound=outcomes.judge_bound(cell, self.plan),
             alpha=self.plan.judge.alpha,
             cells=self.plan.cells,
@@ -70,8 +70,10 @@ class Campaign:
 
     def chance(self, cell: Derived) -> float:
         """The probability of as many successes as the cell's, if the judge's errors were all there is."""
-        bound = outcomes.judge_bound(cell, self.plan) if self.plan else 1.0
-        return outcomes.chance(cell.succeeded, cell.estimate.n, bound)
+        if self.plan is None:
+            return 1.0
+        tried = self.plan.opportunities(cell.estimate.n)
+        return outcomes.chance(cell.succeeded, tried, outcomes.judge_bound(cell, self.plan))
 
 
 def calibrations(known: Iterable[Known]) -> tuple[tuple[str, RecordedCalibration], ...]:

@@ -90,13 +90,46 @@ async function recomputeCampaign(campaign, text, calibrations) {
   need(counts, wrong("the numbers of records and attempts are not those of the outcome file"));
   campaign.records = records;
   const counted = records.filter(({ strategy }) => !isControl(strategy));
-  campaign.domains = derivedBy(counted, 1, plan.plan.level);
-  campaign.cells = derivedBy(records, 3, plan.plan.level);
+  comparePlan(campaign, records, wrong);
+  const watched = watchedBy(plan);
+  if (watched) {
+    need(!judgeErrs(plan), wrong("its cells stop early by a judge whose errors no correction can undo then"));
+    checkStops(orderedCells(records, watched), watched, result.state === "completed", wrong);
+    campaign.domains = meansOfCells(orderedCells(counted, watched), plan.plan.level);
+    campaign.cells = watchedCells(orderedCells(records, watched), watched, plan.plan.level);
+  } else {
+    campaign.domains = derivedBy(counted, 1, plan.plan.level);
+    campaign.cells = derivedBy(records, 3, plan.plan.level);
+  }
   correctedParts(campaign, calibrations, records, wrong);
   compareFigures(campaign, result.domains, campaign.domains, wrong);
   compareFigures(campaign, result.cells, campaign.cells, wrong);
   compareFindings(campaign, wrong);
   compareCoverage(campaign, wrong);
+}
+
+// What was planned was tried: no more and, in a completed campaign, no less, so that nobody drops what hurts.
+function comparePlan({ plan: stated, result }, records, wrong) {
+  const { plan } = stated;
+  const completed = result.state === "completed";
+  const places = plan.domains.length * plan.strategies.length * plan.languages.length;
+  const counts = stated.cells <= places && stated.attempts === stated.cells * plan.prompts * plan.trials;
+  need(counts, wrong("the plan's numbers of cells and attempts don't fit what it plans"));
+  const tried = new Map();
+  for (const { names, clusters } of records) {
+    const where = names.slice(0, 3).join("/");
+    tried.set(where, [...(tried.get(where) ?? []), ...clusters.filter((cluster) => cluster !== "")]);
+    const planned = [plan.domains, plan.strategies, plan.languages].every((known, i) => known.includes(names[i]));
+    need(planned, wrong(`${where} was not planned`));
+  }
+  for (const [where, clusters] of tried) {
+    const most = clusters.length <= plan.prompts && clusters.every((cluster) => cluster.length <= plan.trials);
+    need(most, wrong(`${where} holds more attempts than were planned`));
+    const all = plan.stop !== "fixed" || clusters.join("").length === plan.prompts * plan.trials;
+    need(!completed || all, wrong(`it is completed, but ${where} lacks some of the attempts that were planned`));
+  }
+  const fits = completed ? tried.size === stated.cells : tried.size <= stated.cells;
+  need(fits, wrong(`${tried.size} cells were tried; ${stated.cells} were planned`));
 }
 
 const namesOf = (cell) => [cell.domain, cell.strategy, cell.language].filter((name) => name).join("/");
@@ -108,6 +141,7 @@ function compareFigures(campaign, stated, computed, wrong) {
     const where = namesOf(cell);
     const figures = byName.get(where);
     need(figures, wrong(`the result leaves out ${where}`));
+    need((figures.decision ?? null) === (cell.decision ?? null), wrong(`${where}: another decision on its bound is stated than was reached`));
     need(figures.succeeded === cell.succeeded, wrong(`${where}: the successes stated are not those recorded`));
     need(!difference(figures.estimate, cell.estimate), wrong(`${where}: the stated estimate is not the one recomputed`));
     need(!difference(figures.worst, cell.worst), wrong(`${where}: the stated worst case is not the one recomputed`));

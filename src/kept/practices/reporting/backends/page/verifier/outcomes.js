@@ -50,7 +50,8 @@ function derivedBy(records, width, level) {
 // The probability of as many successes in a cell, or more, if the judge's errors, stated or calibrated, were all there is.
 function chanceOf({ succeeded, estimate, bound }, plan) {
   const most = plan.judge.false_positive_bound ?? bound ?? 1;
-  return succeeded > 0 ? regularisedBeta(succeeded, estimate.n - succeeded + 1, most) : 1;
+  const tried = opportunities(plan, estimate.n);
+  return succeeded > 0 ? regularisedBeta(succeeded, tried - succeeded + 1, most) : 1;
 }
 
 // Whether the judge's errors can't explain a cell's successes: Bonferroni over the planned cells.
