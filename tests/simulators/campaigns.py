@@ -267,7 +267,5 @@ def _finding(each: outcomes.Derived, plan: CampaignPlan) -> dict[str, Any]:
         "language": each.language,
         "succeeded": each.succeeded,
         "assessed": each.estimate.n,
-        "chance": outcomes.chance(
-            each.succeeded, plan.opportunities(each.estimate.n), outcomes.judge_bound(each, plan)
-        ),
+        "chance": outcomes.chance(each.succeeded, tried, outcomes.judge_bound(each, plan)),
     }
