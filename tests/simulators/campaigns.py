@@ -171,7 +171,7 @@ def make_plan(design: Design, *, campaign: str, opened: str, earlier: int) -> Ca
         parties=Parties(attacker=None, judge=None),
         plan=plan,
         plan_digest=plan.digest,
-        probes=(*design.probes, *(f"{domain}-{strategy}" for domain in design.domains for strategy in design.strategies)),
+        probes=(*design.probes, *(f"{one}-{other}" for one in design.domains for other in design.strategies)),
         corpus=DIGEST,
         judge=NOISY if design.errs else EXACT,
         cells=cells,
