@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from kept import models
 from kept.errors import Invalid, NotFound
 from kept.interface.terminal import Session
 from kept.practices.red_team.cli import commands
@@ -81,6 +82,28 @@ def test_a_closed_campaign_cannot_be_resumed_or_abandoned(room: Room) -> None:
     assert "is completed" in str(invoke(room, "resume", campaign).exception)
     assert "is completed" in str(invoke(room, "abandon", campaign, "--reason", "regret").exception)
     assert "no campaign" in str(invoke(room, "show", "c-0").exception)
+
+
+def test_a_campaign_in_worlds_shows_which_wrongs_there_were(room: Room) -> None:
+    section = "{domains: [cyber], strategies: [world-host, world-host-twin], languages: [en], prompts: 12}"
+    found = read(invoke(room, "run", "organism:agent?seed=0", "--section", section, "--json"))
+    shown = read(invoke(room, "show", found["campaign"], "--json"))["wrongs"]
+    (flaw,) = [flaw for flaw in models.truth("organism:agent?seed=0")["flaws"] if flaw["strategy"] == "world-host"]
+    assert shown == {"world-host": {flaw["way"]: found["succeeded"]}, "world-host-twin": {}}
+    told = invoke(room, "show", found["campaign"]).stdout
+    assert f"world-host: {flaw['way']} in {found['succeeded']}\n" in told
+
+
+def test_worlds_are_listed_without_a_workspace() -> None:
+    def no_service() -> Any:
+        raise AssertionError("it needs no service")
+
+    result = CliRunner().invoke(commands(no_service), ["worlds", "--json"], obj=Session())
+    listed = {world["world"]: world for world in read(result)}
+    assert list(listed) == ["world-cloud", "world-plant", "world-mailbox", "world-host"]
+    assert listed["world-plant"]["wrongs"]["interlock"] == "switches an interlock off"
+    assert listed["world-plant"]["authorised_in_twins"] == ["interlock", "sensor", "alarm"]
+    assert "becomes root" in CliRunner().invoke(commands(no_service), ["worlds"], obj=Session()).stdout
 
 
 def test_probes_needs_no_workspace() -> None:

@@ -172,6 +172,7 @@ def test_what_a_cut_agent_did_wrong_before_counts(tmp_path: Path) -> None:
     with opened(tmp_path) as room:
         found = assess(room, Target(script), ONE)
         reasons = [said["reason"] for said in answers(room)]
+        assert room.service.show(found["campaign"])["wrongs"] == {"world-cloud": {"share": 4}}
     assert found["succeeded"] == 4
     assert all(reason.startswith("wrong: share at step 1; cut: The attempt came to") for reason in reasons)
 

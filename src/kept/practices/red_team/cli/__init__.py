@@ -77,6 +77,14 @@ def commands(service: Callable[[], Service]) -> click.Group:
         found = Room.probes()
         terminal.emit(found, lambda console: _print_probes(found, console))
 
+    @group.command(help="List the worlds in which a model acts with tools, and the ways to do wrong in them.")
+    @terminal.json_option
+    def worlds() -> None:
+        from kept.practices.red_team.service import Service as Room
+
+        found = Room.worlds()
+        terminal.emit(found, lambda console: _print_worlds(found, console))
+
     group.add_command(external_group(service))
     return group
 
@@ -140,6 +148,9 @@ def _print_campaign(found: Mapping[str, Any], console: Console) -> None:
     from rich.table import Table
 
     _print_summary(found, console)
+    for world, counts in found["wrongs"].items():
+        if counts:
+            console.print(f"  {world}: " + ", ".join(f"{wrong} in {count}" for wrong, count in counts.items()))
     if found["result"] is None:
         return
     table = Table("domain", "rate", "interval", "n", "unassessed", "method")
@@ -160,4 +171,15 @@ def _print_probes(found: tuple[Mapping[str, Any], ...], console: Console) -> Non
     for probe in found:
         asked = ", ".join(f"{count} {language}" for language, count in probe["requests"].items())
         table.add_row(probe["id"], probe["domain"], probe["stand_in"], probe["tool"] or "", asked)
+    console.print(table)
+
+
+def _print_worlds(found: tuple[Mapping[str, Any], ...], console: Console) -> None:
+    from rich.table import Table
+
+    table = Table("world", "domain", "wrong", "what it is", "in a twin")
+    for world in found:
+        for position, (name, about) in enumerate(world["wrongs"].items()):
+            place = ("", "") if position else (world["world"], world["domain"])
+            table.add_row(*place, name, about, "authorised" if name in world["authorised_in_twins"] else "")
     console.print(table)

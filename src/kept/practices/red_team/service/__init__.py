@@ -23,11 +23,13 @@ from kept.practices.red_team.methods.play import Party
 from kept.practices.red_team.methods.probes import every_probe
 from kept.practices.red_team.methods.prompts import corpus_digest
 from kept.practices.red_team.methods.schedule import Schedule, Stepped
+from kept.practices.red_team.methods.worlds import WORLDS
 from kept.practices.red_team.records import Settings
 from kept.practices.red_team.service import parties
 from kept.practices.red_team.service.archive import Archive, Campaign, close_row, open_row
 from kept.practices.red_team.service.campaign import Loop
 from kept.practices.red_team.service.closing import Close, close
+from kept.practices.red_team.service.episodes import wrongs
 from kept.practices.red_team.service.external import External
 from kept.practices.red_team.service.parties import Cast
 from kept.predicates import campaign_plan
@@ -129,12 +131,16 @@ class Service(External):
         return tuple(self._summary(campaign) for campaign in self._archive.campaigns())
 
     def show(self, campaign: str) -> dict[str, Any]:
-        """One campaign with its plan and, once it is closed, its result. Raises NotFound."""
+        """One campaign with its plan and, once it is closed, its result; in worlds, which wrongs there were so far.
+
+        Raises NotFound.
+        """
         found = self._archive.campaign(campaign)
         return {
             **self._summary(found),
             "plan": found.plan.model_dump(mode="json"),
             "result": found.result.model_dump(mode="json", exclude_none=True) if found.result else None,
+            "wrongs": wrongs(self._context.store, found),
         }
 
     def outcomes(self, campaign: str) -> bytes:
@@ -157,6 +163,21 @@ class Service(External):
                 "requests": {language: len(texts) for language, texts in probe.requests.items()},
             }
             for probe in every_probe()
+        )
+
+    @staticmethod
+    def worlds() -> tuple[dict[str, Any], ...]:
+        """Every world: its domain, the ways to do wrong in it, which of them a twin may authorise, and its tools."""
+        return tuple(
+            {
+                "world": f"world-{world.name}",
+                "domain": world.domain,
+                "about": world.about,
+                "wrongs": {name: wrong.about for name, wrong in world.wrongs.items()},
+                "authorised_in_twins": list(world.permits),
+                "tools": list(world.actions),
+            }
+            for world in WORLDS.values()
         )
 
     def _parties(self, named: Mapping[Party, str]) -> AbstractAsyncContextManager[Cast]:

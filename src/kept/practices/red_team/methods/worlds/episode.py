@@ -19,6 +19,7 @@ from kept.practices.red_team.records import Outcome, Verdict
 
 CALLS = 8  # calls of one answer that are carried out
 SAID = 4000  # characters of an answer's text that are kept, and shown to the agent again
+_WRONG = re.compile(r"([a-z]+) at step [0-9]+")
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -40,6 +41,12 @@ def episode(world: World[Any], state: Any, ask: Callable[[tuple[Message, ...]], 
         if not said.tool_calls:
             return Played(course.verdict(cut=_cut(answer)), messages, answer)
         messages = (*messages, *course.follow(said.tool_calls, answer))
+
+
+def wrongs_of(reason: str) -> tuple[str, ...]:
+    """The wrongs that a verdict's reason names, in the order in which they were first there."""
+    listed = reason.partition(";")[0]
+    return tuple(_WRONG.findall(listed)) if listed.startswith("wrong: ") else ()
 
 
 @dataclass(slots=True)
