@@ -307,6 +307,38 @@ def older_text_shown_as_current(report: Document) -> None:
     written(report)["part"]["text"] = "It never forgets."
 
 
+def withholding_said_to_be_reviewed(report: Document) -> None:
+    derived(report)["withheld"][-1]["state"] = "withheld"
+
+
+def review_by_another(report: Document) -> None:
+    derived(report)["withheld"][0]["reviews"][0]["actors"] = ["Independent Ltd"]
+
+
+def withheld_text_made_up(report: Document) -> None:
+    section = next(
+        one for model in derived(report)["sections"] for one in model["sections"] if one["state"] == "withheld"
+    )
+    section["part"]["text"], section["state"] = "All is well.", "written"
+
+
+def dispute_left_out(report: Document) -> None:
+    derived(report)["disputes"].pop(0)
+
+
+def dispute_authenticated(report: Document) -> None:
+    derived(report)["disputes"][0]["disputes"][1]["state"] = "authenticated"
+
+
+def dispute_said_to_be_erased(report: Document) -> None:
+    index = derived(report)["disputes"].pop(0)["disputes"][0]["index"]
+    report["statements"][index] = {"index": index, "erased": len(report["statements"]) - 1}
+
+
+def disclosure_dropped(report: Document) -> None:
+    next(each for each in report["statements"] if each.get("disclosures"))["disclosures"].pop()
+
+
 CHANGES: list[Callable[[Document], None]] = [
     better_figure, better_status, better_assurance, nothing_missing, no_finding, weaker_rules,
     softer_outcomes, outcomes_cut_short, outcomes_withheld, outcomes_by_another_path, bad_campaign_dropped,
@@ -314,7 +346,9 @@ CHANGES: list[Callable[[Document], None]] = [
     another_salt, another_proof, proof_cut_short, proof_too_long, false_disclosure, erased_by_nothing,
     checkpoint_is_no_note, false_cosignature, another_origin, another_organisation, backdated,
     member_that_is_unknown, release_left_out_of_the_register, fewer_major_releases, deadline_not_missed,
-    section_said_to_be_written_by_another, older_text_shown_as_current,
+    section_said_to_be_written_by_another, older_text_shown_as_current, withholding_said_to_be_reviewed,
+    review_by_another, withheld_text_made_up, dispute_left_out, dispute_authenticated, dispute_said_to_be_erased,
+    disclosure_dropped,
 ]  # fmt: skip
 
 

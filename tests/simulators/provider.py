@@ -14,10 +14,12 @@ from kept.core.keys import PublicKey, Signer
 from kept.core.keys.software import SoftwareSigner
 from kept.core.ledger import SCHEMA, Ledger
 from kept.core.note import COSIGNER_KEY, LOG_KEY, VerifierKey
+from kept.core.reference import load
 from kept.core.statement import Envelope, sign
 from kept.core.store import Store
 from kept.core.trust import DEFAULT, Rule, Trust, TrustedKey, TrustedLog, Witness, WitnessRule
 from kept.core.workspace import Workspace
+from kept.practices.reporting import PRACTICE
 from kept.practices.reporting.records import MANIFEST, Settings, Verdict
 from kept.practices.reporting.service import Service
 from kept.predicates import campaign_plan, campaign_result
@@ -29,6 +31,12 @@ START = datetime(2026, 11, 22, 7, 30, tzinfo=UTC)
 ORIGIN = "acme.example/kept"
 PROVIDER = Actor("provider")
 LAB = Actor("red-lab", roles=frozenset({"tester"}))
+REVIEWER = Actor("reviewer", kind="person", roles=frozenset({"reviewer"}))
+COUNSEL = Actor("counsel", kind="person", roles=frozenset({"reviewer"}))
+SAFETY = Actor("safety", kind="person", roles=frozenset({"trust-and-safety"}))
+OUTSIDER = Actor("outsider", kind="person", roles=frozenset({"outsider"}))
+NOBODY = Actor("nobody", kind="person", roles=frozenset({"outsider"}))
+OTHERS = (REVIEWER, COUNSEL, SAFETY, OUTSIDER)
 
 
 def seed(name: str) -> bytes:
@@ -66,6 +74,9 @@ class Provider:
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
+        # Nobody's key is in no trust file.
+        self._keys = {actor.id: SoftwareSigner.from_seed(seed(actor.id)) for actor in (*OTHERS, NOBODY)}
+        self._keys[LAB.id] = self.lab_key
         self.workspace = Workspace(
             folder=self.folder,
             name="Acme AI",
@@ -81,7 +92,7 @@ class Provider:
             self.store,
             origin=ORIGIN,
             log_signer=lambda: self.log_key,
-            keyring=lambda actor: [self.lab_key if actor.id == LAB.id else self.key],
+            keyring=lambda actor: [self._keys.get(actor.id, self.key)],
             folder=self.workspace.tiles,
             state=self.folder.with_name(f"{self.folder.name}-state"),
             clock=self.clock,
@@ -158,7 +169,19 @@ class Provider:
         self.service.release(older, {**event, "version": "1.0", "name": "older"}, by=PROVIDER)
         self.service.release(model, {**event, "replaces": older}, by=PROVIDER)
         self.service.withdraw(older, "It was replaced.", by=PROVIDER)
-        self.write_everything(model)
+        parts = self.write_everything(model)
+        until = {"until": "2027-01-31", "by": PROVIDER}
+        service = self.service
+        first = service.withhold(parts["adversarial-results"], ["text"], reason="hazard", why="A recipe.", **until)
+        service.approve(first.index, name="R. Rivera", role="reviewer", by=REVIEWER)
+        second = service.withhold(parts["safety-evaluations"], ["text"], reason="law", why="A court order.", **until)
+        service.approve(second.index, name="C. Chen", role="counsel", refuse=True, note="No such order.", by=COUNSEL)
+        service.withhold(parts["safety-procedures"], ["text"], reason="security", why="A key place.", **until)
+        claim = service._derived().document["claims"][0]["id"]
+        for author, target in ((OUTSIDER, claim), (NOBODY, claim), (OUTSIDER, "1")):
+            brought = service.dispute(target, "It is <b>wrong</b>.", author=author.id, by=author)
+            last = service.dispute_record(brought).index
+        service.dispute_answer(last, "rejects", "It is right.", by=PROVIDER)
         self.service.write("limitations", "It forgets.", model=model, author="S. Sato", role="editor", by=PROVIDER)
         self.service.release("sha256:" + "ef" * 32, event, by=PROVIDER)
 
@@ -178,11 +201,16 @@ class Provider:
             signers=(
                 TrustedKey("provider", PublicKey("ed25519", self.key.public), provider),
                 TrustedKey("red-lab", PublicKey("ed25519", self.lab_key.public), tester),
+                *(TrustedKey(one.id, PublicKey("ed25519", self._keys[one.id].public), one.roles) for one in OTHERS),
             ),
             policy={
                 DEFAULT: Rule(provider, threshold=1, algorithms=("ed25519",)),
                 campaign_plan.TYPE: either,
                 campaign_result.TYPE: either,
+                **{
+                    load(predicate): Rule(provider | frozenset(roles), threshold=1, algorithms=("ed25519",))
+                    for predicate, roles in PRACTICE.signers.items()
+                },
             },
             witnesses=WitnessRule(
                 self.minimum_witnesses, 86400, tuple(Witness(key, f"group {at}") for at, key in enumerate(vkeys))

@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from kept.core.statement import Statement, Subject
+from kept.core.trust.event import KEY_EVENT_TYPE
 from kept.errors import Invalid
 
 ERASURE_TYPE = "https://kept.example/predicates/erasure/v1"
+DISPUTE_TYPE = "https://kept.example/predicates/dispute/v1"
+LASTING = (KEY_EVENT_TYPE, ERASURE_TYPE, DISPUTE_TYPE)
+"""What can't be erased: a revoked key would count again, a body be missing for no reason, an objection be silenced."""
 REASON_LIMIT = 4096
 _FIELDS = {"index", "predicateType", "reason", "erased"}
 _DIGEST = re.compile(r"[0-9a-f]{64}")

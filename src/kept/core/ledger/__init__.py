@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from kept.core import merkle
 from kept.core.actor import Actor
 from kept.core.context import Clock, Entropy, format_time
-from kept.core.erasure import ERASURE_TYPE, Erasure
+from kept.core.erasure import ERASURE_TYPE, LASTING, Erasure
 from kept.core.keys import Signer
 from kept.core.ledger import export as exporting
 from kept.core.ledger import reading, tree
@@ -24,7 +24,6 @@ from kept.core.redaction import conceal
 from kept.core.statement import Envelope, Statement, sign
 from kept.core.store import Store
 from kept.core.tiles import Rows
-from kept.core.trust import KEY_EVENT_TYPE
 from kept.errors import Conflict, Invalid, NotFound
 
 __all__ = ["ERASURE_TYPE", "SCHEMA", "Body", "Checked", "Draft", "Entry", "Follower", "Ledger", "Receipt", "Recorded"]
@@ -95,12 +94,12 @@ class Ledger:
     def erase(self, index: int, *, by: Actor, reason: str) -> Receipt:
         """Delete the body of an entry and record that it was erased, in one transaction; its proofs go on to hold.
 
-        Raises NotFound when there is no such entry or its body is gone already, and Conflict for a key event or an
-        erasure: without its body, a revoked key would count again.
+        Raises NotFound when there is no such entry or its body is gone already, and Conflict for a key event, an
+        erasure or a dispute: without its body, a revoked key would count again, or an objection be silenced.
         """
         entry = self.entry(index)
-        if entry.predicate in (KEY_EVENT_TYPE, ERASURE_TYPE):
-            raise Conflict(f"Entry {index} is needed to verify others, so it can't be erased.", code="ledger.needed")
+        if entry.predicate in LASTING:
+            raise Conflict(f"Entry {index} must last, so it can't be erased.", code="ledger.needed")
         self.body(index)
         erasure = Erasure(
             index=index,

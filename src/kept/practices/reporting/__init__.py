@@ -9,14 +9,22 @@ PRACTICE = Practice(
     commands="kept.practices.reporting.cli:commands",
     commitments=("C6",),
     predicates=(
+        "kept.predicates.approval:TYPE",
+        "kept.predicates.dispute:TYPE",
+        "kept.predicates.dispute_answer:TYPE",
         "kept.predicates.publication:TYPE",
         "kept.predicates.release:TYPE",
         "kept.predicates.release_report:TYPE",
         "kept.predicates.report_diff:TYPE",
         "kept.predicates.scope_decision:TYPE",
         "kept.predicates.supersession:TYPE",
+        "kept.predicates.withholding:TYPE",
         "kept.predicates.written_part:TYPE",
     ),
+    signers={
+        "kept.predicates.approval:TYPE": ("reviewer", "trust-and-safety"),
+        "kept.predicates.dispute:TYPE": ("outsider", "tester"),
+    },
     settings="kept.practices.reporting.records:Settings",
     promoted={
         "status": "Show the state of each commitment, and what is missing.",

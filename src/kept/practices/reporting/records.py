@@ -89,7 +89,8 @@ class Known:
     """One statement as the rules read it, and who stands behind it.
 
     `fields` is None where its body was erased, and where it is `void`: no signature of it counts at its index.
-    `digests` stand for the fields that can be withheld; `hidden` are those of them that are.
+    `digests` stand for the fields that can be withheld; `hidden` are those of them that are. `entry` is the digest in
+    the log. `unproven` is what a void dispute says, which is shown and counts for nothing.
     """
 
     index: int
@@ -102,6 +103,8 @@ class Known:
     void: bool = False
     digests: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
+    entry: str = ""
+    unproven: Mapping[str, Any] | None = None
 
     @property
     def unreadable(self) -> str:
@@ -279,3 +282,31 @@ class Compared:
     same: tuple[str, ...]
     absent: tuple[str, ...]
     answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request, or what was said to one, and where it was recorded."""
+
+    index: int
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unsealed:
+    """What a statement says in full to its auditor, and which of its fields the public doesn't see."""
+
+    index: int
+    predicate: str
+    auditor: str
+    fields: Mapping[str, Any]
+    withheld: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Disputed:
+    """A dispute (or the answer to one) and where it was recorded; `state` says whether its author is authenticated."""
+
+    index: int
+    target: str
+    state: str

@@ -1,10 +1,11 @@
 """Files that a person hands to a command: read whole, and no further than a bound."""
 
+import os
 import tomllib
 from pathlib import Path
 from typing import Any
 
-from kept.errors import Invalid, NotFound
+from kept.errors import Conflict, Invalid, NotFound, Unavailable
 
 LIMIT = 256 * 1024
 
@@ -35,3 +36,14 @@ def read_toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(read_text(path))
     except (ValueError, RecursionError) as error:
         raise Invalid(f"{path} is not TOML: {error}.", code="file.not-toml") from error
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Write a new file that only its owner can read. Raises Conflict where there is one, and Unavailable."""
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(data)
+    except FileExistsError as error:
+        raise Conflict(f"{path} is there already.", code="file.exists", hint="Choose another name.") from error
+    except OSError as error:
+        raise Unavailable(f"{path} can't be written: {error.strerror}.", code="file.unwritable") from error

@@ -49,6 +49,8 @@ def derive(known: Sequence[Known], outcomes: Mapping[str, bytes], *, as_of: str)
     shown = [_campaign(each) for each in found]
     claims = [claim for each in found for claim in _claims(each, assurances, as_of=as_of)]
     matrices = [coverage(model["id"], [each for each in found if each.model == model["id"]]) for model in models]
+    named = frozenset(claim["id"] for claim in claims)
+    governed = govern(known, found, statuses, reported, models=ids, claims=named, as_of=as_of)
     document = {
         "models": models,
         "void": [each.index for each in known if each.void],
@@ -57,7 +59,7 @@ def derive(known: Sequence[Known], outcomes: Mapping[str, bytes], *, as_of: str)
         "coverage": matrices,
         "claims": claims,
         "studies": studies(known),
-        **govern(known, found, statuses, reported, models=ids, as_of=as_of),
+        **governed,
     }
     return Derivation(found, statuses, document)
 

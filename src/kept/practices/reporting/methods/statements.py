@@ -2,8 +2,10 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from kept.core import canonical, redaction
+from kept.core.erasure import DISPUTE_TYPE
 from kept.core.statement import Envelope
 from kept.core.trust import KEY_EVENT_TYPE, VOID, KeyHistory, Trust
 from kept.errors import Invalid, KeptError, Unverified
@@ -46,8 +48,9 @@ def read(material: Material, entry: Entry, *, trust: Trust, keys: KeyHistory) ->
     One whose signatures don't count at its index is void: nothing that it says is read.
     Raises Unverified or Invalid, naming the index.
     """
+    unread = Known(entry.index, entry.predicate, entry.model, None, entry=entry.digest)
     if material.erased_by is not None:
-        return Known(entry.index, entry.predicate, entry.model, None)
+        return unread
     try:
         found = hashlib.sha256(material.salt + material.envelope).hexdigest()
         if entry.digest != f"sha256:{found}":
@@ -60,7 +63,9 @@ def read(material: Material, entry: Entry, *, trust: Trust, keys: KeyHistory) ->
         shown = {redaction.digest(disclosure) for disclosure in material.disclosures}
     except KeptError as error:
         if error.code in VOID:
-            return Known(entry.index, entry.predicate, entry.model, None, void=True)
+            # Whoever disputes without a key that is known is heard; what anybody else says so isn't even read.
+            heard = envelope.statement().predicate if entry.predicate == DISPUTE_TYPE else None
+            return replace(unread, void=True, unproven=heard)
         raise type(error)(
             f"The statement at index {entry.index}: {error.message}", code=error.code, hint=error.hint
         ) from error
@@ -74,4 +79,5 @@ def read(material: Material, entry: Entry, *, trust: Trust, keys: KeyHistory) ->
         roles=authorised.roles,
         digests=digests,
         hidden=tuple(each for each in digests if each not in shown),
+        entry=entry.digest,
     )

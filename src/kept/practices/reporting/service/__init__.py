@@ -35,15 +35,17 @@ from kept.practices.reporting.records import (
 from kept.practices.reporting.service.checked import GENERATOR, render_copies
 from kept.practices.reporting.service.checked import render as _render
 from kept.practices.reporting.service.comparing import Comparing
+from kept.practices.reporting.service.disputing import Disputing
 from kept.practices.reporting.service.registering import Registering
-from kept.practices.reporting.service.room import Room, known_from, read_trust
+from kept.practices.reporting.service.room import Room, read_trust
+from kept.practices.reporting.service.withholding import Withholds
 from kept.practices.reporting.service.writing import Writing
 from kept.predicates.publication import Log, Publication
 from kept.predicates.scope_decision import ScopeDecision
 from kept.predicates.supersession import Supersession
 
 
-class Service(Comparing, Registering, Writing, Room):
+class Service(Comparing, Registering, Writing, Withholds, Disputing, Room):
     """Builds and checks reports from statements alone."""
 
     def build(self, out: Path, *, by: Actor, pdf: bool = False) -> Built:
@@ -57,8 +59,7 @@ class Service(Comparing, Registering, Writing, Room):
         trust = self._trust()
         point = self._context.ledger.publish()
         as_of = format_time(self._context.clock())
-        materials = self._materials(point.size)
-        known = known_from(materials, trust)
+        materials, known = self._published(point.size, as_of=as_of)
         outcomes = self._collect(known)
         derivation = derive(known, outcomes, as_of=as_of)
         heading = Heading(

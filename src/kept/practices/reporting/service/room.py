@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from kept.core import redaction
 from kept.core.actor import Actor
 from kept.core.context import Context, format_time
 from kept.core.erasure import ERASURE_TYPE
 from kept.core.statement import Statement
 from kept.core.trust import Trust
-from kept.errors import NotFound, Unverified
+from kept.errors import Denied, NotFound, Unverified
 from kept.practices.reporting.methods import statements
 from kept.practices.reporting.methods.campaigns import gather
 from kept.practices.reporting.methods.derive import Derivation, derive
 from kept.practices.reporting.methods.gate import find
+from kept.practices.reporting.methods.governance.approvals import approvals
+from kept.practices.reporting.methods.governance.withheld import concealed
 from kept.practices.reporting.ports import Outcomes
 from kept.practices.reporting.records import Known, Material, Settings
 
@@ -54,7 +58,27 @@ class Room:
 
     def _known(self) -> list[Known]:
         """The whole log as its readers see it."""
-        return known_from(self._materials(None), self._trust())
+        return self._published(None, as_of=self._now())[1]
+
+    def _published(self, size: int | None, *, as_of: str) -> tuple[list[Material], list[Known]]:
+        """The log up to a size without the fields that are withheld, and what its statements say."""
+        trust, materials = self._trust(), self._materials(size)
+        known = known_from(materials, trust)
+        hidden = concealed(known, approvals(known), as_of=as_of)
+        if not hidden:
+            return materials, known
+        shown = [_without(material, hidden.get(material.index, frozenset())) for material in materials]
+        return shown, known_from(shown, trust)
+
+    def _allow(self, predicate: str, by: Actor) -> None:
+        """Refuse a statement that would be void. Raises Denied, naming the roles that may sign it."""
+        roles = self._trust().rule(predicate).roles
+        if not by.roles & roles:
+            raise Denied(
+                f"{by.id} may not sign this: by the trust file its signature wouldn't count.",
+                code="actor.role",
+                hint=f"It takes one of the roles {', '.join(sorted(roles))}.",
+            )
 
     def _trust(self) -> Trust:
         return Trust.parse(read_trust(self._context.workspace.trust_file))
@@ -97,6 +121,11 @@ def read_trust(path: Path) -> bytes:
         raise NotFound(
             f"The trust file {path} can't be read: {error.strerror}.", code="trust.missing", hint="--trust FILE"
         ) from error
+
+
+def _without(material: Material, hidden: frozenset[str]) -> Material:
+    kept = tuple(each for each in material.disclosures if redaction.digest(each) not in hidden)
+    return replace(material, disclosures=kept)
 
 
 def _with_erasure(material: Material, erased: Mapping[int, int]) -> Material:

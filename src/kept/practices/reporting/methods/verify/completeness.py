@@ -3,17 +3,15 @@
 from collections.abc import Mapping, Sequence
 
 from kept.core import merkle
-from kept.core.erasure import ERASURE_TYPE, Erasure
+from kept.core.erasure import ERASURE_TYPE, LASTING, Erasure
 from kept.core.note import Checkpoint
-from kept.core.trust import KEY_EVENT_TYPE, Trust
+from kept.core.trust import Trust
 from kept.errors import Unverified
 from kept.practices.reporting.methods import statements
 from kept.practices.reporting.methods.campaigns import check_readable, gather
 from kept.practices.reporting.methods.material import Report
 from kept.practices.reporting.records import Known
 from kept.predicates import campaign_plan
-
-LASTING = (KEY_EVENT_TYPE, ERASURE_TYPE)
 
 
 def check_statements(report: Report, checkpoint: Checkpoint, trust: Trust) -> tuple[Known, ...]:
@@ -56,8 +54,8 @@ def _check_erasure(index: int, erased_by: int, report: Report, known: Sequence[K
     entry = statements.read_entry(index, report.materials[index].entry)
     if entry.predicate in LASTING:
         raise Unverified(
-            f"The statement at index {index} can't have been erased: without it a revoked key would count again, or a "
-            "body would be missing for no reason.",
+            f"The statement at index {index} can't have been erased: without it a revoked key would count again, a "
+            "body be missing for no reason, or an objection be silenced.",
             code="report.erasure",
         )
     found = known[erased_by] if index < erased_by < len(known) else None

@@ -20,7 +20,8 @@ async function derive(report, known) {
   const claims = campaigns.flatMap((campaign) => claimsOf(campaign, assurances, report.as_of));
   const coverage = models.map(({ id }) => coverageOf(id, campaigns.filter((campaign) => campaign.model === id)));
   const voided = known.filter((each) => each.void).map((each) => each.index);
-  const governed = govern(known, { campaigns, statuses, reported, models: models.map(({ id }) => id), asOf: report.as_of });
+  const named = { models: models.map(({ id }) => id), claims: new Set(claims.map(({ id }) => id)) };
+  const governed = govern(known, { campaigns, statuses, reported, ...named, asOf: report.as_of });
   return { models, void: voided, statuses, campaigns: shown, coverage, claims, studies: studiesOf(known), ...governed };
 }
 

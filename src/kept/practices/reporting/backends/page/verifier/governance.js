@@ -3,6 +3,11 @@
 const RELEASE = `${PREDICATES}release/v1`;
 const WRITTEN_PART = `${PREDICATES}written-part/v1`;
 const RELEASE_REPORT = `${PREDICATES}release-report/v1`;
+const APPROVAL = `${PREDICATES}approval/v1`;
+const WITHHOLDING = `${PREDICATES}withholding/v1`;
+const DISPUTE = `${PREDICATES}dispute/v1`;
+const DISPUTE_ANSWER = `${PREDICATES}dispute-answer/v1`;
+const REQUESTS = [WITHHOLDING];
 
 const SECTIONS = [
   "capabilities", "limitations", "appropriate-use", "inappropriate-use", "safety-evaluations", "adversarial-results",
@@ -30,13 +35,22 @@ const AGREES = {
     const stands = report.withdrawn === Boolean(report.reason) && !(report.withdrawn && bound.length);
     return told && stands && new Set(bound).size === bound.length;
   },
+  [APPROVAL]: ({ verdict, note }) => verdict !== "refused" || Boolean(note),
+  [WITHHOLDING]: ({ names, digests, until }) => {
+    const apart = new Set(names).size === names.length && new Set(digests).size === digests.length;
+    return isDate(until) && apart && names.length === digests.length;
+  },
+  [DISPUTE]: ({ claim = null, statement = null }) => (claim === null) !== (statement === null),
+  [DISPUTE_ANSWER]: () => true,
 };
 
-function govern(known, { campaigns, statuses, reported, models, asOf }) {
+function govern(known, { campaigns, statuses, reported, models, claims, asOf }) {
   const standing = standingReports(known, reported);
   return {
     register: registerOf(known, { campaigns, statuses, standing, asOf }),
     sections: sectionsOf(known, models, standing),
+    withheld: withheldOf(known, approvalsOf(known), asOf),
+    disputes: disputesOf(known, claims),
   };
 }
 

@@ -6,6 +6,8 @@ function needSchema(type, value, what) {
   need(wrong === null, `${what} is malformed${wrong ? ` at ${wrong.slice(1)}` : ""}`);
 }
 
+const fitsSchema = (type, value) => faultIn(SCHEMAS[type], value, SCHEMAS[type].$defs ?? {}) === null;
+
 const KINDS = {
   string: (value) => typeof value === "string",
   integer: Number.isInteger,

@@ -174,7 +174,7 @@ async function checkStatements(state) {
 
 async function readStatement({ entries, checkpoint, trust, tenures }, { index, salt, bytes, inclusion, disclosures }) {
   const { digest, predicate, model, raw: entry } = entries[index];
-  const unread = { index, predicate, model, fields: null, subjects: [], actors: [], roles: [], void: Boolean(bytes), digests: [], hidden: [] };
+  const unread = { index, predicate, model, fields: null, subjects: [], actors: [], roles: [], void: Boolean(bytes), digests: [], hidden: [], entry: digest, unproven: null };
   if (!bytes) return unread;
   const where = `the statement at index ${index}`;
   need(digest === `sha256:${await sha256Hex(concat(salt, bytes))}`, `${where} is not the one in the log: its salted digest differs`);
@@ -186,7 +186,8 @@ async function readStatement({ entries, checkpoint, trust, tenures }, { index, s
     authorised = await authorise(trust, tenures, envelope, predicate, index);
   } catch (error) {
     // It can't be taken out of the log, so it must not spoil the rest: nothing that it says is read.
-    if (error instanceof Void) return unread;
+    // Whoever disputes without a key that is known is heard; what anybody else says so isn't even read.
+    if (error instanceof Void) return predicate === DISPUTE ? { ...unread, unproven: envelope.statement().predicate } : unread;
     throw error;
   }
   const { actors, roles } = authorised;
@@ -197,7 +198,7 @@ async function readStatement({ entries, checkpoint, trust, tenures }, { index, s
   const hidden = digests.filter((one) => !shown.includes(one));
   const text = fromUtf8(envelope.payload, where);
   const raw = (...path) => rawMember(text, path);
-  return { index, predicate, model, fields, subjects: statement.subject, actors, roles, void: false, digests, hidden, raw };
+  return { index, predicate, model, fields, subjects: statement.subject, actors, roles, void: false, digests, hidden, entry: digest, unproven: null, raw };
 }
 
 // 6. Every entry has its statement or a recorded erasure; every campaign opened is in the report.
@@ -207,6 +208,7 @@ async function checkCompleteness(state) {
   const { report, materials } = found;
   for (const { index, erased, bytes } of materials) {
     if (bytes) continue;
+    need(![KEY_EVENT, ERASURE, DISPUTE].includes(entries[index].predicate), `the statement at index ${index} can't have been erased`);
     const erasure = erased > index ? known[erased] : null;
     const digest = entries[index].digest.replace(/^sha256:/, "");
     const tells = erasure?.fields && erasure.predicate === ERASURE && erasure.fields.index === index;
