@@ -15,6 +15,8 @@ from kept.errors import Invalid
 VERSION = 1
 LIMIT = 1024 * 1024
 DEFAULT = "default"
+SLIP = 0.8
+"""How near a role must be to a known one to be a slip of the pen: "provder" is, "reviewer" is another role."""
 _FIELDS = ("version", "organisation", "log", "signers", "policy", "witnesses")
 
 
@@ -120,7 +122,7 @@ def _rule(value: Any, where: str, held: list[str]) -> Rule:
     found = reading.members(value, ("roles", "threshold", "algorithms"), where=where)
     roles = reading.texts(found["roles"], where=f'"roles" of {where}')
     for role in roles:
-        hint = "" if role in held else reading.nearest(role, held)
+        hint = "" if role in held else reading.nearest(role, held, cutoff=SLIP)
         # A role that nobody holds yet is allowed, since a key may be introduced for it; a slip of the pen is not.
         if hint.startswith("Did you mean"):
             raise Invalid(

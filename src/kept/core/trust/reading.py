@@ -93,10 +93,10 @@ def verifier_key(value: Any, *, where: str) -> VerifierKey:
     return key
 
 
-def nearest(name: Any, known: Iterable[str]) -> str:
-    """ "Did you mean …?", or what is known where nothing is near."""
+def nearest(name: Any, known: Iterable[str], *, cutoff: float = 0.6) -> str:
+    """ "Did you mean …?", or what is known where nothing is as near as `cutoff` (0 to 1)."""
     listed = sorted(known)
-    close = difflib.get_close_matches(name, listed, n=1) if isinstance(name, str) else []
+    close = difflib.get_close_matches(name, listed, n=1, cutoff=cutoff) if isinstance(name, str) else []
     return f'Did you mean "{close[0]}"?' if close else f"Known: {', '.join(listed)}."
 
 
