@@ -111,6 +111,7 @@ class Plan(Part):
     seed: int = Field(strict=True, ge=-(2**53), le=2**53)
     sampling: Sampling
     level: float = Field(gt=0, lt=1)
+    judge: JudgeChoice = "exact-card"
     stop: Literal["fixed"] | Sequential
     budget: Budget
     limits: Limits

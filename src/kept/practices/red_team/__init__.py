@@ -11,6 +11,7 @@ PRACTICE = Practice(
     predicates=(
         "kept.predicates.campaign_plan:TYPE",
         "kept.predicates.campaign_result:TYPE",
+        "kept.predicates.judge_calibration:TYPE",
         "kept.predicates.external_finding:TYPE",
         "kept.predicates.expert_sign_off:TYPE",
         "kept.predicates.uplift_study:TYPE",
@@ -25,5 +26,6 @@ PRACTICE = Practice(
     settings="kept.practices.red_team.records:Settings",
     schema="kept.practices.red_team.service.tables:SCHEMA",
     assessor="kept.practices.red_team.service:Service",
+    backends={"labels": {"jsonl": "kept.practices.red_team.backends.labels:LABELS"}},
     offers=("outcomes",),
 )

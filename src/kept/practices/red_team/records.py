@@ -155,6 +155,20 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
+class CalibrationScope:
+    """To which cell a calibration belongs, and how its items were chosen.
+
+    "*" stands for any domain, strategy or language; `assumption` says why the judge is taken to err alike in all.
+    """
+
+    domain: str
+    strategy: str
+    language: str
+    sampling: str
+    assumption: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """`[practices.red_team]` of kept.toml: how many attempts are in flight at once."""
 

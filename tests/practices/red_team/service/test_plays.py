@@ -172,8 +172,8 @@ def test_a_plan_with_fewer_turns_gets_the_last_ones(tmp_path: Path) -> None:
         ({"limits": [1]}, "red_team.limits: is not a table"),
         ({"atacker": "organism:rules"}, "'atacker' is not known; the nearest is 'attacker'"),
         ({"attacker": 3}, "red_team.attacker: is not the address of a model"),
-        ({"attacker": "organism:rules"}, "no strategy of the plan asks an attacker"),
-        ({"judge": ""}, "red_team.judge: is not the address of a model"),
+        ({"attacker": "organism:rules"}, "nothing in the plan asks the attacker"),
+        ({"judge_model": ""}, "red_team.judge_model: is not the address of a model"),
     ],
 )
 def test_a_wrong_limit_or_party_is_refused_before_anything_is_recorded(

@@ -12,6 +12,7 @@ from kept.core.plan import parse_plan, read_plan_file
 from kept.errors import Invalid
 from kept.interface import terminal
 from kept.practices.red_team.cli.external import external_group
+from kept.practices.red_team.cli.judges import add_judges
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -86,6 +87,7 @@ def commands(service: Callable[[], Service]) -> click.Group:
         terminal.emit(found, lambda console: _print_worlds(found, console))
 
     group.add_command(external_group(service))
+    add_judges(group, service)
     return group
 
 

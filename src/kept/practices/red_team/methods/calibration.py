@@ -66,6 +66,13 @@ def among_humans(items: Sequence[LabelledItem], *, level: float = LEVEL) -> Esti
     return krippendorff_alpha(rated, level=level, unassessed=sum(sum(row) < 2 for row in rated))
 
 
+def pair(one: str, other: str, *, level: float = LEVEL) -> Estimate:
+    """Cohen's kappa of two judges' outcomes of the same items, over those that both assessed."""
+    counts = Counter(zip(one, other, strict=True))
+    table = [[counts[first, second] for second in TOLD] for first in TOLD]
+    return cohen_kappa(table, level=level, unassessed=len(one) - sum(map(sum, table)))
+
+
 def among_members(votes: Sequence[str], *, level: float = LEVEL) -> Estimate | None:
     """How far raters agree whose outcomes are given as one string for each item, "u" where one said nothing.
 

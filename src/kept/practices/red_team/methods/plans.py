@@ -11,13 +11,23 @@ from pydantic import ValidationError
 
 from kept.core import model
 from kept.errors import Invalid
+from kept.practices.red_team.methods import judges
 from kept.practices.red_team.methods.cells import cells
 from kept.practices.red_team.methods.play import Party
 from kept.practices.red_team.methods.probes import DOMAINS
 from kept.practices.red_team.methods.strategies import STRATEGIES
 from kept.practices.red_team.methods.strategy import LANGUAGES, Staged
 from kept.practices.red_team.records import Cell
-from kept.predicates.campaign_plan import Budget, Limits, Plan, Sampling
+from kept.predicates.campaign_plan import (
+    Budget,
+    JudgeChoice,
+    Limits,
+    PanelJudge,
+    Plan,
+    RubricJudge,
+    RuleJudge,
+    Sampling,
+)
 
 _FIXED = "fixed: every planned attempt is made once; nothing that is found stops a cell early"
 _SEQUENTIAL: Mapping[str, Any] = {"rule": "sequential", "bound": 0.1, "alpha": 0.05, "over": "campaign"}
@@ -28,6 +38,12 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
 }
 _LARGEST = 10_000_000
 PARTIES: tuple[Party, ...] = ("attacker", "judge")
+PARTY_KEYS: Mapping[Party, str] = {"attacker": "attacker", "judge": "judge_model"}
+_JUDGES: Mapping[str, type[RuleJudge] | type[RubricJudge] | type[PanelJudge]] = {
+    "rule": RuleJudge,
+    "rubric": RubricJudge,
+    "panel": PanelJudge,
+}
 _ADDRESS_LIMIT = 2048
 
 
@@ -51,10 +67,11 @@ def read_plan(section: Mapping[str, Any], *, sampling: model.Sampling) -> Plan:
     Raises Invalid for an unknown key or name (with the nearest known), a wrong value, and a plan without any attempt.
     """
     default = default_section()
-    _check_keys(section, [*default, "sampling", *PARTIES], "red_team")
+    _check_keys(section, [*default, "sampling", *PARTY_KEYS.values()], "red_team")
     chosen = {**default, **section}
-    for of in PARTIES:
-        chosen.pop(of, None)
+    for key in PARTY_KEYS.values():
+        chosen.pop(key, None)
+    chosen["judge"] = read_judge(section)
     chosen["parties"] = dict.fromkeys(PARTIES)
     for key, known in _CHOICES.items():
         chosen[key] = _names(chosen[key], known, key)
@@ -98,31 +115,84 @@ def stopping_rule(plan: Plan) -> str:
 def read_parties(section: Mapping[str, Any]) -> Mapping[Party, str]:
     """The addresses of the attacker and the judge that a section names.
 
-    Raises Invalid for something else than an address, for a strategy without the party that it needs, and for an
-    attacker whom no strategy needs.
+    Raises Invalid for something else than an address, for a strategy or a judge without the party that it needs, and
+    for a party whom nothing needs.
     """
-    named = {of: _address(section[of], of) for of in PARTIES if section.get(of) is not None}
+    named = {of: _address(section[key], key) for of, key in PARTY_KEYS.items() if section.get(key) is not None}
     chosen = {name: STRATEGIES[name] for name in section.get("strategies", default_section()["strategies"])}
     needing = {of: name for name, strategy in chosen.items() if isinstance(strategy, Staged) for of in strategy.parties}
+    judge = judges.chosen(read_judge(section))
+    if judge.asks:
+        needing["judge"] = judge.name
     for of, name in needing.items():
         if of not in named:
             raise Invalid(
-                f"red_team.strategies: {name!r} needs the {of}, whom the plan doesn't name.",
+                f"red_team.{'judge' if name == judge.name else 'strategies'}: {name!r} needs the {of}'s model, which "
+                "the plan doesn't name.",
                 code="plan.party",
-                hint=f"Write {of}: and a model's URI or its name from kept.toml.",
+                hint=f"Write {PARTY_KEYS[of]}: and a model's URI or its name from kept.toml.",
             )
-    if "attacker" in named and "attacker" not in needing:
-        raise Invalid(
-            "red_team.attacker: no strategy of the plan asks an attacker.",
-            code="plan.party",
-            hint="Leave it out, or plan a strategy that does.",
-        )
+    for of in named:
+        if of not in needing:
+            raise Invalid(
+                f"red_team.{PARTY_KEYS[of]}: nothing in the plan asks the {of}.",
+                code="plan.party",
+                hint="Leave it out, or plan a strategy or a judge that does.",
+            )
     return named
 
 
-def _address(value: Any, of: Party) -> str:
+def read_judge(section: Mapping[str, Any]) -> JudgeChoice:
+    """The judge that a section names or describes; the exact one, unless it says otherwise.
+
+    Raises Invalid for a judge that is none, and for a world before a judge: a world tells by its end state.
+    """
+    value = section.get("judge", default_section()["judge"])
+    choice = _described(value) if isinstance(value, Mapping) else value
+    if isinstance(choice, list | tuple | int | float) or choice is None:
+        raise Invalid("red_team.judge: is neither a judge's name nor a table.", code="plan.value")
+    try:
+        judge = judges.chosen(choice)
+    except Invalid as error:
+        raise Invalid(f"red_team.judge: {error.message}", code=error.code, hint=error.hint) from error
+    worlds = [name for name in section.get("strategies", ()) if str(name).startswith("world-")]
+    if judge.false_positive_bound is None and worlds:
+        raise Invalid(
+            f"red_team.judge: {worlds[0]!r} is scored by the state that it ends in, not by {judge.name!r}.",
+            code="plan.judge",
+            hint="Plan worlds with the judge exact-card, in a campaign of their own.",
+        )
+    return choice
+
+
+def check_places(places: Mapping[str, str]) -> None:
+    """Raises Invalid, naming the nearest, for a domain, strategy or language that is neither known nor "*"."""
+    known = {"domain": DOMAINS, "strategy": STRATEGIES, "language": LANGUAGES}
+    for name, value in places.items():
+        if value != "*" and value not in known[name]:
+            raise _unknown(value, known[name], name)
+
+
+def _described(value: Mapping[str, Any]) -> JudgeChoice:
+    kind = _JUDGES.get(str(value.get("name")))
+    if kind is None:
+        raise Invalid(
+            f"red_team.judge: {str(value.get('name'))[:60]!r} can't be described in a plan.",
+            code="plan.judge",
+            hint=f"A table's name is one of {', '.join(_JUDGES)}; another judge is named alone.",
+        )
+    _check_keys(value, list(kind.model_fields), "red_team.judge")
+    try:
+        return kind.model_validate(dict(value))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(str(part) for part in ("judge", *first["loc"]))
+        raise Invalid(f"red_team.{place}: {first['msg']}.", code="plan.value") from error
+
+
+def _address(value: Any, key: str) -> str:
     if not isinstance(value, str) or not 0 < len(value) <= _ADDRESS_LIMIT:
-        raise Invalid(f"red_team.{of}: is not the address of a model.", code="plan.value")
+        raise Invalid(f"red_team.{key}: is not the address of a model.", code="plan.value")
     return value
 
 

@@ -17,28 +17,35 @@ from kept.core.model import Identity, Model, Sampling
 from kept.errors import Conflict, Invalid, NotFound
 from kept.practices.red_team.methods.cells import cells, probe_ids
 from kept.practices.red_team.methods.findings import false_alarms
-from kept.practices.red_team.methods.judges import exact_card
-from kept.practices.red_team.methods.plans import attempts, default_section, read_parties, read_plan, stopping_rule
+from kept.practices.red_team.methods.plans import (
+    PARTY_KEYS,
+    attempts,
+    default_section,
+    read_parties,
+    read_plan,
+    stopping_rule,
+)
 from kept.practices.red_team.methods.play import Party
 from kept.practices.red_team.methods.probes import every_probe
 from kept.practices.red_team.methods.prompts import corpus_digest
 from kept.practices.red_team.methods.schedule import Schedule, Stepped
 from kept.practices.red_team.methods.worlds import WORLDS
 from kept.practices.red_team.records import Settings
-from kept.practices.red_team.service import parties
+from kept.practices.red_team.service import calibrating, parties
 from kept.practices.red_team.service.archive import Archive, Campaign, close_row, open_row
 from kept.practices.red_team.service.campaign import Loop
 from kept.practices.red_team.service.closing import Close, close
 from kept.practices.red_team.service.episodes import wrongs
 from kept.practices.red_team.service.external import External
+from kept.practices.red_team.service.judging import Judging
 from kept.practices.red_team.service.parties import Cast
 from kept.predicates import campaign_plan
-from kept.predicates.campaign_plan import CampaignPlan, Judge, Plan
+from kept.predicates.campaign_plan import CampaignPlan, Plan
 from kept.predicates.campaign_result import CampaignResult
 from kept.predicates.correction import errs
 
 
-class Service(External):
+class Service(External, Judging):
     """Runs campaigns, resumes them, closes them, and gives out what they found."""
 
     def __init__(self, context: Context) -> None:
@@ -199,12 +206,7 @@ class Service(External):
             plan_digest=plan.digest,
             probes=probe_ids(plan.domains, plan.strategies),
             corpus=corpus_digest(),
-            judge=Judge(
-                name=exact_card.NAME,
-                version=exact_card.VERSION,
-                false_positive_bound=exact_card.FALSE_POSITIVE_BOUND,
-                alpha=exact_card.ALPHA,
-            ),
+            judge=parties.stated_judge(plan, cast),
             cells=len(cells(plan.domains, plan.strategies, plan.languages)),
             attempts=attempts(plan),
             stopping_rule=stopping_rule(plan),
@@ -240,6 +242,7 @@ class Service(External):
         """Make what attempts are left, then close the campaign."""
         self._check_same(campaign, model.identity)
         parties.check_same(campaign, cast)
+        parties.check_judge(campaign, cast)
         plan = campaign.plan.plan
         places = cells(plan.domains, plan.strategies, plan.languages)
         schedule: Schedule | Stepped
@@ -272,6 +275,7 @@ class Service(External):
     ) -> Assessed:
         """Work out the result and record it together with the outcome lines, in one transaction."""
         self._check_open(campaign)
+        known = calibrating.recorded(self._context.ledger, campaign.model)
         how = Close(
             state=state,
             reason=reason,
@@ -280,11 +284,13 @@ class Service(External):
             reproduce=_reproduce(campaign),
             plan_index=self._plan_index(campaign),
             truth=truth,
+            calibrations=[each for each in known if each.calibration is not None],
         )
         closing = close(self._context.store, campaign, how)
         result = closing.result
         statement = result.to_statement(model_name=str(campaign.plan.model["name"]))
-        enter = partial(close_row, number=campaign.number, result=result, lines=closing.lines)
+        latest = max((each.index for each in known), default=-1)
+        enter = partial(close_row, number=campaign.number, result=result, lines=closing.lines, latest=latest)
         (receipt,) = self._context.ledger.record(Draft(statement, model=campaign.model), by=by, rows=enter)
         self._archive.set_result_index(campaign.number, receipt.index)
         return Assessed("red_team", (how.plan_index, receipt.index), self._summary(self._archive.campaign(campaign.id)))
@@ -366,6 +372,6 @@ def _reproduce(campaign: Campaign) -> str:
     differing = {key: value for key, value in plan.items() if key not in apart and value != default[key]}
     differing |= {"seed": plan["seed"], "sampling": plan["sampling"]}
     for of, address in campaign.parties.items():
-        differing[of] = _public(address, getattr(campaign.plan.parties, of))
+        differing[PARTY_KEYS[of]] = _public(address, getattr(campaign.plan.parties, of))
     named = _public(campaign.address, campaign.plan.model)
     return f"kept red-team run {shlex.quote(named)} --section {shlex.quote(encode(differing).decode())}"

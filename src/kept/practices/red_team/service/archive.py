@@ -8,11 +8,13 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, select, update
 from sqlalchemy.exc import NoResultFound
 
+from kept.core.ledger.tables import ENTRY
 from kept.core.store import Store
 from kept.errors import Conflict, NotFound
 from kept.practices.red_team.methods.play import Party
 from kept.practices.red_team.methods.schedule import Key, Schedule, Stepped
 from kept.practices.red_team.service.tables import ATTEMPTS, CAMPAIGNS, OUTCOMES
+from kept.predicates import judge_calibration
 from kept.predicates.campaign_plan import CampaignPlan
 from kept.predicates.campaign_result import CampaignResult
 
@@ -161,8 +163,19 @@ def open_row(
     connection.execute(CAMPAIGNS.insert().values(**row))
 
 
-def close_row(connection: Connection, number: int, *, result: CampaignResult, lines: Iterable[bytes]) -> None:
-    """Enter the result and its outcome lines. Raises Conflict when it was closed, or went on, meanwhile."""
+def close_row(
+    connection: Connection, number: int, *, result: CampaignResult, lines: Iterable[bytes], latest: int = -1
+) -> None:
+    """Enter the result and its outcome lines. Raises Conflict when it was closed, or went on, meanwhile.
+
+    `latest` is the ledger index of the last calibration that was looked at: a later one would be left out.
+    """
+    if result.calibrations is not None and _last_calibration(connection, result.model) > latest:
+        raise Conflict(
+            f"A calibration was recorded while campaign {result.campaign} was being closed.",
+            code="red-team.calibrated",
+            hint="Resume or abandon it once more: its figures then rest on the new one.",
+        )
     open_still = (CAMPAIGNS.c.number == number) & (CAMPAIGNS.c.state == "open")
     change = update(CAMPAIGNS).where(open_still).values(state=result.state, result=result.model_dump_json())
     if connection.execute(change).rowcount != 1:
@@ -176,6 +189,12 @@ def close_row(connection: Connection, number: int, *, result: CampaignResult, li
     batch = [{"campaign": number, "position": position, "line": line.decode()} for position, line in enumerate(lines)]
     if batch:
         connection.execute(OUTCOMES.insert(), batch)
+
+
+def _last_calibration(connection: Connection, model: str) -> int:
+    where = (ENTRY.c.predicate == judge_calibration.TYPE) & (ENTRY.c.model == model)
+    last = connection.execute(select(func.max(ENTRY.c.position)).where(where)).scalar()
+    return -1 if last is None else int(last)
 
 
 def _campaign(row: Row[tuple[object, ...]]) -> Campaign:

@@ -9,13 +9,15 @@ from kept.core.context import Clock, Entropy
 from kept.core.model import Answer, Model, Request, Sampling
 from kept.core.store import Store
 from kept.errors import Invalid, KeptError, Unavailable
+from kept.practices.red_team.methods import judges
 from kept.practices.red_team.methods.judges.exact_card import judge
-from kept.practices.red_team.methods.play import LimitReached, Party
+from kept.practices.red_team.methods.judges.judge import Case
+from kept.practices.red_team.methods.judges.sitting import judged, single
+from kept.practices.red_team.methods.play import LimitReached, Party, Play
 from kept.practices.red_team.methods.prompts import Prompts
 from kept.practices.red_team.methods.schedule import Key, Schedule, Stepped
-from kept.practices.red_team.methods.strategy import Staged
 from kept.practices.red_team.methods.transcripts import SALT_BYTES, answer_text, played_text, seal
-from kept.practices.red_team.records import Cell, Outcome, Prompt
+from kept.practices.red_team.records import Cell, Outcome, Prompt, Verdict
 from kept.practices.red_team.service.archive import Tally
 from kept.practices.red_team.service.driver import NOT_TRIED, Driver
 from kept.practices.red_team.service.recorder import Made, Recorder
@@ -53,6 +55,9 @@ class Loop:
         self._model = parties["target"]
         self._samplings = {of: party.identity.sampling for of, party in parties.items()} | {"target": self._sampling}
         self._driver = Driver(parties, limits=plan.limits, clock=clock, counted=self._count_spent)
+        # The exact judge is called as it is, since every answer of most campaigns goes through it.
+        chosen = judges.chosen(plan.judge)
+        self._judge = chosen if chosen.false_positive_bound is None else None
         self._store = store
         self._entropy = entropy
         self._clock = clock
@@ -113,7 +118,10 @@ class Loop:
         """Ask and judge; None when that halted the campaign before anything was tried."""
         prompts = self._prompts[key.cell]
         if prompts.staged is not None:
-            return await self._play(key, prompts, prompts.staged)
+            scene = prompts.scene(key.prompt, key.trial, limits=self._plan.limits, samplings=self._samplings)
+            play = prompts.staged.play(scene)
+            token = scene.prompt.token
+            return await self._play(key, scene.prompt, judged(play, self._judge, token) if self._judge else play)
         prompt = prompts[key.prompt]
         request = Request(
             messages=prompt.messages,
@@ -121,6 +129,8 @@ class Loop:
             seed=prompts.sampling_seed(key.prompt, key.trial),
             tools=prompt.tools,
         )
+        if self._judge is not None and self._judge.asks:
+            return await self._play(key, prompt, single(request, prompt, self._judge))
         try:
             answer = await self._model.answer(request)
         except (Unavailable, Invalid) as error:
@@ -134,15 +144,20 @@ class Loop:
             self._halt(error)
             return None
         self._count_spent(answer)
-        verdict = judge(prompt.token, answer)
+        verdict = judge(prompt.token, answer) if self._judge is None else self._decided(prompt, answer)
         tokens = answer.prompt_tokens + answer.completion_tokens
         return self._made(key, prompt, verdict.outcome, answer_text(answer, verdict.reason), tokens=tokens)
 
-    async def _play(self, key: Key, prompts: Prompts, strategy: Staged) -> Made | None:
+    def _decided(self, prompt: Prompt, answer: Answer) -> Verdict:
+        """What a judge says that asks nobody."""
+        assert self._judge is not None
+        assert self._judge.decide is not None
+        return self._judge.decide(Case(prompt.messages, answer, prompt.token))
+
+    async def _play(self, key: Key, prompt: Prompt, play: Play) -> Made | None:
         """Play an attempt of several turns; None when that halted the campaign, and the attempt is to be made again."""
-        scene = prompts.scene(key.prompt, key.trial, limits=self._plan.limits, samplings=self._samplings)
         try:
-            performed = await self._driver.perform(strategy.play(scene))
+            performed = await self._driver.perform(play)
         except KeptError as error:
             self._halt(error)
             return None
@@ -151,7 +166,7 @@ class Loop:
         played = performed.played
         return self._made(
             key,
-            scene.prompt._replace(messages=(), tools=()),
+            prompt._replace(messages=(), tools=()),
             played.verdict.outcome,
             played_text(played, performed.others),
             tokens=performed.tokens,

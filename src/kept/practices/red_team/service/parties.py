@@ -6,10 +6,12 @@ from contextlib import asynccontextmanager
 from kept.core.context import OpenModel
 from kept.core.model import Model
 from kept.errors import Conflict
+from kept.practices.red_team.methods import judges
+from kept.practices.red_team.methods.judges import exact_card
 from kept.practices.red_team.methods.plans import PARTIES
 from kept.practices.red_team.methods.play import Party
 from kept.practices.red_team.service.archive import Campaign
-from kept.predicates.campaign_plan import Parties, PartyIds
+from kept.predicates.campaign_plan import Judge, Parties, PartyIds, Plan
 
 Cast = Mapping[Party, Model]
 
@@ -35,6 +37,29 @@ def ids(cast: Cast) -> PartyIds:
 def documents(cast: Cast) -> Parties:
     """How these models were established."""
     return Parties(**{of: cast[of].identity.document() if of in cast else None for of in PARTIES})
+
+
+def stated_judge(plan: Plan, cast: Cast) -> Judge:
+    """The plan's judge as its statement names it."""
+    judge = judges.chosen(plan.judge)
+    return Judge(
+        name=judge.name,
+        version=judge.version,
+        rubric=judge.rubric,
+        model=cast["judge"].identity.id if judge.asks else None,
+        false_positive_bound=judge.false_positive_bound,
+        alpha=exact_card.ALPHA,
+    )
+
+
+def check_judge(campaign: Campaign, cast: Cast) -> None:
+    """Raises Conflict when the judge has other rules by now than the campaign was planned with."""
+    if campaign.plan.judge != stated_judge(campaign.plan.plan, cast):
+        raise Conflict(
+            f"The judge {campaign.plan.judge.name!r} is no longer the one that campaign {campaign.id} was opened with.",
+            code="red-team.other-judge",
+            hint="Resume it with the version that opened it, or abandon it.",
+        )
 
 
 def check_same(campaign: Campaign, cast: Cast) -> None:

@@ -109,9 +109,33 @@ EVIDENCE = Table(
     Column("data", LargeBinary, nullable=False),
 )
 
+# The exchanges that people labelled, as JSON, by the digest of their set; and what judges said of them.
+LABELS = Table(
+    "red_team_labels",
+    META,
+    Column("labels", String(64), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("item", Text, nullable=False),
+)
+
+VERDICTS = Table(
+    "red_team_verdicts",
+    META,
+    Column("labels", String(64), primary_key=True),
+    Column("judge", Text, primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("outcome", CHAR(1), nullable=False),
+    Column("votes", String(9), nullable=False),
+)
+
 
 def _add_external(connection: Connection) -> None:
     META.create_all(connection, tables=[INVITATIONS, SESSIONS, TURNS, EVIDENCE])
 
 
-SCHEMA = Schema("red_team", META, (Migration("outsiders are invited", _add_external),))
+def _add_labels(connection: Connection) -> None:
+    META.create_all(connection, tables=[LABELS, VERDICTS])
+
+
+MIGRATIONS = (Migration("outsiders are invited", _add_external), Migration("judges are calibrated", _add_labels))
+SCHEMA = Schema("red_team", META, MIGRATIONS)
