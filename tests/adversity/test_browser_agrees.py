@@ -339,6 +339,20 @@ def disclosure_dropped(report: Document) -> None:
     next(each for each in report["statements"] if each.get("disclosures"))["disclosures"].pop()
 
 
+def indicator_answered(report: Document) -> None:
+    derived(report)["answers"][0]["items"][0]["state"] = "answered"
+
+
+def confirmed_by_another(report: Document) -> None:
+    found = next(one for one in derived(report)["answers"][0]["items"] if one["confirmed"])
+    found["confirmed"][0]["name"] = "Somebody else"
+
+
+def promise_answered(report: Document) -> None:
+    found = next(one for one in derived(report)["answers"][1]["items"] if one["state"] == "in part")
+    found["state"] = "answered"
+
+
 CHANGES: list[Callable[[Document], None]] = [
     better_figure, better_status, better_assurance, nothing_missing, no_finding, weaker_rules,
     softer_outcomes, outcomes_cut_short, outcomes_withheld, outcomes_by_another_path, bad_campaign_dropped,
@@ -348,7 +362,7 @@ CHANGES: list[Callable[[Document], None]] = [
     member_that_is_unknown, release_left_out_of_the_register, fewer_major_releases, deadline_not_missed,
     section_said_to_be_written_by_another, older_text_shown_as_current, withholding_said_to_be_reviewed,
     review_by_another, withheld_text_made_up, dispute_left_out, dispute_authenticated, dispute_said_to_be_erased,
-    disclosure_dropped,
+    disclosure_dropped, indicator_answered, confirmed_by_another, promise_answered,
 ]  # fmt: skip
 
 

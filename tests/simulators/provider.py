@@ -170,6 +170,15 @@ class Provider:
         self.service.release(model, {**event, "replaces": older}, by=PROVIDER)
         self.service.withdraw(older, "It was replaced.", by=PROVIDER)
         parts = self.write_everything(model)
+        named = {"name": "R. Rivera", "role": "reviewer"}
+        for item, statements, extent in (
+            ("FMTI-048", [1, parts["limitations"]], "fully"),
+            ("FMTI-092", [parts["appropriate-use"]], "in part"),
+            ("FMTI-094", [parts["adversarial-results"]], "fully"),
+            ("C6.contents", [parts["capabilities"]], "fully"),
+        ):
+            self.service.confirm(item, statements, extent=extent, model=model, **named, by=REVIEWER)
+        self.service.confirm("FMTI-092", [], extent="not", model=model, **named, by=PROVIDER)
         until = {"until": "2027-01-31", "by": PROVIDER}
         service = self.service
         first = service.withhold(parts["adversarial-results"], ["text"], reason="hazard", why="A recipe.", **until)

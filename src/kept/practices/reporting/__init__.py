@@ -12,6 +12,7 @@ PRACTICE = Practice(
         "kept.predicates.approval:TYPE",
         "kept.predicates.dispute:TYPE",
         "kept.predicates.dispute_answer:TYPE",
+        "kept.predicates.mapping_confirmation:TYPE",
         "kept.predicates.publication:TYPE",
         "kept.predicates.release:TYPE",
         "kept.predicates.release_report:TYPE",
@@ -24,6 +25,7 @@ PRACTICE = Practice(
     signers={
         "kept.predicates.approval:TYPE": ("reviewer", "trust-and-safety"),
         "kept.predicates.dispute:TYPE": ("outsider", "tester"),
+        "kept.predicates.mapping_confirmation:TYPE": ("reviewer", "tester"),
     },
     settings="kept.practices.reporting.records:Settings",
     promoted={

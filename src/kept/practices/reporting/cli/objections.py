@@ -1,4 +1,4 @@
-"""The commands for what is withheld, approved, disputed and answered."""
+"""The commands for what is withheld, approved, disputed, answered and confirmed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SEALED_LIMIT = 32 * 1024 * 1024
 
 def add(room: click.Group, service: Callable[[], Service]) -> None:
     """Mount them."""
-    for build in (_withhold, _approve, _seal, _dispute, _dispute_record, _dispute_answer):
+    for build in (_withhold, _approve, _seal, _dispute, _dispute_record, _dispute_answer, _confirm):
         room.add_command(build(service))
     room.add_command(_unseal())
 
@@ -134,3 +134,21 @@ def _dispute_answer(service: Callable[[], Service]) -> click.Command:
         emit(done, f"The dispute at index {index} is answered: recorded at index {done.index}.")
 
     return dispute_answer
+
+
+def _confirm(service: Callable[[], Service]) -> click.Command:
+    @click.command()
+    @click.argument("item")
+    @click.argument("statements", nargs=-1, type=int)
+    @click.option("--extent", required=True, type=click.Choice(["fully", "in part", "not"]), help="How far.")
+    @click.option("--name", required=True, help="Your name, as it will be published.")
+    @click.option("--role", required=True, help="Your role, as it will be published.")
+    @click.option("--model", default="", help="The model that it is about; without one, the whole organisation.")
+    @click.option("--note", default="", help="A short remark; it is published.")
+    @json_option
+    def confirm(item: str, statements: tuple[int, ...], **details: str) -> None:
+        """Confirm that STATEMENTS (their indices) answer ITEM: FMTI-001 to FMTI-100, C6, C6.contents and so on."""
+        done = service().confirm(item, statements, **details, by=current_actor())
+        emit(done, f"{item} is confirmed ({done.what}): recorded at index {done.index}.")
+
+    return confirm

@@ -35,6 +35,7 @@ from kept.practices.reporting.records import (
 from kept.practices.reporting.service.checked import GENERATOR, render_copies
 from kept.practices.reporting.service.checked import render as _render
 from kept.practices.reporting.service.comparing import Comparing
+from kept.practices.reporting.service.confirming import Confirming
 from kept.practices.reporting.service.disputing import Disputing
 from kept.practices.reporting.service.registering import Registering
 from kept.practices.reporting.service.room import Room, read_trust
@@ -45,7 +46,7 @@ from kept.predicates.scope_decision import ScopeDecision
 from kept.predicates.supersession import Supersession
 
 
-class Service(Comparing, Registering, Writing, Withholds, Disputing, Room):
+class Service(Comparing, Registering, Writing, Withholds, Disputing, Confirming, Room):
     """Builds and checks reports from statements alone."""
 
     def build(self, out: Path, *, by: Actor, pdf: bool = False) -> Built:

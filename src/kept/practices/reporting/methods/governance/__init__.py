@@ -5,9 +5,11 @@ from typing import Any
 
 from kept.core.commitments.rule import Status
 from kept.practices.reporting.methods.campaigns import Campaign
+from kept.practices.reporting.methods.governance.answers import answers
 from kept.practices.reporting.methods.governance.approvals import approvals
 from kept.practices.reporting.methods.governance.disputes import disputes
 from kept.practices.reporting.methods.governance.register import register
+from kept.practices.reporting.methods.governance.remaining import remaining
 from kept.practices.reporting.methods.governance.sections import Reported, current, reports, sections
 from kept.practices.reporting.methods.governance.withheld import withheld
 from kept.practices.reporting.records import Known
@@ -32,4 +34,6 @@ def govern(
         "sections": sections(known, models, standing),
         "withheld": withheld(known, approvals(known), as_of=as_of),
         "disputes": disputes(known, claims),
+        "answers": answers(known),
+        "records": remaining(known),
     }

@@ -21,7 +21,7 @@ async function derive(report, known) {
   const coverage = models.map(({ id }) => coverageOf(id, campaigns.filter((campaign) => campaign.model === id)));
   const voided = known.filter((each) => each.void).map((each) => each.index);
   const named = { models: models.map(({ id }) => id), claims: new Set(claims.map(({ id }) => id)) };
-  const governed = govern(known, { campaigns, statuses, reported, ...named, asOf: report.as_of });
+  const governed = govern(known, { campaigns, statuses, reported, ...named, promises: report.catalog.commitments, asOf: report.as_of });
   return { models, void: voided, statuses, campaigns: shown, coverage, claims, studies: studiesOf(known), ...governed };
 }
 

@@ -7,6 +7,7 @@ const APPROVAL = `${PREDICATES}approval/v1`;
 const WITHHOLDING = `${PREDICATES}withholding/v1`;
 const DISPUTE = `${PREDICATES}dispute/v1`;
 const DISPUTE_ANSWER = `${PREDICATES}dispute-answer/v1`;
+const MAPPING_CONFIRMATION = `${PREDICATES}mapping-confirmation/v1`;
 const REQUESTS = [WITHHOLDING];
 
 const SECTIONS = [
@@ -42,15 +43,19 @@ const AGREES = {
   },
   [DISPUTE]: ({ claim = null, statement = null }) => (claim === null) !== (statement === null),
   [DISPUTE_ANSWER]: () => true,
+  [MAPPING_CONFIRMATION]: ({ extent, statements }) =>
+    (extent === "not") === (statements.length === 0) && new Set(statements).size === statements.length,
 };
 
-function govern(known, { campaigns, statuses, reported, models, claims, asOf }) {
+function govern(known, { campaigns, statuses, reported, models, claims, promises, asOf }) {
   const standing = standingReports(known, reported);
   return {
     register: registerOf(known, { campaigns, statuses, standing, asOf }),
     sections: sectionsOf(known, models, standing),
     withheld: withheldOf(known, approvalsOf(known), asOf),
     disputes: disputesOf(known, claims),
+    answers: answersOf(known, promises),
+    records: remainingOf(known),
   };
 }
 

@@ -1,0 +1,22 @@
+// Every readable statement of a published type that no other part shows, as in methods/governance/remaining.py.
+
+const SHOWN = new Set(
+  [
+    "approval", "campaign-plan", "campaign-result", "dispute", "dispute-answer", "erasure", "gate-decision", "gate-override",
+    "gate-veto", "key-event", "mapping-confirmation", "publication", "release", "release-report", "scope-decision",
+    "supersession", "withholding", "written-part",
+  ].map((name) => `${PREDICATES}${name}/v1`),
+);
+
+function remainingOf(known) {
+  const left = ({ fields, predicate }) => fields && predicate.startsWith(PREDICATES) && !SHOWN.has(predicate);
+  return known.filter(left).map(({ index, predicate, model, actors, roles, fields }) => ({
+    index,
+    kind: predicate.slice(PREDICATES.length).replace(/\/v1$/, ""),
+    model,
+    actors,
+    assurance: roles.includes("provider") ? "self" : "third party",
+    issued: typeof fields.issued === "string" ? fields.issued : "",
+    fields,
+  }));
+}

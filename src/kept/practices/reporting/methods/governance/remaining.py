@@ -1,0 +1,52 @@
+"""Every readable statement of a published type that no other part of the report shows."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from kept.core.commitments.facts import PREDICATES
+from kept.practices.reporting.records import Known
+
+SHOWN = frozenset(
+    PREDICATES + name + "/v1"
+    for name in (
+        "approval",
+        "campaign-plan",
+        "campaign-result",
+        "dispute",
+        "dispute-answer",
+        "erasure",
+        "gate-decision",
+        "gate-override",
+        "gate-veto",
+        "key-event",
+        "mapping-confirmation",
+        "publication",
+        "release",
+        "release-report",
+        "scope-decision",
+        "supersession",
+        "withholding",
+        "written-part",
+    )
+)
+
+
+def remaining(known: Sequence[Known]) -> list[dict[str, Any]]:
+    """What each of them says, in the log's order, and who stands behind it."""
+    return [
+        {
+            "index": each.index,
+            "kind": each.predicate.removeprefix(PREDICATES).removesuffix("/v1"),
+            "model": each.model,
+            "actors": list(each.actors),
+            "assurance": "self" if "provider" in each.roles else "third party",
+            "issued": _text(each.fields.get("issued")),
+            "fields": dict(each.fields),
+        }
+        for each in known
+        if each.fields is not None and each.predicate.startswith(PREDICATES) and each.predicate not in SHOWN
+    ]
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
