@@ -1,0 +1,84 @@
+"""The page as people read it: by eye in light and dark, on a phone, from right to left, on paper, and by ear."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from simulators.browser import chromium
+from simulators.campaigns import Design
+from simulators.provider import Provider
+
+WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 780}
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A report with something in every part."""
+    provider = Provider(tmp_path_factory.mktemp("html") / "acme")
+    provider.publish_every_kind(Design(domains=("bio", "cyber"), prompts=6, succeeding=0.3), decided=True)
+    provider.close()
+    return provider.folder.parent / "report"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as opened:
+        yield opened
+
+
+def opened(browser: Browser, path: Path, **options: Any) -> Page:
+    page = browser.new_context(**options).new_page()
+    page.goto(path.as_uri())
+    page.evaluate("document.querySelectorAll('details').forEach((one) => one.setAttribute('open', ''))")
+    return page
+
+
+@pytest.mark.parametrize("name", ["index.html", "verify.html"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["wide", "phone"])
+def test_axe_finds_nothing_to_complain_of(
+    browser: Browser, report: Path, name: str, scheme: str, viewport: dict[str, int]
+) -> None:
+    found = Axe().run(opened(browser, report / name, color_scheme=scheme, viewport=viewport)).response["violations"]
+    told = [(one["id"], [node["html"][:160] for node in one["nodes"][:3]]) for one in found]
+    assert not told
+
+
+@pytest.mark.parametrize("direction", ["ltr", "rtl"])
+@pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["wide", "phone"])
+def test_nothing_sticks_out_of_the_page(
+    browser: Browser, report: Path, direction: str, viewport: dict[str, int]
+) -> None:
+    page = opened(browser, report / "index.html", viewport=viewport)
+    page.evaluate("(direction) => { document.documentElement.dir = direction; }", direction)
+    assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+
+
+def test_what_the_colours_say_is_said_in_words_too(browser: Browser, report: Path) -> None:
+    page = opened(browser, report / "index.html")
+    assert page.locator("[data-finding] .flag").first.inner_text() == "weakness found"
+    states = page.evaluate("Array.from(document.querySelectorAll('tbody .cell'), (one) => one.textContent.trim())")
+    assert set(states) == set(
+        page.evaluate("Array.from(document.querySelectorAll('tbody .cell'), (one) => one.dataset.state)")
+    )
+
+
+def test_paper_shows_what_is_folded_away_on_a_screen(browser: Browser, report: Path) -> None:
+    page = browser.new_page()
+    page.goto((report / "index.html").as_uri())
+    page.emulate_media(media="print")
+    assert page.locator("#verify").is_hidden()
+    printed = page.pdf(format="A4")
+    assert printed.startswith(b"%PDF")
+
+
+def test_every_link_leads_somewhere_on_the_page(browser: Browser, report: Path) -> None:
+    page = opened(browser, report / "index.html")
+    script = "Array.from(document.querySelectorAll('a[href^=\"#\"]'), (a) => a.getAttribute('href').slice(1))"
+    targets = set(page.evaluate(script))
+    assert targets
+    assert [one for one in targets if not page.evaluate("(id) => document.getElementById(id) !== null", one)] == []
