@@ -144,3 +144,24 @@ def test_two_reports_are_compared_at_the_terminal(
     status, copies = said(capsys, "reporting", "copies", new, "--trust", trust, "--json")
     assert (status, copies["answer"]) == (0, "authenticated")
     assert "assessment-results.json" in copies["same"]
+
+
+def test_a_published_report_is_watched_at_the_terminal(
+    workspace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    public, trust, state = str(workspace / "public"), str(workspace / "acme" / "trust.json"), str(tmp_path / "state")
+    status, found = said(capsys, "monitor", public, "--state", state, "--trust", trust, "--json")
+    assert (status, found["answer"], found["looks"][0]["verified"]) == (0, "fine", "authenticated")
+    assert main(["reporting", "monitor", public, "--state", state, "--trust", trust, "--times", "2"]) == 0
+    shown = capsys.readouterr()
+    assert shown.out.startswith("fine: ")
+    assert shown.err.count(" fine: as of ") == 2
+    other = tmp_path / "other.json"
+    other.write_bytes(b"no checkpoint")
+    assert main(["monitor", public, "--state", state, "--trust", trust, "--against", str(other)]) == 0
+    assert "ignored: What" in capsys.readouterr().err
+    moved = tmp_path / "moved"
+    (workspace / "public").rename(moved)
+    status, found = said(capsys, "monitor", public, "--state", state, "--trust", trust, "--json")
+    moved.rename(workspace / "public")
+    assert (status, found["answer"]) == (6, "wrong")

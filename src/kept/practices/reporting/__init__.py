@@ -31,10 +31,16 @@ PRACTICE = Practice(
     promoted={
         "status": "Show the state of each commitment, and what is missing.",
         "verify": "Check a published report, offline and without a workspace.",
+        "monitor": "Watch a published report: removed claims, missed deadlines, split views, revoked keys.",
         "gate": "Answer whether a model may be released: exit 1 when not.",
     },
     backends={
         "folder": {"file": "kept.practices.reporting.backends.filesystem:FOLDER"},
+        "source": {
+            "http": "kept.practices.reporting.backends.http:HTTP",
+            "https": "kept.practices.reporting.backends.http:HTTP",
+        },
+        "state": {"file": "kept.practices.reporting.backends.state:STATE"},
         "format": {
             "json": "kept.practices.reporting.backends.json:JSON",
             "html": "kept.practices.reporting.backends.html:HTML",

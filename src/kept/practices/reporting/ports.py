@@ -37,3 +37,27 @@ class Format(Protocol):
     def render(self, report: Mapping[str, Any], encoded: bytes) -> Mapping[str, bytes]:
         """The files made from `report`, whose canonical bytes are `encoded`."""
         ...
+
+
+class Source(Protocol):
+    """Where somebody else publishes a report."""
+
+    async def fetch(self, where: str, *, seconds: float) -> Files:
+        """The files of the report there. Raises Invalid, NotFound, Unverified or Unavailable."""
+        ...
+
+
+class State(Protocol):
+    """What a monitor remembers between its looks."""
+
+    def read(self, path: Path) -> bytes | None:
+        """The bytes, or nothing where there are none yet. Raises Invalid or Unavailable."""
+        ...
+
+    def read_other(self, path: Path) -> bytes:
+        """The bytes of what somebody else remembers. Raises NotFound, Invalid or Unavailable."""
+        ...
+
+    def write(self, path: Path, data: bytes) -> None:
+        """Put the bytes there, all or none, durably. Raises Invalid or Unavailable."""
+        ...

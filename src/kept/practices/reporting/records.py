@@ -1,8 +1,8 @@
 """What the room speaks of: the material of a report, the verdict on one, and the answer of the gate."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from kept.core.statement import Statement, Subject
@@ -310,3 +310,40 @@ class Disputed:
     index: int
     target: str
     state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """Something that a monitor noticed: what is `wrong` ends its command with 6, the rest is a remark."""
+
+    kind: str
+    text: str
+    wrong: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look of a monitor: "fine", "wrong" or "unavailable", what it noticed, and which report it saw."""
+
+    at: str
+    where: str
+    answer: Literal["fine", "wrong", "unavailable"]
+    alarms: tuple[Alarm, ...] = ()
+    changes: tuple[Change, ...] = ()
+    verified: str = ""
+    as_of: str = ""
+    log: Mapping[str, Any] = field(default_factory=dict)
+    witnessed: int | None = None
+
+    def of(self, verified: str, *, as_of: str, log: Mapping[str, Any], witnessed: int | None) -> "Look":
+        """The look at a report with this verdict."""
+        return replace(self, verified=verified, as_of=as_of, log=log, witnessed=witnessed)
+
+
+class MonitorAlarmed(Unverified):
+    """A watched report in which something is wrong; `looks` tells what."""
+
+    def __init__(self, wrong: Sequence[Alarm], *, looks: tuple[Look, ...]) -> None:
+        more = f" And {len(wrong) - 1} more." if len(wrong) > 1 else ""
+        super().__init__(f"{wrong[0].text}{more}", code="monitor.alarm", hint="Keep the state file: it is evidence.")
+        self.looks = looks

@@ -12,7 +12,7 @@ import click
 from kept.core.reference import load
 from kept.interface.terminal import current_actor, emit, json_option
 from kept.practices.reporting import PRACTICE
-from kept.practices.reporting.cli import compare, objections, register
+from kept.practices.reporting.cli import compare, monitor, objections, register
 from kept.practices.reporting.cli.files import read_toml
 
 if TYPE_CHECKING:
@@ -129,6 +129,7 @@ def commands(service: Callable[[], Service]) -> click.Group:
     register.add(reporting, service)
     compare.add(reporting, service)
     objections.add(reporting, service)
+    monitor.add(reporting, service)
     return reporting
 
 

@@ -37,6 +37,7 @@ from kept.practices.reporting.service.checked import render as _render
 from kept.practices.reporting.service.comparing import Comparing
 from kept.practices.reporting.service.confirming import Confirming
 from kept.practices.reporting.service.disputing import Disputing
+from kept.practices.reporting.service.monitoring import Monitoring
 from kept.practices.reporting.service.registering import Registering
 from kept.practices.reporting.service.room import Room, read_trust
 from kept.practices.reporting.service.withholding import Withholds
@@ -46,7 +47,7 @@ from kept.predicates.scope_decision import ScopeDecision
 from kept.predicates.supersession import Supersession
 
 
-class Service(Comparing, Registering, Writing, Withholds, Disputing, Confirming, Room):
+class Service(Comparing, Monitoring, Registering, Writing, Withholds, Disputing, Confirming, Room):
     """Builds and checks reports from statements alone."""
 
     def build(self, out: Path, *, by: Actor, pdf: bool = False) -> Built:
