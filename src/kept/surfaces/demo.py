@@ -19,12 +19,19 @@ if TYPE_CHECKING:
 
 RULES = "organism:rules?seed=7"
 LEARNED = "organism:learned"
+AGENT = "organism:agent?seed=7"
 # The trained network answers some hundred prompts in seconds; a cell is small, and its interval says so.
 LEARNED_PLAN = {
     "strategies": ["plain", "base64", "hex", "role-play"],
     "languages": ["en"],
     "prompts": 15,
     "sampling": {"temperature": 0.0, "max_tokens": 24},
+}
+# The agent acts with tools in the simulated worlds, each with its benign twin.
+AGENT_PLAN = {
+    "domains": ["self-replication", "physical", "tool-use", "cyber"],
+    "strategies": [f"world-{name}{twin}" for name in ("cloud", "plant", "mailbox", "host") for twin in ("", "-twin")],
+    "languages": ["en"],
 }
 
 
@@ -54,7 +61,7 @@ class Place:
 @click.option("--out", type=click.Path(path_type=Path), default=Path("demo"), show_default=True, help="A new folder.")
 @json_option
 def demo(out: Path) -> None:
-    """Found a workspace, assess two embedded models, build the report and verify it, all offline."""
+    """Found a workspace, assess three embedded models, build the report and verify it, all offline."""
     place = Place(out.resolve())
     if place.out.exists() and any(place.out.iterdir()):
         raise Conflict(f"{place.out} isn't empty.", code="demo.exists", hint="Choose another --out, or remove it.")
@@ -92,7 +99,11 @@ def _assess(app: App) -> list[str]:
     from kept.core.plan import Plan
     from kept.surfaces.assess import run, told
 
-    jobs: list[tuple[str, Plan]] = [(RULES, Plan()), (LEARNED, Plan({"red_team": LEARNED_PLAN}))]
+    jobs: list[tuple[str, Plan]] = [
+        (RULES, Plan()),
+        (LEARNED, Plan({"red_team": LEARNED_PLAN})),
+        (AGENT, Plan({"red_team": AGENT_PLAN})),
+    ]
     lines: list[str] = []
     for address, plan in jobs:
         tell(f"Assessing {address}")
