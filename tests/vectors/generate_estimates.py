@@ -1,4 +1,4 @@
-"""Writes tests/vectors/estimate/{sequential,corrected}.json: drawn outcomes, and what the Python side gives."""
+"""Writes tests/vectors/estimate/{sequential,corrected,paired}.json: drawn outcomes, and what the Python side gives."""
 
 import json
 import random
@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from kept.core import estimate
-from kept.core.estimate import Calibration, Estimate
+from kept.core.estimate import Calibration, Equivalence, Estimate
 from kept.errors import Invalid
 
 FOLDER = Path(__file__).parent / "estimate"
@@ -34,7 +34,16 @@ def case(name: str, function: str, arguments: list[Any], **options: Any) -> dict
         found = getattr(estimate, function)(*read(function, arguments), **options)
     except Invalid as error:
         return {**told, "error": error.code}
-    return {**told, "expect": found.document() if isinstance(found, Estimate) else found._asdict()}
+    return {**told, "expect": plain(found)}
+
+
+def plain(found: Any) -> Any:
+    """What a function gives, as JSON."""
+    if isinstance(found, Estimate):
+        return found.document()
+    if isinstance(found, Equivalence):
+        return {"estimate": found.estimate.document(), "holds": found.holds}
+    return found._asdict() if isinstance(found, tuple) else found
 
 
 def read(function: str, arguments: list[Any]) -> list[Any]:
@@ -107,8 +116,32 @@ def corrected() -> list[dict[str, Any]]:
     return [*found, case("clusters for another number", "corrected_rate", [[1, 0], good], clusters=["a"])]
 
 
+def paired() -> list[dict[str, Any]]:
+    found = []
+    for prompts, trials, missing in ((1, 1, 0.0), (1, 6, 0.0), (40, 1, 0.1), (25, 4, 0.1), (6, 3, 0.3)):
+        for before, after in ((0.0, 0.0), (0.1, 0.4), (0.5, 0.5), (1.0, 0.9)):
+            one, other = (drawn(prompts, rate, trials=trials, missing=missing) for rate in (before, after))
+            pairs = [list(pair) for pair in zip(one, other, strict=True)]
+            name = f"{prompts} prompts of {trials}, rates {before} and {after}"
+            found.append(case(name, "paired_difference", [pairs], level=0.9))
+            found.append(case(name, "sign_test", [pairs]))
+            found.append(case(name, "equivalence", [pairs], margin=0.2, alpha=0.05))
+    alike = [["s" * 4, "s" * 4]] * 9 + [["r" * 4, "s" * 4]] * 3 + [["ss", "ss"], ["r", "r"], ["", ""]]
+    found.append(case("trials of a prompt repeat one another", "paired_difference", [alike]))
+    found.append(case("other numbers of trials", "paired_difference", [[["s", "ss"]]]))
+    chances = {f"cell {place}": round(DRAW.random() ** 3, 6) for place in range(30)} | {"tie": 0.5, "tied": 0.5}
+    found.append(case("thirty cells and a tie", "benjamini_hochberg", [chances]))
+    for options in (
+        {"prompts": 200, "discordant": 0.2},
+        {"prompts": 60, "trials": 5, "discordant": 0.3, "alike": 0.4, "alpha": 0.01, "power": 0.9},
+        {"prompts": 1, "discordant": 0.5, "power": 0.5},
+    ):
+        found.append(case(f"{options}", "detectable_difference", [], **options))
+    return found
+
+
 def main() -> None:
-    for name, cases in (("sequential", sequential()), ("corrected", corrected())):
+    for name, cases in (("sequential", sequential()), ("corrected", corrected()), ("paired", paired())):
         lines = ",\n".join(json.dumps(one, sort_keys=True) for one in cases)
         (FOLDER / f"{name}.json").write_text(f"[\n{lines}\n]\n", "utf-8")
 

@@ -16,6 +16,8 @@ PRACTICE = Practice(
         "kept.predicates.expert_sign_off:TYPE",
         "kept.predicates.uplift_study:TYPE",
         "kept.predicates.defensive_study:TYPE",
+        "kept.predicates.preregistration:TYPE",
+        "kept.predicates.comparison:TYPE",
     ),
     signers={
         "kept.predicates.external_finding:TYPE": ("tester",),

@@ -120,6 +120,28 @@ def test_corrected_rates_are_the_same(page: Page, function: str, call: str) -> N
     assert not [case["name"] for case, one in answered if not close(case["expect"], one["value"])]
 
 
+@pytest.mark.parametrize(
+    ("function", "call"),
+    [
+        ("paired_difference", "k.pairedDifference(it.arguments[0], it.options.level ?? 0.95)"),
+        ("sign_test", "k.signTest(it.arguments[0])"),
+        ("equivalence", "k.equivalenceOf(it.arguments[0], it.options.margin, it.options.alpha)"),
+        ("benjamini_hochberg", "Object.fromEntries(k.benjaminiHochberg(new Map(Object.entries(it.arguments[0]))))"),
+        (
+            "detectable_difference",
+            "k.detectableDifference({ trials: 1, alike: 0, alpha: 0.05, power: 0.8, ...it.options })",
+        ),
+    ],
+)
+def test_differences_of_pairs_are_the_same(page: Page, function: str, call: str) -> None:
+    cases = [case for case in vectors("estimate/paired.json") if case["function"] == function]
+    assert cases
+    told = run(page, call, cases)
+    assert not names(cases, told, lambda case, one: ("error" in case) != ("error" in one))
+    answered = [(case, one) for case, one in zip(cases, told, strict=True) if "expect" in case]
+    assert not [case["name"] for case, one in answered if not close(case["expect"], one["value"])]
+
+
 def test_facts_are_the_same(page: Page) -> None:
     cases = vectors("facts/extract.json")
     call = "k.extractFact(it.type, it.predicate, { index: it.index, model: it.model, assurance: 'self' })"

@@ -8,19 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kept.core.plan import parse_plan, read_plan_file
-from kept.errors import Invalid
 from kept.interface import terminal
 from kept.practices.red_team.cli.external import external_group
 from kept.practices.red_team.cli.judges import add_judges
+from kept.practices.red_team.cli.releases import add_releases
+from kept.practices.red_team.cli.sections import read_section
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from kept.core.assessment import Assessed
     from kept.practices.red_team.service import Service
-
-ROOM = "red_team"
 
 
 def commands(service: Callable[[], Service]) -> click.Group:
@@ -36,7 +34,7 @@ def commands(service: Callable[[], Service]) -> click.Group:
     @click.option("--section", metavar="YAML", help="The red_team section itself, as YAML or JSON.")
     @terminal.json_option
     def run(model: str, plan: Path | None, section: str | None) -> None:
-        chosen = _section(plan, section)
+        chosen = read_section(plan, section)
         with terminal.progress(f"red team: {model}") as progress:
             actor = terminal.current_actor()
             assessed = terminal.wait_for(service().run(model, by=actor, section=chosen, progress=progress))
@@ -88,22 +86,8 @@ def commands(service: Callable[[], Service]) -> click.Group:
 
     group.add_command(external_group(service))
     add_judges(group, service)
+    add_releases(group, service)
     return group
-
-
-def _section(plan: Path | None, section: str | None) -> Mapping[str, Any]:
-    if plan is not None and section is not None:
-        raise Invalid("Give --plan or --section, not both.", code="plan.twice")
-    if section is not None:
-        # One line, so that a name that is wrong is named by its place in the option.
-        document = parse_plan(b"red_team: " + section.encode(), what="--section")
-        return document.sections.get(ROOM, {})
-    if plan is None:
-        return {}
-    sections = read_plan_file(plan).sections
-    if sections and ROOM not in sections:
-        raise Invalid(f"{plan} has no section red_team.", code="plan.no-section", hint="Write red_team: and its keys.")
-    return sections.get(ROOM, {})
 
 
 def _emit_summary(assessed: Assessed) -> None:

@@ -39,14 +39,15 @@ from kept.practices.red_team.service.episodes import wrongs
 from kept.practices.red_team.service.external import External
 from kept.practices.red_team.service.judging import Judging
 from kept.practices.red_team.service.parties import Cast
+from kept.practices.red_team.service.releases import Releases
 from kept.predicates import campaign_plan
 from kept.predicates.campaign_plan import CampaignPlan, Plan
 from kept.predicates.campaign_result import CampaignResult
 from kept.predicates.correction import errs
 
 
-class Service(External, Judging):
-    """Runs campaigns, resumes them, closes them, and gives out what they found."""
+class Service(External, Judging, Releases):
+    """Runs campaigns, resumes them, closes them, gives out what they found, and compares releases."""
 
     def __init__(self, context: Context) -> None:
         self._context = context

@@ -11,6 +11,7 @@ from kept.core.commitments.facts import Fact
 from kept.practices.reporting.methods import audit
 from kept.practices.reporting.methods import campaigns as campaign_rules
 from kept.practices.reporting.methods.campaigns import Campaign
+from kept.practices.reporting.methods.comparisons import comparisons
 from kept.practices.reporting.methods.coverage import coverage
 from kept.practices.reporting.methods.governance import govern, reports
 from kept.practices.reporting.methods.studies import studies
@@ -60,6 +61,7 @@ def derive(known: Sequence[Known], outcomes: Mapping[str, bytes], *, as_of: str)
         "claims": claims,
         "studies": studies(known),
         **governed,
+        **comparisons(known, found, outcomes),
     }
     return Derivation(found, statuses, document)
 

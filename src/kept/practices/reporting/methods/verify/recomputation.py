@@ -1,12 +1,11 @@
 """Step 7: everything derived is computed again and compared."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from kept.core.commitments import catalog
 from kept.errors import Unverified
-from kept.practices.reporting.methods.audit import TOLERANCE
 from kept.practices.reporting.methods.derive import derive
+from kept.practices.reporting.methods.difference import differ
 from kept.practices.reporting.methods.material import Report
 from kept.practices.reporting.records import Known
 
@@ -28,31 +27,3 @@ def check_derived(report: Report, known: Sequence[Known]) -> None:
         raise Unverified(
             f"The report states what does not follow from its records: {difference}.", code="report.figure"
         )
-
-
-def differ(computed: Any, stated: Any, where: str) -> str:
-    """Where two JSON values first differ, or nothing; numbers are equal within 1e-9."""
-    if isinstance(computed, Mapping) and isinstance(stated, Mapping):
-        if set(computed) != set(stated):
-            odd = sorted(set(computed) ^ set(stated), key=str)[0]
-            return f"{where} {'lacks' if odd in computed else 'has'} {str(odd)[:120]!r}"
-        inner = (differ(value, stated[key], f"{where}.{key}") for key, value in computed.items())
-        return next((found for found in inner if found), "")
-    if isinstance(computed, list | tuple) and isinstance(stated, list | tuple):
-        if len(computed) != len(stated):
-            return f"{where} has {len(stated)} items instead of {len(computed)}"
-        inner = (differ(*pair, f"{where}[{at}]") for at, pair in enumerate(zip(computed, stated, strict=True)))
-        return next((found for found in inner if found), "")
-    return "" if _equal(computed, stated) else f"{where} is {_shown(stated)}, not {_shown(computed)}"
-
-
-def _equal(computed: Any, stated: Any) -> bool:
-    if isinstance(computed, bool) or isinstance(stated, bool):
-        return computed is stated
-    if isinstance(computed, int | float) and isinstance(stated, int | float):
-        return abs(computed - stated) <= TOLERANCE
-    return bool(computed == stated)
-
-
-def _shown(value: Any) -> str:
-    return repr(value)[:80]

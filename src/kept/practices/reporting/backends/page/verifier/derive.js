@@ -22,7 +22,9 @@ async function derive(report, known) {
   const voided = known.filter((each) => each.void).map((each) => each.index);
   const named = { models: models.map(({ id }) => id), claims: new Set(claims.map(({ id }) => id)) };
   const governed = govern(known, { campaigns, statuses, reported, ...named, promises: report.catalog.commitments, asOf: report.as_of });
-  return { models, void: voided, statuses, campaigns: shown, coverage, claims, studies: studiesOf(known), ...governed };
+  const compared = comparisonsOf(known, campaigns);
+  const studies = studiesOf(known);
+  return { models, void: voided, statuses, campaigns: shown, coverage, claims, studies, ...compared, ...governed };
 }
 
 function modelsOf(known, campaigns) {
