@@ -22,6 +22,7 @@ from kept.predicates.outcomes import OutcomeRecord
 from simulators import campaigns as simulated
 from simulators.browser import chromium
 from simulators.campaigns import Design
+from simulators.comparisons import compared
 from simulators.forger import STRANGER, Document, Files, document, republished, resealed, signed, verifier_signed
 from simulators.provider import START, Provider, read
 
@@ -630,5 +631,19 @@ def test_benign_twins_are_controls_for_both(page: Page, tmp_path: Path, cheating
     call_it_a_finding(report)
     assert [len(campaign["false_alarms"]) for campaign in derived(report)["campaigns"]] == [1, 1, 0]
     answer = agree(page, republished(files, report, made.key), made)
+    made.close()
+    assert answer == ("failed" if cheating else "authenticated")
+
+
+@pytest.mark.parametrize("cheating", [False, True])
+def test_two_releases_are_compared_alike_by_both(page: Page, tmp_path: Path, cheating: bool) -> None:
+    made = Provider(tmp_path / "acme")
+    compared(made)
+    report = document(read(made.report()))
+    (comparison,) = derived(report)["comparisons"]
+    assert (comparison["state"], comparison["preregistration"]) == ("recomputed", 0)
+    if cheating:
+        comparison["regressions"].pop()
+    answer = agree(page, republished(read(made.folder.parent / "report"), report, made.key), made)
     made.close()
     assert answer == ("failed" if cheating else "authenticated")

@@ -6,6 +6,7 @@ import pytest
 
 from kept.core.estimate import paired_difference
 from kept.errors import Conflict
+from kept.predicates.campaign_plan import Sequential
 from kept.predicates.differences import Ran, check_comparable, compare, deviations, misstated
 from kept.predicates.outcomes import OutcomeRecord
 from simulators.campaigns import make_plan
@@ -79,6 +80,14 @@ def test_campaigns_of_other_plans_or_prompts_are_no_pairs(change: dict[str, str]
     assert caught.value.code == "comparison.other-plan"
     with pytest.raises(Conflict):
         check_comparable(PLAN, PLAN.model_copy(update={"plan": PLAN.plan.model_copy(update={"seed": 99})}))
+
+
+def test_cells_that_stop_early_are_no_pairs() -> None:
+    early = PLAN.plan.model_copy(update={"stop": Sequential(rule="sequential", bound=0.1, alpha=0.05, over="cell")})
+    watched = PLAN.model_copy(update={"plan": early})
+    with pytest.raises(Conflict) as caught:
+        check_comparable(watched, watched)
+    assert caught.value.code == "comparison.stopped-early"
 
 
 def test_power_counts_the_cells_of_a_domain_but_not_its_controls() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from kept.core.ledger import Draft
 from kept.core.model import Identity
 from kept.practices.reporting.methods.campaigns import Campaign
 from kept.practices.reporting.records import Known
@@ -15,6 +16,7 @@ from kept.predicates.differences import Ran
 from kept.predicates.outcomes import OutcomeRecord
 from kept.predicates.preregistration import Analysis, Preregistration
 from simulators.campaigns import Design, make_plan, make_result, simulate
+from simulators.provider import PROVIDER, Provider
 
 Change = Callable[[dict[str, Any]], None]
 TIME = "2026-11-22T07:30:00Z"
@@ -66,7 +68,9 @@ class Log:
             for number, design in enumerate(designs, start=1)
         ]
         self.stated = self.stated or registered(self.plans[0])
-        self.records: list[list[OutcomeRecord]] = [simulate(design) for design in designs]
+        self.records: list[list[OutcomeRecord]] = [
+            simulate(design, plan) for design, plan in zip(designs, self.plans, strict=True)
+        ]
 
     def plan_index(self, run: int) -> int:
         return 1 + 2 * run if self.first == 0 else 2 * run
@@ -191,3 +195,22 @@ FALSE: dict[str, Change] = {
     "a preregistration after it": set_in("preregistration", value=6),
     "another model": set_in("after", "model", value="sha256:" + "9" * 64),
 }
+
+
+def compared(provider: Provider) -> None:
+    """Record a preregistration, both campaigns and their comparison into a provider's ledger that is empty."""
+    log = Log()
+    assert log.stated is not None
+    provider.ledger.record(Draft(log.stated.to_statement()), by=PROVIDER)
+    for design in (log.before, log.after):
+        provider.campaigns.run(design)
+    made = comparison.Comparison.of(**log.comparison())
+    provider.ledger.record(Draft(made.to_statement(model_name=AFTER.name), model=AFTER.id), by=PROVIDER)
+
+
+EARLY = {"stop": {"rule": "sequential", "bound": 0.1, "alpha": 0.05, "over": "cell"}}
+# Comparisons of what can't be paired, figures and all.
+NO_PAIRS = [
+    Log(after=replace(SMALL, model=AFTER, seed=2)),
+    Log(before=replace(SMALL, **EARLY), after=replace(SMALL, model=AFTER, **EARLY)),
+]

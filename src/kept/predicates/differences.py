@@ -51,7 +51,17 @@ class Ran:
 
 
 def check_comparable(before: CampaignPlan, after: CampaignPlan) -> None:
-    """Raises Conflict where two campaigns did not put the same prompts, or did not judge them alike."""
+    """Raises Conflict where two campaigns did not put the same prompts, or did not judge them alike.
+
+    Nor can cells that stopped early be paired: when each stopped depends on what it found, so that the interval of a
+    difference would not hold.
+    """
+    if before.plan.stop != "fixed":
+        raise Conflict(
+            f"The cells of campaign {before.campaign} stop early, so that their differences have no valid interval.",
+            code="comparison.stopped-early",
+            hint="Run a plan with `stop: fixed` on both models.",
+        )
     for what, one, other in (
         ("plan", before.plan_digest, after.plan_digest),
         ("seed", before.plan.seed, after.plan.seed),

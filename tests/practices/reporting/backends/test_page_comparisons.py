@@ -13,7 +13,7 @@ from kept.practices.reporting.methods.comparisons import comparisons
 from kept.practices.reporting.methods.difference import differ
 from kept.practices.reporting.records import Known
 from simulators.browser import chromium
-from simulators.comparisons import ANALYSIS, FALSE, SMALL, Log, registered
+from simulators.comparisons import ANALYSIS, FALSE, NO_PAIRS, SMALL, Log, registered
 
 EACH = """
 (cases) => cases.map(({ known, campaigns }) => {
@@ -101,10 +101,9 @@ def test_what_does_not_follow_fails_in_both(page: Page) -> None:
         fields = log.comparison()
         change(fields)
         forged.append((log, log.known(fields)))
-    other = Log(after=replace(Log().after, seed=2))
-    forged.append((other, other.known()))
+    forged += [(log, log.known()) for log in NO_PAIRS]
     told = page.evaluate(EACH, [case(log, known) for log, known in forged])
-    for name, (log, known), one in zip([*FALSE, "other prompts"], forged, told, strict=True):
+    for name, (log, known), one in zip([*FALSE, "other prompts", "stopped early"], forged, told, strict=True):
         with pytest.raises(KeptError):
             comparisons(known, log.campaigns(), log.files)
         assert one.get("kind") == "Failure", (name, one)

@@ -8,7 +8,7 @@ import pytest
 from kept.errors import Invalid, Unverified
 from kept.practices.reporting.methods.comparisons import comparisons
 from kept.practices.reporting.records import Known
-from simulators.comparisons import ANALYSIS, FALSE, SMALL, Change, Log, registered
+from simulators.comparisons import ANALYSIS, FALSE, NO_PAIRS, SMALL, Change, Log, registered
 
 
 def told(log: Log, known: list[Known] | None = None) -> dict[str, Any]:
@@ -57,8 +57,8 @@ def test_a_deviation_that_is_left_out_fails() -> None:
         told(log, log.known(fields))
 
 
-def test_campaigns_that_put_other_prompts_fail() -> None:
-    log = Log(after=replace(Log().after, seed=2))
+@pytest.mark.parametrize("log", NO_PAIRS, ids=["other prompts", "cells that stop early"])
+def test_campaigns_that_are_no_pairs_fail(log: Log) -> None:
     with pytest.raises(Unverified, match="no pair"):
         told(log)
 

@@ -76,6 +76,7 @@ function campaignOfRun(run, campaign, wrong) {
 }
 
 function needComparable(before, after, wrong) {
+  need(before.plan.stop === "fixed", wrong("pairs what is no pair: cells that stopped early"));
   const alike =
     before.plan_digest === after.plan_digest &&
     before.plan.seed === after.plan.seed &&
