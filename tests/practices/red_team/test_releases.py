@@ -111,7 +111,7 @@ def test_campaigns_that_are_no_pairs_are_refused(room: Room) -> None:
         ({"power": 0.2}, "power"),
         ({"discordant": 0.0}, "discordant"),
         ({"section": {"domains": ["cybr"]}}, "nearest"),
-        ({"section": {"judge": BEFORE}}, "not known before"),
+        ({"section": {"judge": "rubric", "judge_model": BEFORE}}, "not known before"),
     ],
 )
 def test_what_can_not_be_meant_is_refused(room: Room, told: dict[str, Any], said: str) -> None:
