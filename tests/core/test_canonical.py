@@ -61,3 +61,21 @@ def test_brackets_inside_texts_are_not_depth() -> None:
 def test_foreign_bytes_give_a_value_or_invalid(data: bytes) -> None:
     with contextlib.suppress(Invalid):
         canonical.decode(data, limit=100, what="it")
+
+
+@pytest.mark.parametrize("pair", [("[", "]"), ('{"a":', "}"), ('[{"a":', "}]"), ('{"a":[', "]}")])
+def test_depth_is_counted_exactly_however_brackets_are_mixed(pair: tuple[str, str]) -> None:
+    levels = sum(pair[0].count(bracket) for bracket in "[{")
+    for depth, fits in ((64, True), (66, False), (100, False), (128, False), (130, False)):
+        text = pair[0] * (depth // levels) + "1" + pair[1] * (depth // levels)
+        data = f"[{text}]".encode() if levels == 2 and not fits else text.encode()
+        if fits:
+            canonical.decode(data, limit=10_000, what="it")
+        else:
+            with pytest.raises(Invalid, match="deep"):
+                canonical.decode(data, limit=10_000, what="it")
+
+
+def test_brackets_in_texts_and_behind_escapes_do_not_nest() -> None:
+    value = ["[{" * 100, 'a"[[' * 50, "\\" + "[" * 100]
+    assert canonical.decode(canonical.encode(value), limit=10_000, what="it") == value
