@@ -16,7 +16,7 @@ demo: .venv/ready
 	@if [ -f $(DEMO)/trust.json ] && [ -d $(DEMO)/workspace ]; then rm -rf $(DEMO); fi
 	$(RUN)/kept demo --out $(DEMO)
 
-test: .venv/ready .venv-torch/ready debian
+test: .venv/ready .venv-torch/ready .venv-inspect/ready debian
 	$(RUN)/python -m pytest -n 2 -q
 
 check: .venv/ready
@@ -44,6 +44,12 @@ bench measured: .venv/ready
 	@.venv-torch/bin/pip install -q torch==2.13.0 transformers==5.23.0 safetensors
 	@touch $@
 
+# So does inspect_ai: only the tests that make and read its logs use it. Without it they skip.
+.venv-inspect/ready: uv.lock .venv/ready
+	@echo "Installing the locked inspect-ai into .venv-inspect (for the tests that make and read its logs)"
+	@UV_PROJECT_ENVIRONMENT=.venv-inspect $(UV) sync -q --frozen --no-dev --extra inspect
+	@touch $@
+
 .PHONY: debian
 debian:
 	@missing=""; for p in $(DEBIAN); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; done; \
@@ -55,4 +61,4 @@ debian:
 	|| { echo "Could not install$$missing: install them yourself, or the tests that need them will skip" >&2; }
 
 clean:
-	rm -rf .venv .venv-uv .venv-torch $(DEMO)
+	rm -rf .venv .venv-uv .venv-torch .venv-inspect $(DEMO)

@@ -20,6 +20,7 @@ from kept.core.model import Model
 from kept.core.store import Store
 from kept.core.workspace import Workspace
 from kept.models.options import ModelOptions
+from kept.practices.red_team import PRACTICE
 from kept.practices.red_team.records import Settings
 from kept.practices.red_team.service import Service
 from kept.practices.red_team.service.tables import SCHEMA
@@ -69,7 +70,7 @@ def opened(folder: Path, *, concurrency: int = 64, open_model: Any = open_model,
         settings=Settings(concurrency=concurrency),
         open_model=open_model,
         ports={},
-        backends={},
+        backends=PRACTICE.backends,
     )
     try:
         yield Room(Service(context), store, ledger, keyring.actor(None))

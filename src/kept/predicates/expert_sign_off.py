@@ -1,5 +1,6 @@
 """What an expert says of the evidence in one domain: what was seen, within which limits, and any dissent."""
 
+import itertools
 from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
@@ -32,7 +33,7 @@ class ExpertSignOff(Study):
     def _said_in_full(self) -> Self:
         if (self.opinion == "supports") == bool(self.dissent):
             raise ValueError("reservations and dissent are written out, and support without them has none")
-        if any(before >= after for before, after in zip(self.seen, self.seen[1:], strict=False)):
+        if any(before >= after for before, after in itertools.pairwise(self.seen)):
             raise ValueError("what was seen is listed once each, in rising order")
         return self
 

@@ -18,6 +18,7 @@ PRACTICE = Practice(
         "kept.predicates.defensive_study:TYPE",
         "kept.predicates.preregistration:TYPE",
         "kept.predicates.comparison:TYPE",
+        "kept.predicates.imported_evaluation:TYPE",
     ),
     signers={
         "kept.predicates.external_finding:TYPE": ("tester",),
@@ -28,6 +29,18 @@ PRACTICE = Practice(
     settings="kept.practices.red_team.records:Settings",
     schema="kept.practices.red_team.service.tables:SCHEMA",
     assessor="kept.practices.red_team.service:Service",
-    backends={"labels": {"jsonl": "kept.practices.red_team.backends.labels:LABELS"}},
+    backends={
+        "labels": {"jsonl": "kept.practices.red_team.backends.labels:LABELS"},
+        "evaluation": {
+            "garak": "kept.practices.red_team.backends.garak:read",
+            "inspect": "kept.practices.red_team.backends.inspect_log:read",
+            "promptfoo": "kept.practices.red_team.backends.promptfoo:read",
+        },
+        "evaluation-run": {"inspect": "kept.practices.red_team.backends.inspect_log:run"},
+        "files": {
+            "digest": "kept.practices.red_team.backends.reading:digest_of",
+            "whole": "kept.practices.red_team.backends.reading:whole",
+        },
+    },
     offers=("outcomes",),
 )

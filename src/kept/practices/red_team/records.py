@@ -170,6 +170,7 @@ class CalibrationScope:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`[practices.red_team]` of kept.toml: how many attempts are in flight at once."""
+    """`[practices.red_team]` of kept.toml: how many attempts are in flight at once; the interpreter with inspect_ai."""
 
     concurrency: int = 64
+    inspect_python: str = ""

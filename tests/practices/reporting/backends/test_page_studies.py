@@ -12,7 +12,14 @@ from kept.errors import KeptError
 from kept.practices.reporting.backends.html import verifier_page
 from kept.practices.reporting.methods.studies import studies
 from kept.practices.reporting.records import Known
-from kept.predicates import defensive_study, expert_sign_off, external_finding, uplift_study
+from kept.predicates import (
+    defensive_study,
+    expert_sign_off,
+    external_finding,
+    imported_evaluation,
+    uplift_study,
+)
+from kept.predicates.imported_evaluation import part_of
 from kept.predicates.uplift_study import ScoredArms
 from simulators import studies as outsiders
 from simulators.browser import chromium
@@ -60,10 +67,33 @@ def whole() -> list[dict[str, Any]]:
         case(defensive_study.TYPE, outsiders.defence()),
         case(defensive_study.TYPE, outsiders.defence(signed_by="provider"), role="provider"),
     ]
+    clusters = [chance.choice(["s", "r", "u", "ssr", "rrr", "ruu", "sss"]) for _ in range(300)]
+    for letters in (clusters, ["s", "r", "r"], ["u", "uu"], ["sss"]):
+        found.append(evaluated(letters))
     for within in (False, True):
         for people in (2, 3, 50, 2000):
             found.append(case(uplift_study.TYPE, scored(chance, people, within=within)))
     return found
+
+
+def evaluated(clusters: list[str]) -> dict[str, Any]:
+    """Two parts of an imported evaluation of no governed model."""
+    parts = [part_of(name, "cards.Read", clusters[at:] or clusters, level=0.95) for at, name in enumerate(("a", "ä"))]
+    fields = {
+        "tool": "garak",
+        "tool_version": "0.17.1",
+        "log_format": "report.jsonl",
+        "original": {"sha256": "ab" * 32, "bytes": 100},
+        "task": "cards",
+        "model_named": "assistant-1",
+        "success": "a score of at least 0.5",
+        "state": "finished",
+        "level": 0.95,
+        "parts": parts,
+        "issued": "2026-11-22T07:30:00Z",
+        "by": "provider",
+    }
+    return {**case(imported_evaluation.TYPE, fields, role="provider"), "model": ""}
 
 
 def scored(chance: random.Random, people: int, *, within: bool) -> dict[str, Any]:
@@ -109,9 +139,9 @@ def test_every_number_that_is_changed_is_noticed_by_both(page: Page) -> None:
     """Counts, scores and figures; but for `false_alarms`, from which nothing is computed."""
     cases = [
         changed(each, path, 1)
-        for each in whole()[:8]
+        for each in whole()[:13]
         for path in numbers(each["fields"])
-        if path[-1] not in ("false_alarms", "preregistered", 1)
+        if path[-1] not in ("false_alarms", "preregistered", "bytes", 1)
     ]
     assert len(cases) > 150
     told = page.evaluate(EACH, cases)

@@ -10,6 +10,7 @@ import click
 
 from kept.interface import terminal
 from kept.practices.red_team.cli.external import external_group
+from kept.practices.red_team.cli.foreign import dataset_group, evaluation_group
 from kept.practices.red_team.cli.judges import add_judges
 from kept.practices.red_team.cli.releases import add_releases
 from kept.practices.red_team.cli.sections import read_section
@@ -87,6 +88,8 @@ def commands(service: Callable[[], Service]) -> click.Group:
     group.add_command(external_group(service))
     add_judges(group, service)
     add_releases(group, service)
+    group.add_command(evaluation_group(service))
+    group.add_command(dataset_group(service))
     return group
 
 

@@ -37,6 +37,7 @@ from kept.practices.red_team.service.campaign import Loop
 from kept.practices.red_team.service.closing import Close, close
 from kept.practices.red_team.service.episodes import wrongs
 from kept.practices.red_team.service.external import External
+from kept.practices.red_team.service.foreign import Foreign
 from kept.practices.red_team.service.judging import Judging
 from kept.practices.red_team.service.parties import Cast
 from kept.practices.red_team.service.releases import Releases
@@ -46,7 +47,7 @@ from kept.predicates.campaign_result import CampaignResult
 from kept.predicates.correction import errs
 
 
-class Service(External, Judging, Releases):
+class Service(External, Foreign, Judging, Releases):
     """Runs campaigns, resumes them, closes them, gives out what they found, and compares releases."""
 
     def __init__(self, context: Context) -> None:

@@ -129,6 +129,27 @@ VERDICTS = Table(
 )
 
 
+# Data sets of others: their texts stay here.
+DATASETS = Table(
+    "red_team_datasets",
+    META,
+    Column("name", String(64), primary_key=True),
+    Column("sha256", String(64), nullable=False),
+    Column("revision", String(64), nullable=False),
+    Column("licence", Text, nullable=False),
+)
+
+ITEMS = Table(
+    "red_team_dataset_items",
+    META,
+    Column("dataset", String(64), ForeignKey(DATASETS.c.name), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("id", Text, nullable=False),
+    Column("category", Text, nullable=False),
+    Column("text", Text, nullable=False),
+)
+
+
 def _add_external(connection: Connection) -> None:
     META.create_all(connection, tables=[INVITATIONS, SESSIONS, TURNS, EVIDENCE])
 
@@ -137,5 +158,13 @@ def _add_labels(connection: Connection) -> None:
     META.create_all(connection, tables=[LABELS, VERDICTS])
 
 
-MIGRATIONS = (Migration("outsiders are invited", _add_external), Migration("judges are calibrated", _add_labels))
+def _add_datasets(connection: Connection) -> None:
+    META.create_all(connection, tables=[DATASETS, ITEMS])
+
+
+MIGRATIONS = (
+    Migration("outsiders are invited", _add_external),
+    Migration("judges are calibrated", _add_labels),
+    Migration("data sets are imported", _add_datasets),
+)
 SCHEMA = Schema("red_team", META, MIGRATIONS)

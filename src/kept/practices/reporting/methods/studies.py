@@ -5,10 +5,17 @@ from typing import Any
 
 from kept.errors import Unverified
 from kept.practices.reporting.records import Known
-from kept.predicates import defensive_study, expert_sign_off, external_finding, uplift_study
+from kept.predicates import (
+    defensive_study,
+    expert_sign_off,
+    external_finding,
+    imported_evaluation,
+    uplift_study,
+)
 from kept.predicates.defensive_study import DefensiveStudy
 from kept.predicates.expert_sign_off import ExpertSignOff
 from kept.predicates.external_finding import ExternalFinding
+from kept.predicates.imported_evaluation import ImportedEvaluation
 from kept.predicates.study import Checked
 from kept.predicates.uplift_study import UpliftStudy
 
@@ -17,6 +24,7 @@ READERS: Mapping[str, type[Checked]] = {
     expert_sign_off.TYPE: ExpertSignOff,
     uplift_study.TYPE: UpliftStudy,
     defensive_study.TYPE: DefensiveStudy,
+    imported_evaluation.TYPE: ImportedEvaluation,
 }
 SELF, THIRD_PARTY = "self", "third party"
 

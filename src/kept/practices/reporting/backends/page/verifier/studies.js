@@ -9,6 +9,7 @@ const STUDIES = new Map([
   [`${KIND}expert-sign-off/v1`, checkSignOff],
   [`${KIND}uplift-study/v1`, checkUplift],
   [`${KIND}defensive-study/v1`, checkDefence],
+  [`${KIND}imported-evaluation/v1`, checkEvaluation],
 ]);
 
 // What the report tells of each such statement, in the log's order.
@@ -78,6 +79,32 @@ function checkDefence({ with_model: one, without_model: other, level, found, fix
     found: sameFigures(found, computed("found"), wrong),
     fixed: sameFigures(fixed, computed("fixed"), wrong),
   };
+}
+
+function checkEvaluation({ parts, level }, wrong) {
+  const rising = (rows, what) => need(rows.every((row, i) => i === 0 || compareRows(rows[i - 1], row) < 0), wrong(what));
+  rising(parts.map(({ probe, category }) => [probe, category]), "tells a part twice, or out of order");
+  const prompts = parts.flatMap(({ tallies }) => tallies.map((one) => one.prompts)).reduce((sum, count) => sum + count, 0);
+  need(prompts <= 1000000, wrong("tells of more than 1000000 prompts"));
+  const figures = {};
+  for (const { probe, category, tallies, estimate, worst } of parts) {
+    const outcomes = tallies.map((one) => [one.succeeded, one.resisted, one.unassessed]);
+    rising(outcomes, "tells prompts that ended alike twice, or out of order");
+    need(outcomes.every((row) => row.some((count) => count > 0)), wrong("has a prompt without a trial"));
+    const clusters = tallies.flatMap(({ prompts: count, succeeded, resisted, unassessed }) =>
+      Array(count).fill("s".repeat(succeeded) + "r".repeat(resisted) + "u".repeat(unassessed)),
+    );
+    const computed = { estimate: rate(clusters, level), worst: worstCase(clusters, level) };
+    figures[`${probe}/${category}`] = sameFigures({ estimate, worst }, computed, wrong);
+  }
+  return figures;
+}
+
+// The order of rows of texts, by code points, or of rows of numbers.
+function compareRows(one, other) {
+  const at = one.findIndex((value, i) => value !== other[i]);
+  if (at < 0) return 0;
+  return typeof one[at] === "number" ? one[at] - other[at] : byCodePoint(one[at], other[at]);
 }
 
 function sameFigures(stated, computed, wrong) {
