@@ -60,6 +60,15 @@ def poisoned(report: Mapping[str, Any], text: str) -> dict[str, Any]:
         for section in each["sections"]:
             part = {"index": 0, "model": each["model"], "author": text, "role": text, "date": text, "text": text}
             section.update(state="written", part=part)
+    for framework in derived["answers"]:
+        said = {"model": "", "state": text, "name": text, "role": text, "note": text, "statements": [0]}
+        framework["items"][0]["confirmed"] = [said]
+    target = {"kind": "claim", "claim": text, "statement": None, "known": False}
+    answer = {"index": 0, "position": text, "text": text, "issued": None, "actors": [text]}
+    dispute = {"index": 0, "state": text, "author": text, "text": text, "issued": None, "answers": [answer]}
+    derived["disputes"] = [{"target": target, "state": text, "disputes": [dispute]}]
+    hidden = {"statement": 0, "names": [text], "hidden": 1, "reason": text, "why": text, "until": text, "state": text}
+    derived["withheld"] = [{**hidden, "reviews": [{"name": text, "verdict": text}]}]
     for release in derived["register"]["releases"]:
         release["name"] = release["version"] = text
     return found

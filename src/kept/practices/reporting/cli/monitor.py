@@ -12,6 +12,7 @@ import click
 from kept.core.reference import load
 from kept.interface.terminal import emit, json_option, session, tell, wait_for
 from kept.practices.reporting import PRACTICE
+from kept.practices.reporting.cli.seen import seen
 
 if TYPE_CHECKING:
     from kept.practices.reporting.records import Look
@@ -67,10 +68,10 @@ def _monitor(_: Callable[[], Service]) -> click.Command:
 
 def _tell(look: Look) -> None:
     """Each look as it is taken, so that whoever watches for long sees it at once."""
-    seen = f": as of {look.as_of}, {look.log.get('size')} statements, {look.verified}" if look.verified else ""
-    tell(f"{look.at} {look.answer}{seen}")
+    shown = f": as of {look.as_of}, {look.log.get('size')} statements, {look.verified}" if look.verified else ""
+    tell(f"{look.at} {look.answer}{shown}")
     for alarm in look.alarms:
-        tell(f"  {'WRONG ' if alarm.wrong else ''}{alarm.kind}: {alarm.text}")
+        tell(f"  {'WRONG ' if alarm.wrong else ''}{alarm.kind}: {seen(alarm.text)}")
 
 
 def _emit(looks: tuple[Look, ...]) -> None:

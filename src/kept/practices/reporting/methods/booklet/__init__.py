@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from kept.practices.reporting.methods.blocks import Document, Section
-from kept.practices.reporting.methods.booklet import checking, governance, promises, results
+from kept.practices.reporting.methods.booklet import checking, governance, objections, promises, results
 from kept.practices.reporting.methods.words import count
 
 
@@ -23,6 +23,9 @@ def booklet(report: Mapping[str, Any]) -> Document:
         "Releases": governance.releases(derived, names),
         "Written parts": governance.written(derived, names),
         "Outsiders and studies": governance.studies(derived, names),
+        "Disputes": objections.disputes(derived),
+        "What is withheld": objections.withheld(derived),
+        "Questions asked of providers": objections.answers(derived, names),
         "Every campaign that was opened": results.campaigns(derived, names),
         "How to check this report": checking.checking(report),
         "Statements": checking.statements(report),

@@ -1,0 +1,89 @@
+"""A report as a document: every part of it has its place, and figures are written as the page writes them."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from kept.practices.reporting.methods.blocks import Chart, Document, Table
+from kept.practices.reporting.methods.booklet import booklet
+from kept.practices.reporting.methods.words import count, percent
+
+
+@pytest.fixture(scope="session")
+def report(files: dict[str, bytes]) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(files["report.json"])
+    return found
+
+
+def texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from texts(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from texts(inner)
+
+
+def part(document: Document, title: str) -> tuple[str, ...]:
+    (found,) = [section for section in document.plain()["sections"] if section["title"] == title]
+    return tuple(texts(found))
+
+
+def test_each_claim_is_a_row_and_each_domain_a_bar(report: dict[str, Any]) -> None:
+    (results,) = [section for section in booklet(report).sections if section.title == "Results"]
+    rows = [row for block in results.blocks if isinstance(block, Table) for row in block.rows]
+    claims = report["derived"]["claims"]
+    assert len(rows) == len(claims)
+    for row, claim in zip(rows, claims, strict=True):
+        assert row[3] == percent(claim["estimate"]["value"])
+        assert row[5] == count(claim["estimate"]["n"])
+        assert row[8] == claim["estimate"]["method"]
+    bars = [bar for block in results.blocks if isinstance(block, Chart) for bar in block.bars]
+    assert [bar.value for bar in bars] == [each["estimate"]["value"] for each in claims if each["kind"] == "domain"]
+
+
+def test_a_rate_about_which_nothing_can_be_said_is_no_zero(report: dict[str, Any]) -> None:
+    report = json.loads(json.dumps(report))
+    report["derived"]["claims"][0]["estimate"].update(
+        value=0.0, low=0.0, high=1.0, method="inconclusive: no calibration"
+    )
+    assert "inconclusive [0.0%, 100.0%]" in part(booklet(report), "Results")
+
+
+def test_only_a_missed_deadline_is_listed_as_missed(report: dict[str, Any]) -> None:
+    report = json.loads(json.dumps(report))
+    due = {"what": "report", "model": "m", "release": 3, "requirement": None, "due": "2026-01-01", "met": None}
+    report["derived"]["register"]["due"] = [{**due, "missed": False}]
+    assert "Missed" not in part(booklet(report), "Releases")
+    report["derived"]["register"]["due"].append({**due, "missed": True})
+    assert {"Missed", "2026-01-01", "report"} <= set(part(booklet(report), "Releases"))
+
+
+def test_disputes_stand_word_for_word_with_their_answers(report: dict[str, Any]) -> None:
+    report = json.loads(json.dumps(report))
+    assert part(booklet(report), "Disputes")[1] == "None was recorded."
+    answer = {"index": 5, "position": "rejected", "text": "We measured again.", "issued": "2026-11-21T00:00:00Z"}
+    said = {"index": 4, "state": "authenticated", "author": "A Lab", "text": "One.\n\nTwo.", "issued": None}
+    target = {"kind": "statement", "claim": None, "statement": 2, "known": True}
+    group = {"target": target, "state": "disputed, answered", "disputes": [{**said, "answers": [answer]}]}
+    report["derived"]["disputes"] = [group]
+    told = part(booklet(report), "Disputes")
+    assert {"One.", "Two.", "We measured again.", "On statement 2: disputed, answered"} <= set(told)
+
+
+def test_withheld_fields_have_their_reason_and_reviewer(report: dict[str, Any]) -> None:
+    report = json.loads(json.dumps(report))
+    hidden = {"statement": 2, "names": ["text"], "hidden": 1, "reason": "security", "why": "It helps attackers."}
+    review = {"name": "R. Viewer", "verdict": "approved"}
+    report["derived"]["withheld"] = [{**hidden, "until": "2027-01-01", "state": "withheld", "reviews": [review]}]
+    assert {"security", "It helps attackers.", "R. Viewer (approved)"} <= set(part(booklet(report), "What is withheld"))
+
+
+def test_questions_without_an_answer_are_counted_and_listed(report: dict[str, Any]) -> None:
+    told = part(booklet(report), "Questions asked of providers")
+    assert "0 of 100 answered, 0 in part, 100 unanswered." in told
+    assert any(line.startswith("Unanswered: FMTI-001, FMTI-002") for line in told)
