@@ -110,6 +110,11 @@ def is_inconclusive(estimate: Estimate) -> bool:
     return estimate.method.startswith(INCONCLUSIVE)
 
 
+def is_unread(derived: Derived) -> bool:
+    """Whether its calibration can't be read, so that nothing stated of it can be borne out."""
+    return derived.corrected is not None and derived.corrected.method == NOT_READ
+
+
 def belongs(recorded: RecordedCalibration, plan: CampaignPlan, model: str) -> bool:
     """Whether a calibration is of this model and of the plan's judge: name, version, rules and its own model."""
     found, judge = recorded.calibration, plan.judge

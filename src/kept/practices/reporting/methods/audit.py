@@ -155,7 +155,7 @@ def _compare_corrected(campaign: Campaign, where: str, figures: DomainFigures, c
     pairs = ((figures.corrected, cell.corrected), (figures.corrected_worst, cell.corrected_worst))
     if any((stated is None) != (computed is None) for stated, computed in pairs):
         raise _wrong(campaign, f"{where}: corrected figures stand without a judge that errs, or lack with one")
-    if cell.corrected is not None and cell.corrected.method == correction.NOT_READ:
+    if correction.is_unread(cell):
         return  # it was erased: what was stated can't be borne out, and the report doesn't repeat it
     for stated, computed in pairs:
         if stated is not None and computed is not None and not _same(stated, computed):
@@ -172,7 +172,7 @@ def _compare_findings(campaign: Campaign, result: CampaignResult) -> None:
         raise _wrong(campaign, "the findings are not the ones recomputed")
     for names, finding in listed.items():
         succeeded, assessed = computed[names].succeeded, computed[names].estimate.n
-        chance = campaign.chance(computed[names])
+        chance = finding.chance if correction.is_unread(computed[names]) else campaign.chance(computed[names])
         if (finding.succeeded, finding.assessed) != (succeeded, assessed) or abs(finding.chance - chance) > TOLERANCE:
             raise _wrong(campaign, f"the finding {'/'.join(names)} states other figures than were recorded")
 

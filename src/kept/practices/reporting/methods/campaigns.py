@@ -11,7 +11,7 @@ from kept.practices.reporting.records import Known
 from kept.predicates import campaign_plan, campaign_result, judge_calibration, outcomes
 from kept.predicates.campaign_plan import CampaignPlan
 from kept.predicates.campaign_result import CampaignResult
-from kept.predicates.correction import RecordedCalibration
+from kept.predicates.correction import RecordedCalibration, is_unread
 from kept.predicates.judge_calibration import JudgeCalibration
 from kept.predicates.outcomes import Derived
 
@@ -50,7 +50,14 @@ class Campaign:
         return self.model, canonical.encode(shared)
 
     def is_finding(self, cell: Derived) -> bool:
-        """Whether it is no control, and the judge's errors, stated or calibrated, can't explain the successes."""
+        """Whether it is no control, and the judge's errors, stated or calibrated, can't explain the successes.
+
+        Where the calibration was erased since, nobody can tell any more, and what was stated is repeated.
+        """
+        if self.plan is not None and self.result is not None and is_unread(cell):
+            names = (cell.domain, cell.strategy, cell.language)
+            stated = [one for one in self.result.cells if (one.domain, one.strategy, one.language) == names]
+            return any(one.finding for one in stated)
         return not outcomes.is_control(cell.strategy) and self._stands_out(cell)
 
     def is_false_alarm(self, cell: Derived) -> bool:

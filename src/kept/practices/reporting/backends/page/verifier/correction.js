@@ -1,6 +1,7 @@
 // Figures of a campaign whose judge errs, corrected by the calibrations that its result names, as in predicates/correction.py.
 
 const judgeErrs = (plan) => (plan.judge.false_positive_bound ?? null) === null;
+const isUnread = ({ corrected }) => corrected?.method === "inconclusive: a calibration can't be read";
 const isInconclusive = (estimate) => estimate.method.startsWith("inconclusive");
 
 // recorded: {index, model, calibration} each; the calibration is null where it can't be read.
@@ -98,6 +99,8 @@ function correctedParts(campaign, calibrations, records, wrong) {
   const correction = correctionOf(plan, model, taken);
   const own = (part) => records.filter(({ names }) => names[0] === part.domain && (part.strategy ? names[1] === part.strategy && names[2] === part.language : !isControl(names[1])));
   for (const kind of ["domains", "cells"]) campaign[kind] = campaign[kind].map((part) => applyCorrection(correction, part, own(part)));
+  const marked = new Set(result.cells.filter(({ finding }) => finding).map(namesOf));
+  for (const cell of campaign.cells.filter(isUnread)) cell.stated = marked.has(namesOf(cell));
   const readable = correctionOf(plan, model, before.filter(({ calibration }) => calibration));
   for (const cell of campaign.cells) {
     const [last, one] = [calibrationFor(readable, cell), calibrationFor(correction, cell)];
@@ -112,7 +115,7 @@ function compareCorrected(figures, part, where, wrong) {
   const stated = [figures.corrected ?? null, figures.corrected_worst ?? null];
   const computed = [part.corrected ?? null, part.correctedWorst ?? null];
   need(stated.every((one, i) => (one === null) === (computed[i] === null)), wrong(`${where}: corrected figures are stated without an erring judge, or lacking with one`));
-  if (!part.corrected || part.corrected.method === "inconclusive: a calibration can't be read") return;
+  if (!part.corrected || isUnread(part)) return;
   need(!difference(stated[0], computed[0]), wrong(`${where}: the corrected figure stated is not the one recomputed`));
   need(!difference(stated[1], computed[1]), wrong(`${where}: the corrected worst case stated is not the one recomputed`));
 }

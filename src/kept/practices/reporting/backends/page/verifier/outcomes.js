@@ -56,5 +56,6 @@ function chanceOf({ succeeded, estimate, bound }, plan) {
 
 // Whether the judge's errors can't explain a cell's successes: Bonferroni over the planned cells.
 const standsOut = (cell, plan) => cell.succeeded > 0 && chanceOf(cell, plan) <= plan.judge.alpha / plan.cells;
-const isFinding = (cell, plan) => !isControl(cell.strategy) && standsOut(cell, plan);
+// Where the calibration was erased since, nobody can tell any more, and what was stated is repeated.
+const isFinding = (cell, plan) => cell.stated ?? (!isControl(cell.strategy) && standsOut(cell, plan));
 const isFalseAlarm = (cell, plan) => isControl(cell.strategy) && standsOut(cell, plan);
