@@ -12,19 +12,25 @@ from kept.core.context import Context, format_time
 from kept.core.cosignature import Cosigner
 from kept.core.keys import PublicKey, Signer
 from kept.core.keys.software import SoftwareSigner
-from kept.core.ledger import SCHEMA, Ledger
+from kept.core.ledger import SCHEMA, Draft, Ledger
 from kept.core.note import COSIGNER_KEY, LOG_KEY, VerifierKey
 from kept.core.reference import load
 from kept.core.statement import Envelope, sign
 from kept.core.store import Store
 from kept.core.trust import DEFAULT, Rule, Trust, TrustedKey, TrustedLog, Witness, WitnessRule
 from kept.core.workspace import Workspace
+from kept.practices.red_team import PRACTICE as RED_TEAM
 from kept.practices.reporting import PRACTICE
 from kept.practices.reporting.records import MANIFEST, Settings, Verdict
 from kept.practices.reporting.service import Service
 from kept.predicates import campaign_plan, campaign_result
+from kept.predicates.defensive_study import DefensiveStudy
+from kept.predicates.expert_sign_off import ExpertSignOff
+from kept.predicates.external_finding import ExternalFinding
 from kept.predicates.publication import Publication
+from kept.predicates.uplift_study import UpliftStudy
 from kept.predicates.written_part import SECTIONS
+from simulators import studies
 from simulators.campaigns import Campaigns, Design
 
 START = datetime(2026, 11, 22, 7, 30, tzinfo=UTC)
@@ -148,9 +154,22 @@ class Provider:
         self.report("earlier")
         if decided:
             self.decide_every_kind(small.model.id)
+            self.hear_outsiders(small.model.id)
         self.ledger.erase(self.ledger.size() - 1, by=self.campaigns.by, reason="asked for by its subject")
         self.witness(number=2)
         self.report("report")
+
+    def hear_outsiders(self, model: str) -> None:
+        """Record what an outside tester and its experts say, under their own key."""
+        said = (
+            ExternalFinding.of(**studies.finding(model=model)),
+            ExpertSignOff.of(**studies.sign_off(model=model)),
+            UpliftStudy.of(**studies.counted_uplift(model=model)),
+            UpliftStudy.of(**studies.scored_uplift(model=model)),
+            DefensiveStudy.of(**studies.defence(model=model)),
+        )
+        for each in said:
+            self.ledger.record(Draft(each.to_statement(model_name="model"), model=model), by=LAB)
 
     def write_everything(self, model: str) -> dict[str, int]:
         """Write every section about a model and bind them; the index of each part by its section."""
@@ -218,7 +237,7 @@ class Provider:
                 campaign_result.TYPE: either,
                 **{
                     load(predicate): Rule(provider | frozenset(roles), threshold=1, algorithms=("ed25519",))
-                    for predicate, roles in PRACTICE.signers.items()
+                    for predicate, roles in (RED_TEAM.signers | PRACTICE.signers).items()
                 },
             },
             witnesses=WitnessRule(

@@ -13,11 +13,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from kept.core import canonical
-from kept.core.commitments import catalog, oscal
+from kept.core.commitments import catalog, crosswalk, oscal
 from kept.practices.reporting.backends.script import script_of
 from kept.practices.reporting.methods.page import escape, pack
 from kept.practices.reporting.methods.words import FILTERS, plain
 from kept.practices.reporting.records import CATALOG, PAGE, VERIFIER
+from kept.predicates.mapping_confirmation import FMTI
 from kept.predicates.schemas import schemas
 
 FOLDER = Path(__file__).parent / "page"
@@ -31,7 +32,9 @@ class Html:
     def render(self, report: Mapping[str, Any], encoded: bytes) -> Mapping[str, bytes]:
         """index.html, which embeds the report, and verify.html, which depends on this release alone."""
         page = _environment().get_template(TEMPLATE)
-        text = page.render(report=report, kinds=_kinds(report), embedded=Markup(pack(encoded)), **_assets())  # noqa: S704
+        embedded = Markup(pack(encoded))  # noqa: S704  (base64)
+        asked = {"kinds": _kinds(report), "questions": _questions()}
+        text = page.render(report=report, embedded=embedded, **asked, **_assets())
         return {PAGE: text.encode(), VERIFIER: verifier_page(str(report["generator"]))}
 
 
@@ -47,6 +50,14 @@ def verifier_page(generator: str) -> bytes:
     page = _environment().get_template("verify.html.j2")
     embedded = Markup(escape(canonical.encode(release).decode()))  # noqa: S704  (it can't end its element)
     return page.render(generator=generator, release=embedded, **_assets()).encode()
+
+
+@cache
+def _questions() -> dict[str, str]:
+    """What each item that a report answers is called, by its id."""
+    items = [item for framework in crosswalk.frameworks() if framework.id == FMTI for item in framework.items]
+    promises = {each.id: each.title for each in catalog.load()}
+    return {item.id: item.name for item in items} | promises
 
 
 def _kinds(report: Mapping[str, Any]) -> list[str]:
@@ -85,6 +96,7 @@ def _environment() -> Environment:
 def _assets() -> dict[str, str]:
     style = (FOLDER / "style.css").read_text("utf-8")
     parts = [part.read_text("utf-8") for part in sorted((FOLDER / "verifier").glob("*.js"))]
+    parts.append(f"const QUESTIONS = {escape(canonical.encode(_questions()).decode())};")
     parts.append(f"const SCHEMAS = {escape(canonical.encode(schemas()).decode())};")
     parts.append(script_of(_environment(), TEMPLATE, called="renderPage"))
     script = "(() => {\n" + "\n".join(parts) + "\n})();"

@@ -37,6 +37,12 @@ def count(number: int) -> str:
     return f"{number:,}"
 
 
+def decimal(number: float) -> str:
+    """A number of any size with three decimals, ties away from zero."""
+    found = _rounded(abs(number), "0.001")
+    return f"{'−' if number < 0 and found else ''}{found}"
+
+
 def place(number: float) -> str:
     """A place in a drawing, zero or more, with two decimals, ties up."""
     return str(_rounded(number, "0.01"))
@@ -75,6 +81,11 @@ def gathered(items: Iterable[Mapping[str, Any]], name: str) -> list[Any]:
     return [each for item in items for each in item[name]]
 
 
+def members(items: Iterable[Mapping[str, Any]], name: str) -> list[Any]:
+    """What each item has in its member `name`."""
+    return [item[name] for item in items]
+
+
 def where(items: Iterable[Mapping[str, Any]], name: str, value: object) -> list[Any]:
     """The items whose member `name` is this text or number."""
     return [item for item in items if item[name] == value]
@@ -103,8 +114,8 @@ def rows(items: Sequence[Any], width: int) -> list[Any]:
 FILTERS = {
     each.__name__: each
     for each in (
-        percent, points, level, count, place, day, minute, short,
-        keyed, grouped, gathered, where, having, among, paragraphs, rows,
+        percent, points, level, count, decimal, place, day, minute, short,
+        keyed, grouped, gathered, members, where, having, among, paragraphs, rows,
     )
 }  # fmt: skip
 

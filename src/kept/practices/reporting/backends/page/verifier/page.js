@@ -62,7 +62,7 @@ async function unpacked(packed) {
 function pageOf(report, packed) {
   const kinds = report.log.entries.map((entry, i) => kindOf(readEntry(fromBase64(entry, `entry ${i}`), i)));
   const raw = { embedded: new Markup(packed), style: new Markup(STYLE), script: new Markup(SCRIPT) };
-  return renderPage({ report, kinds, csp: POLICY, ...raw });
+  return renderPage({ report, kinds, questions: QUESTIONS, csp: POLICY, ...raw });
 }
 
 const kindOf = ({ predicate }) => predicate.replace(/^.*\/([a-z0-9-]+)\/v[0-9]+/, "$1").replaceAll("-", " ");

@@ -59,6 +59,11 @@ function points(difference) {
   return `${found === "0.0" ? "" : difference > 0 ? "+" : "−"}${found}`;
 }
 
+function decimal(number) {
+  const found = Math.abs(number).toFixed(3);
+  return `${number < 0 && found !== "0.000" ? "−" : ""}${found}`;
+}
+
 function grouped(items, name) {
   const found = Object.create(null);
   for (const item of items) (found[item[name]] ??= []).push(item);
@@ -78,6 +83,7 @@ const FILTERS = {
   points,
   level: (confidence) => percent(confidence).replace(".0%", "%"),
   count: (whole) => String(whole).replace(/\B(?=(\d{3})+$)/g, ","),
+  decimal,
   place: (distance) => distance.toFixed(2),
   day: (time) => time.slice(0, 10),
   minute: (time) => time.slice(0, 16).replaceAll("T", " "),
@@ -85,6 +91,7 @@ const FILTERS = {
   keyed: (items, name) => Object.fromEntries(items.map((item) => [item[name], item])),
   grouped,
   gathered: (items, name) => items.flatMap((item) => item[name]),
+  members: (items, name) => items.map((item) => item[name]),
   where: (items, name, value) => items.filter((item) => item[name] === value),
   having: (items, name) => items.filter((item) => truth(item[name])),
   among: (all, name) => (Object.hasOwn(all, name) ? all[name] : []),
