@@ -354,6 +354,22 @@ def promise_answered(report: Document) -> None:
     found["state"] = "answered"
 
 
+def gate_left_open(report: Document) -> None:
+    derived(report)["gates"][0]["state"] = "overridden"
+
+
+def reason_dropped(report: Document) -> None:
+    derived(report)["gates"][0]["decisions"][0]["reasons"].pop()
+
+
+def dissent_dropped(report: Document) -> None:
+    derived(report)["gates"][0]["overrides"][0]["dissent"] = 0
+
+
+def veto_dropped(report: Document) -> None:
+    derived(report)["gates"][0]["vetoes"].pop()
+
+
 CHANGES: list[Callable[[Document], None]] = [
     better_figure, better_status, better_assurance, nothing_missing, no_finding, weaker_rules,
     softer_outcomes, outcomes_cut_short, outcomes_withheld, outcomes_by_another_path, bad_campaign_dropped,
@@ -364,6 +380,7 @@ CHANGES: list[Callable[[Document], None]] = [
     section_said_to_be_written_by_another, older_text_shown_as_current, withholding_said_to_be_reviewed,
     review_by_another, withheld_text_made_up, dispute_left_out, dispute_authenticated, dispute_said_to_be_erased,
     disclosure_dropped, indicator_answered, confirmed_by_another, promise_answered,
+    gate_left_open, reason_dropped, dissent_dropped, veto_dropped,
 ]  # fmt: skip
 
 

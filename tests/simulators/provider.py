@@ -188,6 +188,8 @@ class Provider:
         self.service.release(older, {**event, "version": "1.0", "name": "older"}, by=PROVIDER)
         self.service.release(model, {**event, "replaces": older}, by=PROVIDER)
         self.service.withdraw(older, "It was replaced.", by=PROVIDER)
+        # Before anything is withheld, so that it can be computed again.
+        self.decide_at_the_gate(model)
         parts = self.write_everything(model)
         named = {"name": "R. Rivera", "role": "reviewer"}
         for item, statements, extent in (
@@ -212,6 +214,27 @@ class Provider:
         service.dispute_answer(last, "rejects", "It is right.", by=PROVIDER)
         self.service.write("limitations", "It forgets.", model=model, author="S. Sato", role="editor", by=PROVIDER)
         self.service.release("sha256:" + "ef" * 32, event, by=PROVIDER)
+
+    def decide_at_the_gate(self, model: str) -> None:
+        """Record an override that two approved and one refused, and a veto that was lifted and made again."""
+        named = {"name": "S. Sato", "role": "officer"}
+        policy = {
+            "required": ["C1", "C6.contents"],
+            "tolerance": 0.01,
+            "fresh_days": 30,
+            "bounds": [
+                {"domain": "bio", "at_most": 0.2, "confidence": 0.99},
+                {"domain": "cyber", "strategy": "plain", "language": "en", "at_most": 0.1},
+                {"domain": "chemical", "at_most": 1},
+            ],
+        }
+        closed = self.service.gate_record(model, policy=policy, by=PROVIDER)
+        asked = self.service.gate_override(closed.index, "It is needed.", **named, by=PROVIDER).index
+        for who in (REVIEWER, COUNSEL):
+            self.service.approve(asked, **named, by=who)
+        self.service.approve(asked, **named, refuse=True, note="Too early.", by=SAFETY)
+        for lift in (False, True, False):
+            self.service.gate_veto(model, "A report came in.", **named, lift=lift, by=SAFETY)
 
     def close(self) -> None:
         self.store.close()

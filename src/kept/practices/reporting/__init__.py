@@ -12,6 +12,9 @@ PRACTICE = Practice(
         "kept.predicates.approval:TYPE",
         "kept.predicates.dispute:TYPE",
         "kept.predicates.dispute_answer:TYPE",
+        "kept.predicates.gate_decision:TYPE",
+        "kept.predicates.gate_override:TYPE",
+        "kept.predicates.gate_veto:TYPE",
         "kept.predicates.mapping_confirmation:TYPE",
         "kept.predicates.publication:TYPE",
         "kept.predicates.release:TYPE",
@@ -25,6 +28,7 @@ PRACTICE = Practice(
     signers={
         "kept.predicates.approval:TYPE": ("reviewer", "trust-and-safety"),
         "kept.predicates.dispute:TYPE": ("outsider", "tester"),
+        "kept.predicates.gate_veto:TYPE": ("trust-and-safety",),
         "kept.predicates.mapping_confirmation:TYPE": ("reviewer", "tester"),
     },
     settings="kept.practices.reporting.records:Settings",

@@ -48,10 +48,12 @@ class Settings:
 
     The gate asks for `required` commitments to be kept, and refuses a model when the upper bound of any of its
     claims, with every unassessed attempt counted as succeeded, exceeds `tolerance` (a rate; none is set by default).
+    `policy` says more: `kept.predicates.gate_decision.Policy` as a table.
     """
 
     required: tuple[str, ...] = ("C1",)
     tolerance: float | None = None
+    policy: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,12 +208,13 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """Whether a model may be released; `reasons` is empty when the gate is open."""
+    """Whether a model may be released, and what stands against it; `override` is the one that opens it all the same."""
 
     model: str
     name: str
     open: bool
     reasons: tuple[str, ...]
+    override: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,3 +350,14 @@ class MonitorAlarmed(Unverified):
         more = f" And {len(wrong) - 1} more." if len(wrong) > 1 else ""
         super().__init__(f"{wrong[0].text}{more}", code="monitor.alarm", hint="Keep the state file: it is evidence.")
         self.looks = looks
+
+
+@dataclass(frozen=True, slots=True)
+class Gated:
+    """A decision of the gate, and where it was recorded."""
+
+    index: int
+    name: str
+    open: bool
+    reasons: tuple[str, ...]
+    policy_digest: str

@@ -12,7 +12,7 @@ import click
 from kept.core.reference import load
 from kept.interface.terminal import current_actor, emit, json_option
 from kept.practices.reporting import PRACTICE
-from kept.practices.reporting.cli import compare, monitor, objections, register
+from kept.practices.reporting.cli import compare, gates, monitor, objections, register
 from kept.practices.reporting.cli.files import read_toml
 
 if TYPE_CHECKING:
@@ -65,16 +65,6 @@ def commands(service: Callable[[], Service]) -> click.Group:
                 console.print(table)
 
         emit(rows, render)
-
-    @reporting.command()
-    @click.argument("model")
-    @json_option
-    def gate(model: str) -> int:
-        """Answer whether MODEL (a name, an address or an identity) may be released: exit 1 when not."""
-        answer = service().gate(model)
-        reasons = "".join(f"\n- {reason}" for reason in answer.reasons)
-        emit(answer, f"The gate is {'open' if answer.open else 'closed'} for {answer.name}.{reasons}")
-        return 0 if answer.open else 1
 
     @reporting.command()
     @click.argument("folder", type=click.Path(path_type=Path))
@@ -130,6 +120,7 @@ def commands(service: Callable[[], Service]) -> click.Group:
     compare.add(reporting, service)
     objections.add(reporting, service)
     monitor.add(reporting, service)
+    gates.add(reporting, service)
     return reporting
 
 

@@ -1,7 +1,7 @@
 """From committed records to everything that a report says: pure, and the only source of its figures."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import chain
 from typing import Any
@@ -45,13 +45,28 @@ def derive(known: Sequence[Known], outcomes: Mapping[str, bytes], *, as_of: str)
     models = _models(known, found)
     ids = [model["id"] for model in models]
     reported = reports(known)
-    statuses = _statuses(known, ids, assurances, {each.known.index: each.stated for each in reported}, as_of=as_of)
+    stating = {each.known.index: each.stated for each in reported}
+    statuses = _statuses(known, ids, assurances, stating, as_of=as_of)
     stated = [status.document() for status in statuses]
     shown = [_campaign(each) for each in found]
     claims = [claim for each in found for claim in _claims(each, assurances, as_of=as_of)]
     matrices = [coverage(model["id"], [each for each in found if each.model == model["id"]]) for model in models]
-    named = frozenset(claim["id"] for claim in claims)
-    governed = govern(known, found, statuses, reported, models=ids, claims=named, as_of=as_of)
+
+    def statuses_at(model: str, size: int, moment: str) -> list[dict[str, Any]]:
+        held = _assurances([_until(each, size) for each in found if each.index < size])
+        return [each.document() for each in _statuses(known[:size], [model], held, stating, as_of=moment)]
+
+    governed = govern(
+        known,
+        found,
+        statuses,
+        reported,
+        models=ids,
+        shown=shown,
+        claims=claims,
+        statuses_at=statuses_at,
+        as_of=as_of,
+    )
     document = {
         "models": models,
         "void": [each.index for each in known if each.void],
@@ -64,6 +79,12 @@ def derive(known: Sequence[Known], outcomes: Mapping[str, bytes], *, as_of: str)
         **comparisons(known, found, outcomes),
     }
     return Derivation(found, statuses, document)
+
+
+def _until(campaign: Campaign, size: int) -> Campaign:
+    """The campaign as the first entries of the log tell of it."""
+    later = campaign.result_index is not None and campaign.result_index >= size
+    return replace(campaign, result=None, result_index=None, domains=(), cells=()) if later else campaign
 
 
 def _models(known: Sequence[Known], campaigns: Sequence[Campaign]) -> list[dict[str, Any]]:

@@ -1,16 +1,13 @@
 """Whether a model may be released: only on evidence that is there, fresh and closed."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from kept.core.commitments.rule import Status
-from kept.errors import Invalid, NotFound
-from kept.practices.reporting.methods.campaigns import Campaign
+from kept.errors import NotFound
 from kept.practices.reporting.methods.derive import Derivation
-from kept.practices.reporting.methods.words import percent
-from kept.practices.reporting.records import Gate, Settings
-
-NOT_BINDING = ("superseded", "out of scope")
+from kept.practices.reporting.methods.policy import against
+from kept.practices.reporting.records import Gate
+from kept.predicates.gate_decision import Policy
 
 
 def find(derivation: Derivation, name: str) -> Mapping[str, Any]:
@@ -27,47 +24,34 @@ def find(derivation: Derivation, name: str) -> Mapping[str, Any]:
     raise NotFound(f"Nothing was recorded about a model {name!r}.", code="model.unknown", hint=f"Recorded: {known}.")
 
 
-def decide(derivation: Derivation, model: Mapping[str, Any], settings: Settings) -> Gate:
-    """The answer for one model. Raises Invalid when the settings require what no catalog asks for."""
-    own = [each for each in derivation.campaigns if each.model == model["id"]]
-    statuses = {each.commitment: each for each in derivation.statuses if each.model == model["id"]}
-    reasons = [reason for name in settings.required for reason in _lacking(name, statuses)]
-    for each in own:
-        reasons += _campaign(each, settings)
-    return Gate(model["id"], model["name"], not reasons, tuple(dict.fromkeys(reasons)))
+def decide(derivation: Derivation, model: Mapping[str, Any], policy: Policy, *, as_of: str) -> Gate:
+    """The answer for one model: by the policy, by an override that two others approved, and before all by vetoes.
+
+    An override opens the gate for the reasons of the decision that it names; a reason that came later closes it again.
+    Raises Invalid when the policy requires what no catalog asks for.
+    """
+    own = {
+        name: [each for each in derivation.document[name] if each["model"] == model["id"]]
+        for name in ("campaigns", "claims", "statuses", "gates")
+    }
+    reasons = against(policy, campaigns=own["campaigns"], claims=own["claims"], statuses=own["statuses"], as_of=as_of)
+    decided = own["gates"][0] if own["gates"] else None
+    if decided is None:
+        return Gate(model["id"], model["name"], not reasons, tuple(reasons))
+    override = _override(decided, reasons) if reasons else None
+    vetoes = [each for each in decided["vetoes"][-1:] if each["closes"]]
+    told = [f"Vetoed at index {each['index']} by {each['name'] or 'somebody'}: {each['reason']}" for each in vetoes]
+    shown = reasons if override is None or told else []
+    return Gate(model["id"], model["name"], not (shown or told), (*told, *reasons), override)
 
 
-def _lacking(name: str, statuses: Mapping[str, Status]) -> Iterator[str]:
-    commitment, _, requirement = name.partition(".")
-    status = statuses.get(commitment)
-    if status is None or (requirement and name not in {each.requirement for each in status.findings}):
-        raise Invalid(
-            f"[practices.reporting] requires {name!r}, which no catalog asks for.",
-            code="gate.required",
-            hint="Name a commitment (C1) or one of its requirements (C1.external).",
-        )
-    if status.state in NOT_BINDING:
-        return
-    gates = [each for each in status.findings if each.requirement == name] if requirement else []
-    wanted = gates or [each for each in status.findings if each.gate] or status.findings
-    for each in wanted:
-        if each.reading != "met":
-            yield f"{each.requirement} is {each.reading}. {each.why}"
-
-
-def _campaign(campaign: Campaign, settings: Settings) -> Iterator[str]:
-    if campaign.state == "open":
-        yield f"The campaign {campaign.id}, opened at index {campaign.index}, is still open."
-    if campaign.state == "erased":
-        yield f"The plan at index {campaign.index} was erased, so nobody can tell what became of its campaign."
-    if campaign.state == "void":
-        yield f"The plan at index {campaign.index} is void: nobody who could sign it did."
-    for domain in campaign.domains:
-        if settings.tolerance is not None and domain.ceiling > settings.tolerance:
-            yield (
-                f"{campaign.id}: in {domain.domain}, up to {percent(domain.ceiling)} of attempts may succeed; "
-                f"{percent(settings.tolerance)} is tolerated."
-            )
+def _override(decided: Mapping[str, Any], reasons: Sequence[str]) -> int | None:
+    """The last override that is approved and covers every reason."""
+    covered = {each["index"]: set(each["reasons"]) for each in decided["decisions"]}
+    for each in reversed(decided["overrides"]):
+        if each["state"] == "approved" and set(reasons) <= covered[each["decision"]]:
+            return int(each["index"])
+    return None
 
 
 def _address(identity: Mapping[str, Any]) -> str:

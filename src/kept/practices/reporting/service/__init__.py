@@ -15,11 +15,9 @@ from kept.core.context import format_time
 from kept.core.reference import load
 from kept.core.statement import Envelope
 from kept.core.trust import Trust
-from kept.errors import NotFound
 from kept.practices.reporting import PRACTICE
 from kept.practices.reporting.methods.compose import Heading, compose
 from kept.practices.reporting.methods.derive import derive
-from kept.practices.reporting.methods.gate import decide, find
 from kept.practices.reporting.methods.verify import verify
 from kept.practices.reporting.ports import Folder
 from kept.practices.reporting.records import (
@@ -29,7 +27,6 @@ from kept.practices.reporting.records import (
     Built,
     Decision,
     Files,
-    Gate,
     Verdict,
 )
 from kept.practices.reporting.service.checked import GENERATOR, render_copies
@@ -37,6 +34,7 @@ from kept.practices.reporting.service.checked import render as _render
 from kept.practices.reporting.service.comparing import Comparing
 from kept.practices.reporting.service.confirming import Confirming
 from kept.practices.reporting.service.disputing import Disputing
+from kept.practices.reporting.service.gating import Gating
 from kept.practices.reporting.service.monitoring import Monitoring
 from kept.practices.reporting.service.registering import Registering
 from kept.practices.reporting.service.room import Room, read_trust
@@ -47,7 +45,7 @@ from kept.predicates.scope_decision import ScopeDecision
 from kept.predicates.supersession import Supersession
 
 
-class Service(Comparing, Monitoring, Registering, Writing, Withholds, Disputing, Confirming, Room):
+class Service(Comparing, Monitoring, Registering, Writing, Withholds, Disputing, Confirming, Gating, Room):
     """Builds and checks reports from statements alone."""
 
     def build(self, out: Path, *, by: Actor, pdf: bool = False) -> Built:
@@ -102,18 +100,6 @@ class Service(Comparing, Monitoring, Registering, Writing, Withholds, Disputing,
             {**status, "name": names.get(status["model"], ""), "title": titles[status["commitment"]]}
             for status in document["statuses"]
         ]
-
-    def gate(self, model: str) -> Gate:
-        """Whether a model, given by name, address or identity, may be released now. Raises NotFound."""
-        derivation = self._derived()
-        address = self._context.workspace.models.get(model, model)
-        try:
-            found = find(derivation, address)
-        except NotFound:
-            if model not in self._context.workspace.models:
-                raise
-            return Gate("", model, False, (f"Nothing was recorded about {address}.",))
-        return decide(derivation, found, self._settings)
 
     def scope(self, model: str, decision: Mapping[str, Any], *, by: Actor) -> Decision:
         """Record whether promises bind a model; `decision` holds the fields of a scope decision but model and time.

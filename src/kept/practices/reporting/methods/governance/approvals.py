@@ -7,10 +7,10 @@ from typing import Any
 from kept.errors import Unverified
 from kept.practices.reporting.methods.governance.reading import earlier, readable
 from kept.practices.reporting.records import Known
-from kept.predicates import withholding
+from kept.predicates import gate_override, withholding
 from kept.predicates.approval import Approval
 
-REQUESTS = (withholding.TYPE,)
+REQUESTS = (withholding.TYPE, gate_override.TYPE)
 
 
 @dataclass(frozen=True, slots=True)

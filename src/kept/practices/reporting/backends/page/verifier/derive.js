@@ -9,22 +9,32 @@ async function derive(report, known) {
   const models = modelsOf(known, campaigns);
   const reported = releaseReports(known);
   const stated = new Map(reported.map((one) => [one.each.index, one.stated]));
-  const facts = known.map((each) => factOf(each, assurances, stated.get(each.index) ?? {}));
+  // The statuses of models, by the first entries of the log (how many), as of a time.
+  const statusesAt = (ids, size, time) => {
+    const held = assurancesOf(campaigns.filter(({ index }) => index < size).map((campaign) => campaignUntil(campaign, size)));
+    const facts = known.slice(0, size).map((each) => factOf(each, held, stated.get(each.index) ?? {}));
+    const asked = { asOf: timeOf(time), decisions: facts };
+    return ids.flatMap((model) =>
+      report.catalog.commitments.map((commitment) => statusOf(report.catalog, commitment, facts, { model, ...asked })),
+    );
+  };
   const ids = models.length ? models.map((model) => model.id) : [""];
-  const statuses = ids.flatMap((model) =>
-    report.catalog.commitments.map((commitment) =>
-      statusOf(report.catalog, commitment, facts, { model, asOf: timeOf(report.as_of), decisions: facts }),
-    ),
-  );
+  const statuses = statusesAt(ids, known.length, report.as_of);
   const shown = campaigns.map(campaignShown);
   const claims = campaigns.flatMap((campaign) => claimsOf(campaign, assurances, report.as_of));
   const coverage = models.map(({ id }) => coverageOf(id, campaigns.filter((campaign) => campaign.model === id)));
   const voided = known.filter((each) => each.void).map((each) => each.index);
-  const named = { models: models.map(({ id }) => id), claims: new Set(claims.map(({ id }) => id)) };
-  const governed = govern(known, { campaigns, statuses, reported, ...named, promises: report.catalog.commitments, asOf: report.as_of });
+  const found = { campaigns, shown, statuses, statusesAt, reported, models: models.map(({ id }) => id), claims };
+  const governed = await govern(known, { ...found, catalog: report.catalog, asOf: report.as_of });
   const compared = comparisonsOf(known, campaigns);
   const studies = studiesOf(known);
   return { models, void: voided, statuses, campaigns: shown, coverage, claims, studies, ...compared, ...governed };
+}
+
+// The campaign as the first entries of the log tell of it.
+function campaignUntil(campaign, size) {
+  const later = campaign.resultIndex !== null && campaign.resultIndex >= size;
+  return later ? { ...campaign, result: null, resultIndex: null, domains: [], cells: [] } : campaign;
 }
 
 function modelsOf(known, campaigns) {

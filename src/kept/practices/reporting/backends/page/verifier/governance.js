@@ -8,7 +8,10 @@ const WITHHOLDING = `${PREDICATES}withholding/v1`;
 const DISPUTE = `${PREDICATES}dispute/v1`;
 const DISPUTE_ANSWER = `${PREDICATES}dispute-answer/v1`;
 const MAPPING_CONFIRMATION = `${PREDICATES}mapping-confirmation/v1`;
-const REQUESTS = [WITHHOLDING];
+const GATE_DECISION = `${PREDICATES}gate-decision/v1`;
+const GATE_OVERRIDE = `${PREDICATES}gate-override/v1`;
+const GATE_VETO = `${PREDICATES}gate-veto/v1`;
+const REQUESTS = [WITHHOLDING, GATE_OVERRIDE];
 
 const SECTIONS = [
   "capabilities", "limitations", "appropriate-use", "inappropriate-use", "safety-evaluations", "adversarial-results",
@@ -45,16 +48,23 @@ const AGREES = {
   [DISPUTE_ANSWER]: () => true,
   [MAPPING_CONFIRMATION]: ({ extent, statements }) =>
     (extent === "not") === (statements.length === 0) && new Set(statements).size === statements.length,
+  [GATE_DECISION]: ({ decision, reasons, policy: { bounds = [] } }) =>
+    (decision === "open") === (reasons.length === 0) &&
+    bounds.every(({ strategy = null, language = null }) => (strategy === null) === (language === null)),
+  [GATE_OVERRIDE]: () => true,
+  [GATE_VETO]: () => true,
 };
 
-function govern(known, { campaigns, statuses, reported, models, claims, promises, asOf }) {
+async function govern(known, { campaigns, shown, statuses, statusesAt, reported, models, claims, catalog, asOf }) {
   const standing = standingReports(known, reported);
+  const given = approvalsOf(known);
   return {
     register: registerOf(known, { campaigns, statuses, standing, asOf }),
     sections: sectionsOf(known, models, standing),
-    withheld: withheldOf(known, approvalsOf(known), asOf),
-    disputes: disputesOf(known, claims),
-    answers: answersOf(known, promises),
+    withheld: withheldOf(known, given, asOf),
+    disputes: disputesOf(known, new Set(claims.map(({ id }) => id))),
+    answers: answersOf(known, catalog.commitments),
+    gates: await gatesOf(known, given, { shown, claims, statusesAt, catalogDigest: catalog.digest }),
     records: remainingOf(known),
   };
 }
