@@ -234,6 +234,19 @@ def test_a_key_that_is_revoked_is_named_once(provider: Provider, monitor: Monito
     assert wrong(monitor.look(provider.folder.parent / "report")) == []
 
 
+def test_a_log_that_too_few_witnessed_is_told(tmp_path: Path) -> None:
+    asking = Provider(tmp_path / "asking" / "acme", minimum_witnesses=2)
+    out = asking.report()
+    alone = Monitor(asking, tmp_path / "alone").look(out)
+    assert (alone.answer, alone.witnessed) == ("fine", None)
+    assert "unwitnessed" in [alarm.kind for alarm in alone.alarms]
+    asking.witness(number=2)
+    look = Monitor(asking, tmp_path / "together").look(asking.report())
+    assert look.witnessed == 2
+    assert "unwitnessed" not in [alarm.kind for alarm in look.alarms]
+    asking.close()
+
+
 def test_a_report_that_disappears_is_wrong_and_one_that_never_was_is_not_found(
     provider: Provider, monitor: Monitor
 ) -> None:

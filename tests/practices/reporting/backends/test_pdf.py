@@ -148,6 +148,12 @@ def test_a_long_text_is_cut_and_says_so_and_a_long_word_can_be_broken() -> None:
     assert "\u200b\u0301" not in printable("e\u0301" * 200)
 
 
+def test_a_report_that_would_take_all_memory_is_refused_before_it_is_set(report: dict[str, Any]) -> None:
+    derived = {**report["derived"], "claims": report["derived"]["claims"] * 600}
+    with pytest.raises(Unavailable, match="8000 at most"):
+        PDF.render({**report, "derived": derived}, b"")
+
+
 def test_without_typst_its_extra_is_named(report: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "typst", None)
     with pytest.raises(Unavailable) as caught:

@@ -104,6 +104,12 @@ class Document:
     sections: tuple[Section, ...]
     statements: int
 
+    @property
+    def lines(self) -> int:
+        """How many rows of tables and other blocks it has: what it costs to set it grows with them."""
+        blocks = [block for section in self.sections for block in section.blocks]
+        return len(blocks) + sum(len(block.rows) for block in blocks if isinstance(block, Table))
+
     def plain(self) -> Mapping[str, Any]:
         """The document as plain JSON values."""
         return asdict(self)

@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from kept.core import canonical, merkle
+from kept.core import canonical, merkle, redaction
 from kept.core.statement import Envelope
 from kept.practices.reporting.methods.booklet.results import interval, rate
 from kept.practices.reporting.methods.words import count, percent
@@ -73,8 +73,9 @@ def _claims(report: Report) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def _protocol(report: Report, plan: int) -> str:
     """What two campaigns share when one repeats the other: the plan but for seed and budget, as 12 digits."""
-    envelope = Envelope.parse(base64.b64decode(report["statements"][plan]["envelope"]))
-    planned = envelope.statement().predicate["plan"]
+    held = report["statements"][plan]
+    statement = Envelope.parse(base64.b64decode(held["envelope"])).statement()
+    planned = redaction.reveal(statement.predicate, held["disclosures"])["plan"]
     shared = {name: value for name, value in planned.items() if name not in ("seed", "budget")}
     return hashlib.sha256(canonical.encode(shared)).hexdigest()[:12]
 

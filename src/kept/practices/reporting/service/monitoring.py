@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -103,11 +103,18 @@ class _Watch:
         forked = any(alarm.wrong for alarm in forks)
         gone, changes = watching.removals(memory, seen)
         revoked, ids = watching.revocations(memory, seen)
-        alarms = (*forks, *gone, *watching.deadlines(seen, now=self.clock()), *revoked)
+        alarms = (*forks, *gone, *watching.deadlines(seen, now=self.clock()), *revoked, *self._remarks(checked))
         after = watching.contradicted(memory, seen) if forked else watching.remembered(memory, seen, revoked=ids)
         self._remember(after.alarmed(alarms, at=at))
         wrong = any(alarm.wrong for alarm in alarms)
         return _told(Look(at, self.where, "wrong" if wrong else "fine", alarms, changes=changes), checked)
+
+    def _remarks(self, checked: Checked) -> Iterator[Alarm]:
+        generator = str(checked.report["generator"])[:64]
+        if checked.unchecked:
+            yield Alarm("unchecked", f"{generator} made index.html, whose words can't be checked here.", wrong=False)
+        if self.trust is not None and self.trust.witnesses.minimum and checked.verdict.witnessed is None:
+            yield Alarm("unwitnessed", "Fewer witnesses cosigned the log in time than are asked for.", wrong=False)
 
     def _wrong(self, memory: Memory, at: str, alarm: Alarm, *, checked: Checked | None = None) -> Look:
         self._remember(memory.alarmed([alarm], at=at))

@@ -40,7 +40,7 @@ def _missed(due: Rows, names: Names) -> Iterator[Block]:
         (
             names.get(each["model"], each["model"]),
             each["requirement"] or each["what"],
-            each["due"] or "never",
+            each["due"] or "never met",
             _some(each["release"]),
         )
         for each in late

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from kept.practices.reporting.methods.blocks import Block, Bullets, Column, Heading, Statements, Table, Text
+from kept.practices.reporting.methods.blocks import Block, Column, Heading, Statements, Table, Text
 from kept.practices.reporting.methods.booklet.results import on, spaced
 from kept.practices.reporting.methods.words import count, paragraphs
 
@@ -72,7 +72,7 @@ def answers(derived: Report, names: Names) -> Iterator[Block]:
             yield Table(columns, tuple(row for each in told for row in _confirmed(each, names)))
         open_still = [each["item"] for each in listed if each["state"] == "unanswered"]
         if open_still:
-            yield Bullets((f"Unanswered: {', '.join(open_still)}.",))
+            yield Text(f"Unanswered: {', '.join(open_still)}.")
 
 
 def _confirmed(item: Report, names: Names) -> Iterator[tuple[str | tuple[int, ...], ...]]:
