@@ -73,7 +73,6 @@ class Comparison(Part):
 class Checked(Predicate):
     """A statement whose figures follow from what stands beside them."""
 
-    of_type: ClassVar[str] = ""
     called: ClassVar[str] = "statement"
 
     @property

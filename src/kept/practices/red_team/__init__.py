@@ -7,6 +7,7 @@ PRACTICE = Practice(
     title="Attack a model, measure what holds, show what was not tested",
     service="kept.practices.red_team.service:Service",
     commands="kept.practices.red_team.cli:commands",
+    routes="kept.practices.red_team.web:router",
     commitments=("C1",),
     predicates=(
         "kept.predicates.campaign_plan:TYPE",
