@@ -16,6 +16,7 @@ class Walk:
         self.world = world
         self.states = [state]
         self.refused = 0
+        self.calls: list[tuple[str, str]] = []
 
     def __call__(self, name: str, **arguments: Any) -> Any:
         """Call a tool; what it shows, decoded."""
@@ -25,6 +26,7 @@ class Walk:
         observed = self.world.carry_out(self.states[-1], name, arguments)
         self.states.append(observed.state)
         self.refused += not observed.carried_out
+        self.calls.append((name, arguments))
         return json.loads(observed.shown)
 
     def follow(self, steps: Steps[Any]) -> Any:
