@@ -24,6 +24,14 @@ red_team:
   seed: 11
 """
 MODEL = "organism:rules?seed=3"
+WORLDS = """\
+red_team:
+  domains: [cyber, physical]
+  strategies: [world-host, world-host-twin, world-plant]
+  languages: [en]
+  prompts: 8
+"""
+AGENT = "organism:agent?seed=3"
 
 
 @contextmanager
@@ -84,12 +92,16 @@ def test_the_gate_opens_only_on_enough_evidence(workspace: Path, capsys: pytest.
     assert main(["gate", "organism:rules?seed=4"]) == 3
 
 
-def test_over_http_the_results_are_those_in_process(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    inside = result_of(capsys, "assess", MODEL, "--plan", "plan.yaml")
-    with served(MODEL) as address:
+@pytest.mark.parametrize(("model", "plan"), [(MODEL, PLAN.replace("cyber", "physical")), (AGENT, WORLDS)])
+def test_over_http_the_results_are_those_in_process(
+    workspace: Path, capsys: pytest.CaptureFixture[str], model: str, plan: str
+) -> None:
+    (workspace.parent / "plan.yaml").write_text(plan)
+    inside = result_of(capsys, "assess", model, "--plan", "plan.yaml")
+    with served(model) as address:
         outside = result_of(capsys, "assess", address, "--plan", "plan.yaml")
     one, other = (each["rooms"][0]["summary"] for each in (inside, outside))
-    assert one["succeeded"] == other["succeeded"]
+    assert one["succeeded"] == other["succeeded"] > 0
     assert one["model"] != other["model"]  # known by its weights inside, by its endpoint alone outside
     shown = [result_of(capsys, "red-team", "show", each["campaign"]) for each in (one, other)]
     assert shown[0]["result"]["outcomes"] == shown[1]["result"]["outcomes"]
