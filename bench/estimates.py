@@ -69,6 +69,8 @@ HARDER = (
     Setting(0.1, 0.9, 0.95, 200, 200, 20, 0.4),
     Setting(0.95, 1.0, 1.0, 200, 50, 10, 0.4),
     Setting(0.02, 0.9, 0.95, 255, 1000, 5, 0.4),
+    Setting(0.03, 0.99, 0.995, 1000, 500, 10, 0.5),
+    Setting(0.02, 1.0, 1.0, 1000, 500, 5, 0.6),
     Setting(0.0, 0.9, 0.95, 255, 100, 5),
     Setting(1.0, 0.9, 0.95, 255, 100, 5),
     Setting(0.5, 0.7, 0.7, 500, 100, 5, 0.2),
@@ -99,7 +101,7 @@ def corrected_rows(trials: int, seeds: int) -> Iterator[dict[str, Any]]:
         "detail": {"trials": trials, "seeds": seeds},
     }
     yield {
-        "what": "the same by garak's method, at the best",
+        "what": "corrected rates by garak's method, the six settings: coverage at the best",
         "reach": "(peer; .51 to .87 was measured before)",
         "measured": max(one["peer"] for one in six),
         "unit": "coverage",
@@ -275,7 +277,11 @@ def words(outcomes: np.ndarray) -> list[str]:
 
 
 def stopping_rows(streams: int) -> Iterator[dict[str, Any]]:
-    """Against the bound .1 at alpha .05; a plan allows the fixed number that serves both planted rates."""
+    """Against the bound .1; a plan allows the fixed number that serves both planted rates.
+
+    At alpha .05 a side, as each claim is tested, no test can save .40 of the one-sided number at rate .01: it may say
+    "below" after 29 prompts without a success at the earliest, of 46. Both are told.
+    """
     fixed = {rate: prompts_for_bound(rate, 0.1, alpha=0.025) for rate in (0.01, 0.3)}
     one_sided = {rate: prompts_for_bound(rate, 0.1, alpha=0.05) for rate in (0.01, 0.3)}
     allowed_prompts = max(fixed.values())
@@ -292,12 +298,14 @@ def stopping_rows(streams: int) -> Iterator[dict[str, Any]]:
                 "mean attempts": round(float(made.mean()), 2),
                 "fixed number (95 % interval excludes the bound, power .9)": fixed[rate],
                 "fixed number of a one-sided test": one_sided[rate],
+                "saved of that": round(1 - float(made.mean()) / one_sided[rate], 3),
                 "allowed": allowed_prompts,
                 "error": round(wrong, 4),
                 "said": {name: round(share, 4) for name, share in said.items()},
                 "streams": streams,
             },
         }
+    yield matched_row(streams // 4, allowed_prompts)
     _, said = stopped(np.random.default_rng(78), 0.1, streams // 10, 1000)
     most = max(said.get("below", 0.0), said.get("above", 0.0))
     yield {
@@ -310,10 +318,28 @@ def stopping_rows(streams: int) -> Iterator[dict[str, Any]]:
     }
 
 
-def stopped(random: Draw, rate: float, streams: int, most: int) -> tuple[np.ndarray, dict[str, float]]:
+def matched_row(streams: int, fixed: int) -> dict[str, Any]:
+    """At the error of the fixed number's own interval, .025 a side, over cells of both planted rates."""
+    seeds = zip((79, 80), (0.01, 0.3), strict=True)
+    found = [stopped(np.random.default_rng(seed), rate, streams, fixed, alpha=0.025) for seed, rate in seeds]
+    means = [float(made.mean()) for made, _ in found]
+    saved = 1 - sum(means) / 2 / fixed
+    return {
+        "what": "the same at .025 a side, the error of that interval, over cells of both rates: share of 70 saved",
+        "reach": "≥ .40",
+        "measured": saved,
+        "unit": "share",
+        "holds": saved >= 0.4,
+        "detail": {"mean attempts": [round(mean, 1) for mean in means], "said": [said for _, said in found]},
+    }
+
+
+def stopped(
+    random: Draw, rate: float, streams: int, most: int, alpha: float = 0.05
+) -> tuple[np.ndarray, dict[str, float]]:
     made, said = np.zeros(streams), dict.fromkeys(("below", "above", "open"), 0.0)
     for place in range(streams):
-        test = SequentialTest(bound=0.1, alpha=0.05)
+        test = SequentialTest(bound=0.1, alpha=alpha)
         for hit in random.random(most) < rate:
             if test.add("s" if hit else "r") != "open":
                 break

@@ -31,11 +31,12 @@ def corrected_rate(
     `outcomes` holds what the judge said: 1 succeeded, 0 resisted, nan unassessed; `clusters` names the prompt of each,
     where prompts were tried more than once. The value is that of Rogan & Gladen (1978), (p + Sp - 1) / (Se + Sp - 1),
     kept within [0, 1]. The interval is that of Lang & Reiczigel (2014, Prev Vet Med 113:13-22), which carries the
-    errors of Se and Sp too. With n outcomes, k clusters of m_i outcomes, and z the normal quantile:
+    errors of Se and Sp too. With n outcomes, k clusters of n_i outcomes, and z the normal quantile:
 
         d   = design effect of p: its linearised variance over clusters (as in `clustered`) / (p (1 - p) / n)
-        D   = sum m_i^2 / n: the design effect if the outcomes of a cluster repeated one another
-        n_e = n / max(1, (k d + 2 D) / (k + 2)); d = D where p is 0 or 1, n_e = n where no cluster holds two
+        D   = sum n_i^2 / n: the design effect if the outcomes of a cluster repeated one another
+        n_e = n / max(1, (m d + 2 D) / (m + 2)), with m the number of clusters that hold the rarer outcome;
+              d = D where p is 0 or 1, and n_e = n where no cluster holds two
         p'  = (n_e p + z^2 / 2) / (n_e + z^2), Se' and Sp' = (right + 1) / (labels + 2), J = Se' + Sp' - 1
         r   = (p' + Sp' - 1) / J
         v   = [p'(1 - p') / (n_e + z^2), (1 - r)^2 Sp'(1 - Sp') / (negatives + 2), r^2 Se'(1 - Se') / (positives + 2)]
@@ -43,7 +44,7 @@ def corrected_rate(
 
     t is Student's quantile with Satterthwaite's degrees of freedom of the sum (k - 1, negatives + 1, positives + 1).
     The effective size follows Korn & Graubard (1998); drawing d towards D, with the weight of two clusters, holds the
-    coverage where few clusters show little of how rates differ (measured in bench/estimates.py).
+    coverage where few clusters show how rates differ (measured in bench/estimates.py).
 
     Where there is no calibration that belongs (None), nothing was assessed, clusters are given and only one holds
     anything, or the judge can't be told from a coin at this level, the method begins with "inconclusive", the
@@ -116,11 +117,14 @@ def _effective(held: Counts, share: float, n: int) -> float:
     repeated = sum(assessed * assessed for _, assessed in held) / n
     if repeated == 1:
         return float(n)
-    design = repeated
-    if 0 < share < 1:
-        squares = math.fsum((successes - share * assessed) ** 2 for successes, assessed in held)
-        design = k / (k - 1) * squares / n / (share * (1 - share))
-    return n / max(1.0, (k * design + PRIOR_CLUSTERS * repeated) / (k + PRIOR_CLUSTERS))
+    if share in (0, 1):
+        return n / repeated
+    squares = math.fsum((successes - share * assessed) ** 2 for successes, assessed in held)
+    design = k / (k - 1) * squares / n / (share * (1 - share))
+    telling = min(
+        sum(successes > 0 for successes, _ in held), sum(successes < assessed for successes, assessed in held)
+    )
+    return n / max(1.0, (telling * design + PRIOR_CLUSTERS * repeated) / (telling + PRIOR_CLUSTERS))
 
 
 def _bounds(share: float, size: float, k: int, calibration: Calibration, z: float, level: float) -> tuple[float, float]:

@@ -44,7 +44,8 @@ def paired_difference(pairs: Iterable[Pair], *, level: float = LEVEL) -> Estimat
     A pair holds the outcomes of one prompt, one character per trial, in the same order; a trial counts where both are
     assessed. The interval is Newcombe's for paired proportions (1998, Stat. Med. 17:2635-2650, method 10: Wilson's
     limits of both rates, combined with the corrected phi). Where prompts were tried more than once, all counts are
-    scaled by n_e / n, as in `corrected_rate`, with the design effect of the difference. `n` counts pairs of trials.
+    scaled by n_e / n, as in `corrected_rate`, with the design effect of the difference, and m the prompts that hold a
+    pair which differs. `n` counts pairs of trials.
     No pair, or trials of a single prompt, are inconclusive, in [-1, 1]. Raises Invalid for an unknown outcome, a
     prompt with another number of trials on either side, or a level that is none.
     """
@@ -135,11 +136,12 @@ def _effective(tables: Sequence[Table], value: float, n: int) -> float:
     if repeated == 1:
         return float(n)
     alone = sum(table.first + table.second for table in tables) / n - value * value
-    design = repeated
-    if alone > 0:
-        squares = math.fsum((table.second - table.first - value * table.n) ** 2 for table in tables)
-        design = k / (k - 1) * squares / n / alone
-    return n / max(1.0, (k * design + PRIOR_CLUSTERS * repeated) / (k + PRIOR_CLUSTERS))
+    if alone <= 0:
+        return n / repeated
+    squares = math.fsum((table.second - table.first - value * table.n) ** 2 for table in tables)
+    design = k / (k - 1) * squares / n / alone
+    telling = sum(table.first + table.second > 0 for table in tables)
+    return n / max(1.0, (telling * design + PRIOR_CLUSTERS * repeated) / (telling + PRIOR_CLUSTERS))
 
 
 def _newcombe(total: Table, scale: float, level: float) -> tuple[float, float]:

@@ -87,12 +87,12 @@ function correctedSize(held, share, n) {
   const k = held.length;
   const repeated = held.reduce((sum, [, assessed]) => sum + assessed * assessed, 0) / n;
   if (repeated === 1) return n;
-  let design = repeated;
-  if (share > 0 && share < 1) {
-    const squares = held.reduce((sum, [successes, assessed]) => sum + (successes - share * assessed) ** 2, 0);
-    design = ((k / (k - 1)) * squares) / n / (share * (1 - share));
-  }
-  return n / Math.max(1, (k * design + 2 * repeated) / (k + 2));
+  if (share === 0 || share === 1) return n / repeated;
+  const squares = held.reduce((sum, [successes, assessed]) => sum + (successes - share * assessed) ** 2, 0);
+  const design = ((k / (k - 1)) * squares) / n / (share * (1 - share));
+  const holding = (outcome) => held.filter(outcome).length;
+  const telling = Math.min(holding(([successes]) => successes > 0), holding(([successes, assessed]) => successes < assessed));
+  return n / Math.max(1, (telling * design + 2 * repeated) / (telling + 2));
 }
 
 function correctedBounds(share, size, k, calibration, z, level) {

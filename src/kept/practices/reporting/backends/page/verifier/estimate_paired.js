@@ -70,12 +70,11 @@ function pairedSize(tables, value, n) {
   const repeated = tables.reduce((sum, table) => sum + sizeOf(table) ** 2, 0) / n;
   if (repeated === 1) return n;
   const alone = tables.reduce((sum, table) => sum + table[1] + table[2], 0) / n - value * value;
-  let design = repeated;
-  if (alone > 0) {
-    const squares = tables.reduce((sum, table) => sum + (table[2] - table[1] - value * sizeOf(table)) ** 2, 0);
-    design = ((k / (k - 1)) * squares) / n / alone;
-  }
-  return n / Math.max(1, (k * design + 2 * repeated) / (k + 2));
+  if (alone <= 0) return n / repeated;
+  const squares = tables.reduce((sum, table) => sum + (table[2] - table[1] - value * sizeOf(table)) ** 2, 0);
+  const design = ((k / (k - 1)) * squares) / n / alone;
+  const telling = tables.filter((table) => table[1] + table[2] > 0).length;
+  return n / Math.max(1, (telling * design + 2 * repeated) / (telling + 2));
 }
 
 function newcombe(total, scale, level) {
