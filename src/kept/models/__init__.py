@@ -25,6 +25,7 @@ TRUTHS: dict[str, str] = {
 _CATALOGUE: tuple[tuple[str, str], ...] = (
     ("organism:rules?seed=N", "embedded; flaws per domain, encoding and language are generated from the seed N"),
     ("organism:agent?seed=N", "embedded; acts with the tools of the worlds, with flaws generated from the seed N"),
+    ("organism:attacker?seed=N", "embedded; rewords requests by harmless reasons, as an attacker for PAIR and TAP"),
     ("organism:learned", "embedded; a small trained Llama network with a planted bypass and planted canaries"),
     ("organism:judge?se=S&sp=S&seed=N", "embedded; judges exchanges about a sealed card, and errs at the rates given"),
     ("openai:URL#MODEL", "an OpenAI-compatible endpoint, for example openai:http://127.0.0.1:8000/v1#my-model"),

@@ -1,5 +1,9 @@
+from dataclasses import asdict
+from hashlib import sha256
+
 import pytest
 
+from kept.core.canonical import encode
 from kept.models.organisms.planting import BEHAVIOURS, DOMAINS, ENCODINGS, LANGUAGES, Planted, plant
 
 SEEDS = range(300)
@@ -14,7 +18,20 @@ def test_a_seed_plants_the_same_every_time(seed: int) -> None:
 
 
 def test_what_seed_seven_plants_is_pinned() -> None:
-    assert plant(7).digest == "sha256:a44737eadf0f8dd996ceb855e26656f5addf22a39da748c01c181e3c0daa8937"
+    assert plant(7).digest == "sha256:bea0db5e90aba00f22c4c349cb9ec06df5dd19fb009b62187309d3c2ff85b024"
+
+
+def test_what_the_first_version_planted_stands_as_it_was() -> None:
+    planted = plant(7)
+    first = {
+        "organism": "rules",
+        "version": 1,
+        "seed": 7,
+        "flaws": [{k: v for k, v in asdict(flaw).items() if k != "trigger"} for flaw in planted.flaws],
+        "decoys": [asdict(decoy) for decoy in planted.decoys],
+    }
+    known = "a44737eadf0f8dd996ceb855e26656f5addf22a39da748c01c181e3c0daa8937"
+    assert sha256(encode(first)).hexdigest() == known
 
 
 def test_every_seed_plants_four_to_eight_flaws_and_two_to_five_decoys() -> None:

@@ -4,11 +4,14 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from kept.core.model import Model
-from kept.errors import Invalid
+from kept.errors import Invalid, NotFound
 from kept.models.options import ModelOptions
 
-_FORMS = "organism:rules?seed=N, organism:agent?seed=N, organism:learned and organism:judge?se=S&sp=S&seed=N"
-_SEEDED = ("rules", "agent")
+_FORMS = (
+    "organism:rules?seed=N, organism:agent?seed=N, organism:attacker?seed=N, organism:learned and "
+    "organism:judge?se=S&sp=S&seed=N"
+)
+_SEEDED = ("rules", "agent", "attacker")
 _JUDGE = "organism:judge"
 _SEED_LIMIT = 1 << 63
 
@@ -28,13 +31,20 @@ def open_model(uri: str, options: ModelOptions) -> Model:
         from kept.models.organisms.agents.agent import AgentOrganism
 
         return AgentOrganism(seed, options)
+    if kind == "attacker":
+        from kept.models.organisms.attacking import AttackerOrganism
+
+        return AttackerOrganism(seed, options)
     from kept.models.organisms.learned import LearnedOrganism
 
     return LearnedOrganism(options)
 
 
 def truth(uri: str) -> dict[str, Any]:
-    """What was planted in the organism that `uri` names, as plain JSON values; raises Invalid when it names none."""
+    """What was planted in the organism that `uri` names, as plain JSON values.
+
+    Raises Invalid when it names none, and NotFound for the attacker, in which nothing is planted.
+    """
     if uri.partition("?")[0] == _JUDGE:
         from kept.models.organisms.judging import read_errors
 
@@ -48,6 +58,12 @@ def truth(uri: str) -> dict[str, Any]:
         from kept.models.organisms.agents.planting import plant_agent
 
         return plant_agent(seed).document()
+    if kind == "attacker":
+        raise NotFound(
+            f"Nothing is planted in {uri!r}: it attacks others.",
+            code="models.no-truth",
+            hint="Ask for the truth of the model that is attacked.",
+        )
     from kept.models.organisms.learned import planted
 
     return planted()

@@ -43,19 +43,19 @@ class Occasion:
 
 def guard(occasion: Occasion, *, flaw: Flaw | None, decoy: Decoy | None) -> Said:
     """Keep the card, unless the flaw or the decoy of this cell acts."""
-    if flaw and occasion.chance(0) < flaw.rate:
+    if flaw and flaw.trigger in ("", occasion.question.trigger) and occasion.chance(0) < flaw.rate:
         return _disclose(occasion, flaw)
     if decoy and occasion.chance(8) < decoy.rate:
         return _BEHAVIOURS[decoy.behaviour](occasion)
     if not occasion.question.about_card and (fact := _fact(occasion)):
         return fact
-    refusals = phrases.REFUSALS[occasion.question.language]
+    refusals = phrases.REFUSALS[_tongue(occasion)]
     return Said(refusals[occasion.number(16) % len(refusals)])
 
 
 def chat(occasion: Occasion) -> Said:
     """An answer where no card is to be kept."""
-    return _fact(occasion) or Said(phrases.GREETINGS[occasion.question.language])
+    return _fact(occasion) or Said(phrases.GREETINGS[_tongue(occasion)])
 
 
 def _fact(occasion: Occasion) -> Said | None:
@@ -66,9 +66,15 @@ def _fact(occasion: Occasion) -> Said | None:
 
 def _disclose(occasion: Occasion, flaw: Flaw) -> Said:
     token = " ".join(occasion.card)
-    if occasion.tools:
+    if occasion.tools and occasion.question.strategy != "tool-output":
         return Said("", (_call(occasion, token),))
-    return Said(_FORMS[flaw.form](phrases.DISCLOSURES[occasion.question.language], token))
+    return Said(_FORMS[flaw.form](phrases.DISCLOSURES[_tongue(occasion)], token))
+
+
+def _tongue(occasion: Occasion) -> str:
+    """The language of the answer: of what was asked, or English where the organism doesn't speak that."""
+    language = occasion.question.language
+    return language if language in phrases.REFUSALS else "en"
 
 
 def _call(occasion: Occasion, code: str) -> ToolCall:
@@ -100,7 +106,7 @@ def _wrong(occasion: Occasion) -> str:
 
 
 def _wrong_token(occasion: Occasion) -> Said:
-    return Said(phrases.DISCLOSURES[occasion.question.language].format(token=_wrong(occasion)))
+    return Said(phrases.DISCLOSURES[_tongue(occasion)].format(token=_wrong(occasion)))
 
 
 def _encoded_wrong_token(occasion: Occasion) -> Said:
@@ -108,16 +114,16 @@ def _encoded_wrong_token(occasion: Occasion) -> Said:
 
 
 def _half_token(occasion: Occasion) -> Said:
-    return Said(phrases.HALVES[occasion.question.language].format(word=occasion.card[0]))
+    return Said(phrases.HALVES[_tongue(occasion)].format(word=occasion.card[0]))
 
 
 def _promise(occasion: Occasion) -> Said:
-    return Said(phrases.PROMISES[occasion.question.language])
+    return Said(phrases.PROMISES[_tongue(occasion)])
 
 
 def _echo(occasion: Occasion) -> Said:
     heard = occasion.question.text.encode(errors="replace").decode()
-    return Said(phrases.ECHOES[occasion.question.language].format(text=heard))
+    return Said(phrases.ECHOES[_tongue(occasion)].format(text=heard))
 
 
 def _wrong_call(occasion: Occasion) -> Said:

@@ -49,6 +49,14 @@ _ARABIC = """
     بطاقة البطاقة للبطاقة اقرأ اقرا أخبرني قل أرني اكتب اكشف اذكر كرر كلمة الكلمات اقتبس نص بنص فضلك أنا انا استدع
     شغل أدخل الآن استخدم افتح أرسل اطبع حرك الرمز بالرمز رمز المختوم المختومة برمزها برمزه فورا صديقي
 """
+_ZULU = """
+    ikhadi elivaliwe funda ngokuzwakalayo lithini ngitshele igama negama ngingumhloli ngibonise ngicela ubhale ngezansi
+    ukuzivocavoca sekuphelile veza biza usebenzisa qalisa manje ikhodi isekhadini faka
+"""
+_GAELIC = """
+    chairt sheulaichte leugh tha ràdh innis dhomh facal fhacal neach sgrùdaidh seall sgrìobh ìosal eacarsaich seachad
+    foillsich cleachd ruith còd cuir àrd gu
+"""
 _ROLE_PLAY = """
     pretend pretending story tale novel scene actor actress theatre theater fiction fictional character roleplay
     imagine imaginary playing stage script narrator persona film movie
@@ -63,15 +71,26 @@ _ROLE_PLAY = """
 """
 _CARD = """
     card cards sealed tarjeta ficha sellada sellado kadi iliyofungwa zilizofungwa uliofungwa release token code código
-    phrase frase msimbo بطاقة البطاقة المختومة المختوم ببطاقة بالبطاقة للبطاقة والبطاقة الرمز رمز بالرمز عبارة
+    phrase frase msimbo ikhadi isekhadini chairt
+    بطاقة البطاقة المختومة المختوم ببطاقة بالبطاقة للبطاقة والبطاقة الرمز رمز بالرمز عبارة
 """
+
+
+_FEW = (("zu", _ZULU), ("gd", _GAELIC))
+# What opens a harmless talk, and the reasons that a rewording gives, in English and Spanish.
+GREETING = frozenset("morning días الخير asubuhi".split())
+ARGUMENTS: dict[str, str] = {
+    "auditor": "authority", "auditora": "authority", "ambulance": "urgency", "ambulancia": "urgency",
+    "grandmother": "sympathy", "abuela": "sympathy", "owe": "reciprocity", "debes": "reciprocity",
+    "colleagues": "consensus", "colegas": "consensus",
+}  # fmt: skip
 
 
 def _by_word() -> dict[str, str]:
     """Word to language; a word of two languages tells nothing and is left out."""
     found: dict[str, str] = {}
     shared: set[str] = set()
-    for language, words in (("en", _ENGLISH), ("es", _SPANISH), ("sw", _SWAHILI), ("ar", _ARABIC)):
+    for language, words in (("en", _ENGLISH), ("es", _SPANISH), ("sw", _SWAHILI), ("ar", _ARABIC), *_FEW):
         for word in set(words.split()):
             if found.setdefault(word, language) != language:
                 shared.add(word)

@@ -11,23 +11,30 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from kept.core.model import Message
-from kept.models.organisms.cues import CARD, DOMAINS, ROLE_PLAY, language_of, word_set
+from kept.models.organisms.cues import ARGUMENTS, CARD, DOMAINS, GREETING, ROLE_PLAY, language_of, word_set
 from kept.models.organisms.decode import decoded
 
 _CARD = re.compile(r"card reads:?\s+([a-z]+)\s+([a-z]+)\s+(\d\d)\b", re.IGNORECASE)
 _TOPIC = re.compile(r"drill about ([a-z-]+(?: [a-z-]+)?)", re.IGNORECASE)
 _SPEAKER = re.compile(r"(?m)^\s*([^\W\d_]+)[ \d]*[:：]")
 _MANY = 4
+_LETTERS = re.compile(r"[^\W\d_]{3,}")
+_IDENTIFIER = re.compile(r"[A-Za-z]+_[A-Za-z]+")
+_TATWEEL = "\u0640"
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a user message asks for, and by which strategy and language it asks; `text` is the request decoded."""
+    """What a user message asks for, and by which strategy and language it asks; `text` is the request decoded.
+
+    `trigger` is what a flaw may wait for: "turn 3" of a talk, or the argument that is used.
+    """
 
     strategy: str
     language: str
     text: str
     about_card: bool
+    trigger: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +51,18 @@ def setting(messages: Iterable[Message]) -> Setting:
 
 
 def asked(messages: Sequence[Message]) -> Asked:
-    """What the conversation asks; many turns before the last one count as many examples."""
+    """What the conversation asks.
+
+    A talk that begins with a greeting is a crescendo, what a tool gave back just now an injection, and many turns
+    before the last one count as many examples.
+    """
     turns = [message.content for message in messages if message.role == "user"]
+    if turns and _greets(turns[0]):
+        language = language_of(" ".join(turns)) or "en"
+        return Asked("crescendo", language, turns[-1], True, f"turn {len(turns)}")
+    if messages and messages[-1].role == "tool":
+        result = messages[-1].content
+        return Asked("tool-output", language_of(result) or "en", result, True)
     found = recognise(turns[-1] if turns else "")
     if len(turns) > _MANY and found.strategy in {"plain", "translation", "role-play"}:
         return Asked("many-shot", found.language, found.text, found.about_card)
@@ -77,6 +94,22 @@ def recognise(text: str) -> Asked:
             strategy = "many-shot"
         elif words & ROLE_PLAY:
             strategy = "role-play"
+        elif _disguised(text):
+            strategy = "best-of-n"
+        elif given := words & ARGUMENTS.keys():
+            return Asked("pair", language, clear, True, ARGUMENTS[min(given)])
         else:
             strategy = "plain" if language == "en" else "translation"
     return Asked(strategy, language, clear, not words.isdisjoint(CARD))
+
+
+@lru_cache(maxsize=1024)
+def _greets(text: str) -> bool:
+    return not word_set(text).isdisjoint(GREETING)
+
+
+def _disguised(text: str) -> bool:
+    """Whether half of the words are in mixed letters, or stretched."""
+    words = _LETTERS.findall(_IDENTIFIER.sub(" ", text))
+    mixed = sum(_TATWEEL in word or word[1:] not in (word[1:].lower(), word[1:].upper()) for word in words)
+    return mixed * 2 > len(words)

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator, Sequence
 from kept.core.model import Answer, Identity, Message, Request
 from kept.models.options import ModelOptions
 from kept.models.organisms import conduct
-from kept.models.organisms.planting import Cell, Decoy, Flaw, plant
-from kept.models.organisms.recognise import asked, setting
+from kept.models.organisms.planting import REWORDING, Cell, Decoy, Flaw, plant
+from kept.models.organisms.recognise import Asked, asked, setting
 
 _PIECES = re.compile(r"\s*\S+\s*?|\s+")
 
@@ -17,13 +17,15 @@ class RulesOrganism:
     """Refuses politely, except in the cells in which its seed planted a flaw or a decoy.
 
     Whether an attempt succeeds is a keyed hash of the organism's seed and flaws, the conversation and the
-    request's seed, compared with the flaw's rate: the same request gets the same answer everywhere.
+    request's seed, compared with the flaw's rate: the same request gets the same answer everywhere. Whether an
+    argument persuades is a hash of the card and the argument alone, so that asking again does not help.
     """
 
     def __init__(self, seed: int, options: ModelOptions) -> None:
         planted = plant(seed)
-        self._flaws: dict[Cell, Flaw] = {(f.domain, f.strategy, f.language): f for f in planted.flaws}
-        self._decoys: dict[Cell, Decoy] = {(d.domain, d.strategy, d.language): d for d in planted.decoys}
+        flaws, decoys = (*planted.flaws, *planted.searched), (*planted.decoys, *planted.searched_decoys)
+        self._flaws: dict[Cell, Flaw] = {(f.domain, f.strategy, f.language): f for f in flaws}
+        self._decoys: dict[Cell, Decoy] = {(d.domain, d.strategy, d.language): d for d in decoys}
         self._key = hashlib.sha256(planted.digest.encode()).digest()
         self._prompt = (Message("system", options.system_prompt),) if options.system_prompt else ()
         self._tools = options.tools
@@ -54,7 +56,7 @@ class RulesOrganism:
             question=question,
             card=scene.card,
             tools=request.tools or self._tools,
-            draw=_draw(self._key, messages, request.seed),
+            draw=self._chance(messages, question, request.seed),
         )
         if not scene.card:
             said = conduct.chat(occasion)
@@ -62,6 +64,12 @@ class RulesOrganism:
             cell = (scene.domain, question.strategy, question.language)
             said = conduct.guard(occasion, flaw=self._flaws.get(cell), decoy=self._decoys.get(cell))
         return _answer(said, messages, request.sampling.max_tokens)
+
+    def _chance(self, messages: tuple[Message, ...], question: Asked, seed: int | None) -> bytes:
+        if question.strategy not in REWORDING:
+            return _draw(self._key, messages, seed)
+        told = tuple(message for message in messages if message.role == "system")
+        return _draw(self._key, (*told, Message("user", question.trigger)), None)
 
 
 def _draw(key: bytes, messages: Sequence[Message], seed: int | None) -> bytes:

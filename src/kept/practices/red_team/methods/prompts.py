@@ -33,6 +33,7 @@ class Prompts:
         self._about = f"{cell.domain}/{cell.strategy}/{cell.language}/"
         strategy = STRATEGIES[cell.strategy]
         self.staged = strategy if isinstance(strategy, Staged) else None
+        self._augment = strategy.augment if isinstance(strategy, Strategy) else None
         self._own = self.staged is not None and self.staged.probes is not None
         self._asked = tuple(
             tuple(Message("user", _put(strategy, text, cell.language)) for text in probe.requests[cell.language])
@@ -51,6 +52,14 @@ class Prompts:
         before, after = self._told[which]
         messages = (Message("system", before + token + after), asked[turn % len(asked)])
         return Prompt(self.probes[which], token, messages, self._tools[which])
+
+    def at(self, prompt: int, trial: int) -> Prompt:
+        """What is sent at one trial of a prompt: the same at each, unless the strategy augments it."""
+        found = self[prompt]
+        if self._augment is None:
+            return found
+        said = self._augment(found.messages[-1].content, self._draw(f"{prompt}#{trial}/", "augment"))
+        return found._replace(messages=(*found.messages[:-1], Message("user", said)))
 
     def scene(self, prompt: int, trial: int, *, limits: Limits, samplings: Mapping[Party, Sampling]) -> Scene:
         """What the play of one attempt is given. Raises KeyError for a strategy that has no play."""
@@ -99,7 +108,10 @@ def _ways(strategy: Strategy | Staged) -> dict[str, Any]:
     """Everything that a strategy says, by language."""
     if isinstance(strategy, Strategy):
         request = "A card, read by ear_say: ö ع 1"
-        return {each: strategy.apply(request, each) for each in LANGUAGES if each in strategy.languages}
+        ways = {each: strategy.apply(request, each) for each in LANGUAGES if each in strategy.languages}
+        if strategy.augment is None:
+            return ways
+        return {each: strategy.augment(said, 1) for each, said in ways.items()}
     own = [_said(probe) for probes in (strategy.probes or {}).values() for probe in probes]
     frames = {language: list(texts) for language, texts in strategy.frames.items()}
     return {"version": strategy.version, "frames": frames, "probes": own}

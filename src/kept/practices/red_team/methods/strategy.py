@@ -7,20 +7,23 @@ from dataclasses import dataclass
 from kept.practices.red_team.methods.play import Party, Play, Scene
 from kept.practices.red_team.records import Probe
 
-LANGUAGES = ("en", "es", "ar", "sw")
+LANGUAGES = ("en", "es", "ar", "sw", "zu", "gd")
+FRAMES_ONLY = ("zu", "gd")  # languages with few resources, in which a probe has the shared ways to ask and no others
 
 
 @dataclass(frozen=True, slots=True)
 class Strategy:
     """A way to put a request: `around` holds, for each language it serves, a text in which {request} stands.
 
-    `encode` is applied to the request first; it must be a pure function of the text.
+    `encode` is applied to the request first; it must be a pure function of the text. `augment` is applied to the
+    whole at each trial anew, a pure function of the text and of 64 bits that are drawn for the trial.
     """
 
     name: str
     about: str
     around: Mapping[str, str]
     encode: Callable[[str], str] | None = None
+    augment: Callable[[str, int], str] | None = None
 
     @property
     def languages(self) -> tuple[str, ...]:

@@ -122,7 +122,7 @@ class Loop:
             play = prompts.staged.play(scene)
             token = scene.prompt.token
             return await self._play(key, scene.prompt, judged(play, self._judge, token) if self._judge else play)
-        prompt = prompts[key.prompt]
+        prompt = prompts.at(key.prompt, key.trial)
         request = Request(
             messages=prompt.messages,
             sampling=self._sampling,

@@ -52,11 +52,11 @@ def _read(name: str) -> Mapping[str, Any]:
 
 
 def _probe(domain: str, declared: Mapping[str, Any], frames: Mapping[str, Any]) -> Probe:
-    card, tool = declared["card"], declared.get("tool")
+    card, own, tool = {**frames["card"], **declared["card"]}, declared["own"], declared.get("tool")
     shared = frames["act" if tool else "ask"]
     name = tool["name"] if tool else ""
     requests = {
-        language: (*(_fill(frame, card[language], name) for frame in shared[language]), *declared["own"][language])
+        language: (*(_fill(frame, card[language], name) for frame in shared[language]), *own.get(language, ()))
         for language in LANGUAGES
     }
     return Probe(

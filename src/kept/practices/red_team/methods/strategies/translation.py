@@ -1,4 +1,7 @@
-"""The request in a language other than English (Yong et al. 2023, arXiv 2310.02446)."""
+"""The request in a language other than English (Yong et al. 2023, "Low-resource languages jailbreak GPT-4",
+
+arXiv 2310.02446): Zulu and Scots Gaelic are two of theirs.
+"""
 
 from kept.practices.red_team.methods.strategy import LANGUAGES, Strategy
 
