@@ -11,7 +11,7 @@ from kept.core.estimate import Estimate
 from kept.core.statement import Statement, Subject
 from kept.predicates.campaign_result import Figure, Hash
 from kept.predicates.predicate import Digest, Part, Text, Time
-from kept.predicates.study import Checked, Level, Words, compare_figures, documents
+from kept.predicates.study import Checked, Level, Words, check_parts, compare_figures, documents, part_figures
 
 TYPE = "https://kept.example/predicates/imported-evaluation/v1"
 
@@ -49,6 +49,11 @@ class EvaluatedPart(Part):
             raise ValueError("a prompt has at least one trial")
         return self
 
+    def check(self, level: float, what: str) -> None:
+        """Compute both figures again. Raises Unverified."""
+        stated = {"estimate": self.estimate.model_dump(), "worst": self.worst.model_dump()}
+        compare_figures(stated, _computed(_clusters(self.tallies), level), f"{what} ({self.probe}/{self.category})")
+
 
 class Original(Part):
     """The log as the tool wrote it."""
@@ -79,9 +84,7 @@ class ImportedEvaluation(Checked):
 
     @model_validator(mode="after")
     def _parts_in_order(self) -> Self:
-        names = [(part.probe, part.category) for part in self.parts]
-        if any(before >= after for before, after in itertools.pairwise(names)):
-            raise ValueError("each part is told once, in the order of probe and category")
+        check_parts([(part.probe, part.category) for part in self.parts])
         if sum(one.prompts for part in self.parts for one in part.tallies) > PROMPTS_LIMIT:
             raise ValueError(f"more than {PROMPTS_LIMIT} prompts are told")
         return self
@@ -89,20 +92,12 @@ class ImportedEvaluation(Checked):
     @property
     def figures(self) -> Mapping[str, Any]:
         """Both figures of every part, as "<probe>/<category>"."""
-        return {
-            f"{part.probe}/{part.category}": {
-                "estimate": part.estimate.model_dump(),
-                "worst": part.worst.model_dump(),
-            }
-            for part in self.parts
-        }
+        return part_figures(self.parts)
 
     def check(self) -> None:
         """Compute every figure again. Raises Unverified."""
         for part in self.parts:
-            stated = {"estimate": part.estimate.model_dump(), "worst": part.worst.model_dump()}
-            where = f"{self.called} ({part.probe}/{part.category})"
-            compare_figures(stated, _computed(_clusters(part.tallies), self.level), where)
+            part.check(self.level, self.called)
 
     def to_statement(self, *, model_name: str = "model") -> Statement:
         """The statement, whose subjects are the original log and, where it is known, the governed model."""

@@ -6,11 +6,12 @@ with Clopper-Pearson limits of each, so that no arm of a few people passes for c
 The browser's verifier computes the same (`studies.js`).
 """
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from statistics import fmean, variance
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Protocol
 
 from pydantic import Field
 
@@ -221,6 +222,29 @@ def compare_figures(stated: Mapping[str, Any], computed: Mapping[str, Estimate],
 def documents(computed: Mapping[str, Estimate]) -> dict[str, dict[str, Any]]:
     """Computed figures as plain JSON values, for stating them."""
     return {name: found.document() for name, found in computed.items()}
+
+
+class _Part(Protocol):
+    """What `part_figures` reads of a part."""
+
+    probe: str
+    category: str
+    estimate: Any
+    worst: Any
+
+
+def check_parts(names: Sequence[tuple[str, str]]) -> None:
+    """Raises ValueError unless each (probe, category) comes once, in order."""
+    if any(before >= after for before, after in itertools.pairwise(names)):
+        raise ValueError("each part is told once, in the order of probe and category")
+
+
+def part_figures(parts: Sequence[_Part]) -> dict[str, Any]:
+    """Both figures of every part, as "<probe>/<category>", as plain JSON values."""
+    return {
+        f"{part.probe}/{part.category}": {"estimate": part.estimate.model_dump(), "worst": part.worst.model_dump()}
+        for part in parts
+    }
 
 
 _NUMBERS = frozenset({"value", "low", "high", "level"})

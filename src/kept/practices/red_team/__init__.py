@@ -20,6 +20,7 @@ PRACTICE = Practice(
         "kept.predicates.preregistration:TYPE",
         "kept.predicates.comparison:TYPE",
         "kept.predicates.imported_evaluation:TYPE",
+        "kept.predicates.dataset_measurement:TYPE",
     ),
     signers={
         "kept.predicates.external_finding:TYPE": ("tester",),

@@ -13,6 +13,7 @@ from kept.practices.reporting.backends.html import verifier_page
 from kept.practices.reporting.methods.studies import studies
 from kept.practices.reporting.records import Known
 from kept.predicates import (
+    dataset_measurement,
     defensive_study,
     expert_sign_off,
     external_finding,
@@ -23,6 +24,7 @@ from kept.predicates.imported_evaluation import part_of
 from kept.predicates.uplift_study import ScoredArms
 from simulators import studies as outsiders
 from simulators.browser import chromium
+from simulators.measurements import finished, planned
 
 EACH = """
 (cases) => cases.map((each) => {
@@ -148,6 +150,43 @@ def test_every_number_that_is_changed_is_noticed_by_both(page: Page) -> None:
     for each, one in zip(cases, told, strict=True):
         assert ("error" in one) == isinstance(python(each), KeptError), (each, one, python(each))
     assert sum("error" in one for one in told) > 0.9 * len(cases)
+
+
+def measured(*fields: dict[str, Any]) -> list[dict[str, Any]]:
+    """Statements of one measurement, the first at index 4."""
+    return [case(dataset_measurement.TYPE, each, role="provider", index=at) for at, each in enumerate(fields, start=4)]
+
+
+def told_by_python(cases: list[dict[str, Any]]) -> Any:
+    names = ("index", "predicate", "model", "fields")
+    known = [Known(*(each[name] for name in names), roles=frozenset(each["roles"])) for each in cases]
+    try:
+        return studies(known)
+    except KeptError as error:
+        return error
+
+
+@pytest.mark.parametrize(
+    ("fields", "holds"),
+    [
+        ([planned()], True),
+        ([planned(), finished()], True),
+        ([finished(plan=3)], False),
+        ([planned(), finished(), finished()], False),
+        ([planned(), finished(success="another")], False),
+        ([planned(), finished(plan=5)], False),
+        ([planned(plan=3)], False),
+        ([planned(), finished("ss", "r")], False),
+        ([planned(), finished(dataset={**planned()["dataset"], "items": 9})], False),
+        ([planned(sampling={}), finished()], True),
+    ],
+)
+def test_a_measurement_is_what_was_announced_for_both(page: Page, fields: list[dict[str, Any]], holds: bool) -> None:
+    cases = measured(*fields)
+    own = told_by_python(cases)
+    (told,) = page.evaluate(EACH.replace("studiesOf([each])", "studiesOf(each)"), [cases])
+    assert isinstance(own, KeptError) is not holds, own
+    assert told.get("value") == own if holds else told.get("kind") == "Failure", told
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kept.interface.terminal import current_actor, emit, json_option, wait_for
+from kept.interface.terminal import current_actor, emit, json_option, progress, wait_for
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -89,6 +89,16 @@ def dataset_group(service: Callable[[], Service]) -> click.Group:
     def import_dataset(name: str, path: Path, digest: str) -> None:
         held = service().dataset_import(name, path, digest=digest)
         emit(held, f"{held.dataset.title}: {held.items:,} items. {held.dataset.licence}.")
+
+    @group.command(help="Ask MODEL every item of the imported data set NAME, and count refusals.")
+    @click.argument("name")
+    @click.argument("model")
+    @json_option
+    def measure(name: str, model: str) -> None:
+        with progress(f"{name}: {model}") as told:
+            found = wait_for(service().dataset_measure(name, model, by=current_actor(), progress=told))
+        counts = f"{found.succeeded:,} succeeded, {found.resisted:,} resisted, {found.unassessed:,} unassessed"
+        emit(found, f"{found.measurement}: {counts}. Announced as entry {found.plan}, recorded as {found.result}.")
 
     return group
 

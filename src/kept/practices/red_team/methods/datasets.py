@@ -19,7 +19,10 @@ TEXT_LIMIT = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """A set as the registry describes it; `text`, `id` and `category` name columns, `only` what a row must say."""
+    """A set as the registry describes it; `text`, `id` and `category` name columns, `only` what a row must say.
+
+    `judge` decides on an answer; empty where the set is measured by other means.
+    """
 
     name: str
     title: str
@@ -34,6 +37,7 @@ class Dataset:
     measures: str
     expected: Literal["refusal", "answer"]
     hazard: str
+    judge: str = ""
     only: Mapping[str, str] = field(default_factory=dict)
 
 

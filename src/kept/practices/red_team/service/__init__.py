@@ -39,6 +39,7 @@ from kept.practices.red_team.service.episodes import wrongs
 from kept.practices.red_team.service.external import External
 from kept.practices.red_team.service.foreign import Foreign
 from kept.practices.red_team.service.judging import Judging
+from kept.practices.red_team.service.measuring import Measuring
 from kept.practices.red_team.service.parties import Cast
 from kept.practices.red_team.service.releases import Releases
 from kept.predicates import campaign_plan
@@ -47,7 +48,7 @@ from kept.predicates.campaign_result import CampaignResult
 from kept.predicates.correction import errs
 
 
-class Service(External, Foreign, Judging, Releases):
+class Service(External, Foreign, Measuring, Judging, Releases):
     """Runs campaigns, resumes them, closes them, gives out what they found, and compares releases."""
 
     def __init__(self, context: Context) -> None:

@@ -6,12 +6,14 @@ from typing import Any
 from kept.errors import Unverified
 from kept.practices.reporting.records import Known
 from kept.predicates import (
+    dataset_measurement,
     defensive_study,
     expert_sign_off,
     external_finding,
     imported_evaluation,
     uplift_study,
 )
+from kept.predicates.dataset_measurement import DatasetMeasurement
 from kept.predicates.defensive_study import DefensiveStudy
 from kept.predicates.expert_sign_off import ExpertSignOff
 from kept.predicates.external_finding import ExternalFinding
@@ -25,6 +27,7 @@ READERS: Mapping[str, type[Checked]] = {
     uplift_study.TYPE: UpliftStudy,
     defensive_study.TYPE: DefensiveStudy,
     imported_evaluation.TYPE: ImportedEvaluation,
+    dataset_measurement.TYPE: DatasetMeasurement,
 }
 SELF, THIRD_PARTY = "self", "third party"
 
@@ -35,11 +38,28 @@ def studies(known: Sequence[Known]) -> list[dict[str, Any]]:
     Raises Invalid for a malformed one, and Unverified where a figure is not what its counts give, where it is about
     another model than its entry, says "outside" and is signed by the provider, or rests on what came after it.
     """
-    return [_study(each, READERS[each.predicate]) for each in known if each.predicate in READERS and each.fields]
+    told = []
+    announced: dict[int, DatasetMeasurement] = {}
+    for each in known:
+        if each.predicate in READERS and each.fields:
+            read = READERS[each.predicate].parse(each.statement())
+            told.append(_study(each, read))
+            if isinstance(read, DatasetMeasurement):
+                _check_announced(read, announced, each.index)
+    return told
 
 
-def _study(each: Known, reader: type[Checked]) -> dict[str, Any]:
-    read = reader.parse(each.statement())
+def _check_announced(read: DatasetMeasurement, announced: dict[int, DatasetMeasurement], index: int) -> None:
+    """A finished measurement was announced as it was made, and is finished once. Raises Unverified."""
+    if read.plan is None:
+        announced[index] = read
+        return
+    plan = announced.pop(read.plan, None)
+    if plan is None or plan.announced != read.announced:
+        raise _wrong(f"the {read.called} at index {index}", "is not what was announced before it, or is there twice")
+
+
+def _study(each: Known, read: Checked) -> dict[str, Any]:
     fields = each.fields or {}
     where = f"the {read.called} at index {each.index}"
     if fields.get("model", "") != each.model:
@@ -54,6 +74,7 @@ def _study(each: Known, reader: type[Checked]) -> dict[str, Any]:
         "predicate": each.predicate,
         "model": each.model,
         "domain": fields.get("domain", ""),
+        "state": fields.get("state", ""),
         "assurance": SELF if "provider" in each.roles else THIRD_PARTY,
         "figures": read.figures,
     }

@@ -4,17 +4,38 @@ const KIND = "https://kept.example/predicates/";
 const WHOLE_RANGE = "whole range: no spread";
 const WORST = "worst case: ";
 
+const MEASUREMENT = `${KIND}dataset-measurement/v1`;
+
 const STUDIES = new Map([
   [`${KIND}external-finding/v1`, checkFinding],
   [`${KIND}expert-sign-off/v1`, checkSignOff],
   [`${KIND}uplift-study/v1`, checkUplift],
   [`${KIND}defensive-study/v1`, checkDefence],
   [`${KIND}imported-evaluation/v1`, checkEvaluation],
+  [MEASUREMENT, checkMeasurement],
 ]);
 
 // What the report tells of each such statement, in the log's order.
 function studiesOf(known) {
-  return known.filter(({ predicate, fields }) => fields && STUDIES.has(predicate)).map(studyOf);
+  const told = known.filter(({ predicate, fields }) => fields && STUDIES.has(predicate)).map(studyOf);
+  checkAnnounced(known.filter(({ predicate, fields }) => fields && predicate === MEASUREMENT));
+  return told;
+}
+
+// A finished measurement was announced as it was made, and is finished once.
+function checkAnnounced(measurements) {
+  const announced = new Map();
+  for (const { index, fields } of measurements) {
+    const { state, plan, parts, issued, by, ...said } = fields;
+    said.sampling = { temperature: 0, top_p: 1, max_tokens: 64, ...fields.sampling };
+    if ((plan ?? null) === null) {
+      announced.set(index, canonical(said));
+      continue;
+    }
+    const same = announced.get(plan) === canonical(said);
+    need(same, `the statement at index ${index} is not what was announced before it, or is there twice`);
+    announced.delete(plan);
+  }
 }
 
 function studyOf({ index, predicate, model, fields, roles }) {
@@ -22,11 +43,11 @@ function studyOf({ index, predicate, model, fields, roles }) {
   need((fields.model ?? "") === model, wrong("is about another model than its entry names"));
   const posing = fields.signed_by === "outside" && roles.includes("provider");
   need(!posing, wrong("says that outsiders signed it, and the provider did"));
-  const sees = [...(fields.seen ?? []), fields.design?.preregistered ?? -1];
+  const sees = [...(fields.seen ?? []), fields.design?.preregistered ?? -1, fields.plan ?? -1];
   need(sees.every((seen) => seen < index), wrong("rests on what was recorded after it"));
   const figures = STUDIES.get(predicate)(fields, wrong);
   const assurance = roles.includes("provider") ? "self" : "third party";
-  return { index, predicate, model, domain: fields.domain ?? "", assurance, figures };
+  return { index, predicate, model, domain: fields.domain ?? "", state: fields.state ?? "", assurance, figures };
 }
 
 // Each of these throws a Failure, or gives the stated figures by name.
@@ -98,6 +119,19 @@ function checkEvaluation({ parts, level }, wrong) {
     figures[`${probe}/${category}`] = sameFigures({ estimate, worst }, computed, wrong);
   }
   return figures;
+}
+
+function checkMeasurement({ state, plan, parts, dataset, level }, wrong) {
+  const finished = state === "finished";
+  const held = parts ?? [];
+  const whole = finished === held.length > 0 && finished === ((plan ?? null) !== null);
+  need(whole, wrong("is finished without its plan or parts, or planned with them"));
+  const tallies = held.flatMap((part) => part.tallies);
+  const once = tallies.every((one) => one.succeeded + one.resisted + one.unassessed === 1);
+  need(once, wrong("asks an item more than once"));
+  const items = tallies.reduce((sum, one) => sum + one.prompts, 0);
+  need(!finished || items === dataset.items, wrong("doesn't tell every item"));
+  return checkEvaluation({ parts: held, level }, wrong);
 }
 
 // The order of rows of texts, by code points, or of rows of numbers.
