@@ -12,7 +12,7 @@ import click
 from kept.core.reference import load
 from kept.interface.terminal import current_actor, emit, json_option
 from kept.practices.reporting import PRACTICE
-from kept.practices.reporting.cli import compare, gates, monitor, objections, register
+from kept.practices.reporting.cli import approvals, compare, gates, monitor, objections, register
 from kept.practices.reporting.cli.files import read_toml
 
 if TYPE_CHECKING:
@@ -121,6 +121,7 @@ def commands(service: Callable[[], Service]) -> click.Group:
     objections.add(reporting, service)
     monitor.add(reporting, service)
     gates.add(reporting, service)
+    approvals.add(reporting, service)
     return reporting
 
 

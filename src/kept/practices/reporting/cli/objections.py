@@ -1,4 +1,4 @@
-"""The commands for what is withheld, approved, disputed, answered and confirmed."""
+"""The commands for what is withheld, disputed, answered and confirmed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SEALED_LIMIT = 32 * 1024 * 1024
 
 def add(room: click.Group, service: Callable[[], Service]) -> None:
     """Mount them."""
-    for build in (_withhold, _approve, _seal, _dispute, _dispute_record, _dispute_answer, _confirm):
+    for build in (_withhold, _seal, _dispute, _dispute_record, _dispute_answer, _confirm):
         room.add_command(build(service))
     room.add_command(_unseal())
 
@@ -43,22 +43,6 @@ def _withhold(service: Callable[[], Service]) -> click.Command:
         emit(done, f"Recorded at index {done.index}. Another holder reviews it: kept reporting approve {done.index}")
 
     return withhold
-
-
-def _approve(service: Callable[[], Service]) -> click.Command:
-    @click.command()
-    @click.argument("index", type=int)
-    @click.option("--name", required=True, help="Your name, as it will be published.")
-    @click.option("--role", required=True, help="Your role, as it will be published.")
-    @click.option("--refuse", is_flag=True, help="Refuse instead; say why with --note.")
-    @click.option("--note", default="", help="A remark; it is published.")
-    @json_option
-    def approve(index: int, name: str, role: str, refuse: bool, note: str) -> None:
-        """Approve or refuse the request at INDEX, which another holder made."""
-        done = service().approve(index, name=name, role=role, refuse=refuse, note=note, by=current_actor())
-        emit(done, f"The request at index {index} is {done.what} by {name}: recorded at index {done.index}.")
-
-    return approve
 
 
 def _seal(service: Callable[[], Service]) -> click.Command:

@@ -29,6 +29,7 @@ from kept.practices.reporting.records import (
     Files,
     Verdict,
 )
+from kept.practices.reporting.service.approving import Approving
 from kept.practices.reporting.service.checked import GENERATOR, render_copies
 from kept.practices.reporting.service.checked import render as _render
 from kept.practices.reporting.service.comparing import Comparing
@@ -45,7 +46,7 @@ from kept.predicates.scope_decision import ScopeDecision
 from kept.predicates.supersession import Supersession
 
 
-class Service(Comparing, Monitoring, Registering, Writing, Withholds, Disputing, Confirming, Gating, Room):
+class Service(Comparing, Monitoring, Registering, Writing, Withholds, Approving, Disputing, Confirming, Gating, Room):
     """Builds and checks reports from statements alone."""
 
     def build(self, out: Path, *, by: Actor, pdf: bool = False) -> Built:

@@ -6,9 +6,8 @@ import re
 
 from kept.core.actor import Actor
 from kept.core.statement import Envelope
-from kept.errors import Conflict, Invalid, NotFound, Unverified
+from kept.errors import Conflict, Invalid, NotFound
 from kept.practices.reporting.methods.governance.disputes import AUTHENTICATED, UNAUTHENTICATED
-from kept.practices.reporting.methods.statements import history, read_entry
 from kept.practices.reporting.records import Disputed
 from kept.practices.reporting.service.room import Room
 from kept.predicates.dispute import Dispute
@@ -54,7 +53,7 @@ class Disputing(Room):
         if any(each.envelope == envelope for each in self._context.ledger.statements(Dispute.of_type)):
             raise Conflict("This dispute was recorded before.", code="dispute.twice")
         model, target = self._disputed(said)
-        state = self._authenticated(envelope)
+        state = UNAUTHENTICATED if self._standing(envelope) is None else AUTHENTICATED
         receipt = self._context.ledger.record_signed(envelope, model=model)
         return Disputed(receipt.index, target, state)
 
@@ -85,15 +84,3 @@ class Disputing(Room):
             return str(claims[said.claim]), f"claim {said.claim}"
         index = said.statement or 0
         return self._context.ledger.entry(index).model, f"statement {index}"
-
-    def _authenticated(self, envelope: Envelope) -> str:
-        trust = self._trust()
-        materials = self._materials(None)
-        keys = history(materials, [read_entry(each.index, each.entry) for each in materials], trust)
-        try:
-            trust.authorise(envelope, predicate_type=Dispute.of_type, index=len(materials), history=keys)
-        except Unverified as error:
-            if error.code == "signature.bad":
-                raise
-            return UNAUTHENTICATED
-        return AUTHENTICATED

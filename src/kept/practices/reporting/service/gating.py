@@ -7,7 +7,7 @@ from typing import Any
 
 from kept.core.actor import Actor
 from kept.core.commitments import catalog
-from kept.errors import Conflict, Denied, NotFound
+from kept.errors import Conflict, NotFound
 from kept.practices.reporting.methods import policy as policies
 from kept.practices.reporting.methods.coverage import DOMAINS
 from kept.practices.reporting.methods.derive import Derivation
@@ -16,7 +16,7 @@ from kept.practices.reporting.records import Asked, Gate, Gated
 from kept.practices.reporting.service.room import Room
 from kept.predicates.gate_decision import RULES, GateDecision, Policy
 from kept.predicates.gate_override import GateOverride
-from kept.predicates.gate_veto import ROLE, GateVeto
+from kept.predicates.gate_veto import GateVeto
 
 
 class Gating(Room):
@@ -98,24 +98,28 @@ class Gating(Room):
         Raises Denied to whoever doesn't hold the role trust-and-safety, Conflict where there is nothing to lift, and
         NotFound for the model.
         """
-        if ROLE not in by.roles:
-            raise Denied(f"{by.id} may not veto: that takes the role {ROLE}.", code="gate.veto")
+        found = find(self._derived(), self._context.workspace.models.get(model, model))
+        self._check_veto(found["id"], lift=lift, roles=by.roles, who=by.id)
         self._allow(GateVeto.of_type, by)
-        derivation = self._derived()
-        found = find(derivation, self._context.workspace.models.get(model, model))
-        vetoes = [each["vetoes"] for each in derivation.document["gates"] if each["model"] == found["id"]]
-        if lift and not (vetoes and vetoes[0] and vetoes[0][-1]["closes"]):
-            raise Conflict(f"There is no veto against {found['name']} to be lifted.", code="gate.no-veto")
-        made = GateVeto.of(
+        made = self._veto(found, reason, name=name, role=role, lift=lift, by=by.id)
+        return Asked(self._record(made.to_statement(model_name=found["name"]), model=made.model, by=by), made.event)
+
+    def draft_veto(self, model: str, reason: str, *, holder: str, name: str, role: str, lift: bool = False) -> bytes:
+        """The unsigned veto against a model, or its end, for a holder to sign at home. Raises NotFound and Invalid."""
+        found = find(self._derived(), self._context.workspace.models.get(model, model))
+        made = self._veto(found, reason, name=name, role=role, lift=lift, by=holder)
+        return made.to_statement(model_name=found["name"]).to_bytes()
+
+    def _veto(self, found: Mapping[str, Any], reason: str, *, name: str, role: str, lift: bool, by: str) -> GateVeto:
+        return GateVeto.of(
             event="lifted" if lift else "vetoed",
             model=found["id"],
             reason=reason.replace("\r\n", "\n").strip(),
             name=name.strip(),
             role=role.strip(),
             issued=self._now(),
-            by=by.id,
+            by=by,
         )
-        return Asked(self._record(made.to_statement(model_name=found["name"]), model=made.model, by=by), made.event)
 
     def _policy(self, given: Mapping[str, Any] | None, derivation: Derivation) -> Policy:
         domains = {each["domain"] for each in derivation.document["claims"]} | set(DOMAINS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,9 +11,9 @@ from kept.core import redaction
 from kept.core.actor import Actor
 from kept.core.context import Context, format_time
 from kept.core.erasure import ERASURE_TYPE
-from kept.core.statement import Statement
-from kept.core.trust import Trust
-from kept.errors import Denied, NotFound, Unverified
+from kept.core.statement import Envelope, Statement
+from kept.core.trust import VOID, Authorised, Trust
+from kept.errors import Conflict, Denied, NotFound, Unverified
 from kept.practices.reporting.methods import statements
 from kept.practices.reporting.methods.campaigns import gather
 from kept.practices.reporting.methods.derive import Derivation, derive
@@ -22,6 +22,7 @@ from kept.practices.reporting.methods.governance.approvals import approvals
 from kept.practices.reporting.methods.governance.withheld import concealed
 from kept.practices.reporting.ports import Outcomes
 from kept.practices.reporting.records import Known, Material, Settings
+from kept.predicates.gate_veto import ROLE
 
 
 class Room:
@@ -52,6 +53,23 @@ class Room:
                 raise
             return {"id": name, "name": "model"}
 
+    def _standing(self, envelope: Envelope) -> Authorised | None:
+        """Who would stand behind an envelope that is recorded next; None where its signatures wouldn't count.
+
+        Raises Unverified when a signature of a known key doesn't hold.
+        """
+        trust, materials = self._trust(), self._materials(None)
+        keys = statements.history(
+            materials, [statements.read_entry(each.index, each.entry) for each in materials], trust
+        )
+        kind = envelope.statement().predicate_type
+        try:
+            return trust.authorise(envelope, predicate_type=kind, index=len(materials), history=keys)
+        except Unverified as error:
+            if error.code not in VOID:
+                raise
+            return None
+
     def _derived(self) -> Derivation:
         known = self._known()
         return derive(known, self._collect(known), as_of=self._now())
@@ -69,6 +87,16 @@ class Room:
             return materials, known
         shown = [_without(material, hidden.get(material.index, frozenset())) for material in materials]
         return shown, known_from(shown, trust)
+
+    def _check_veto(self, model: str, *, lift: bool, roles: Collection[str], who: str) -> None:
+        """Raises Denied without the role, NotFound for the model, and Conflict where there is nothing to lift."""
+        if ROLE not in roles:
+            raise Denied(f"{who} may not veto: that takes the role {ROLE}.", code="gate.veto")
+        derivation = self._derived()
+        found = find(derivation, model)
+        vetoes = [each["vetoes"] for each in derivation.document["gates"] if each["model"] == found["id"]]
+        if lift and not (vetoes and vetoes[0] and vetoes[0][-1]["closes"]):
+            raise Conflict(f"There is no veto against {found['name']} to be lifted.", code="gate.no-veto")
 
     def _allow(self, predicate: str, by: Actor) -> None:
         """Refuse a statement that would be void. Raises Denied, naming the roles that may sign it."""

@@ -9,14 +9,11 @@ from pathlib import Path
 from kept.core import redaction
 from kept.core.actor import Actor
 from kept.core.trust.reading import nearest
-from kept.errors import Denied, Invalid, NotFound
+from kept.errors import Invalid
 from kept.practices.reporting.methods import material, sealed
-from kept.practices.reporting.methods.governance.approvals import REQUESTS
-from kept.practices.reporting.methods.governance.reading import readable
-from kept.practices.reporting.records import Asked, Known, Material, Unsealed
+from kept.practices.reporting.records import Asked, Material, Unsealed
 from kept.practices.reporting.service.checked import check_folder
 from kept.practices.reporting.service.room import Room
-from kept.predicates.approval import Approval
 from kept.predicates.withholding import REASONS, Withholding
 
 
@@ -61,36 +58,6 @@ class Withholds(Room):
             raise Invalid(f"{until} has gone by.", code="withholding.until")
         return Asked(self._record(made.to_statement(), model=entry.model, by=by), "withholding")
 
-    def approve(self, index: int, *, name: str, role: str, refuse: bool = False, note: str = "", by: Actor) -> Asked:
-        """Approve, or refuse with a reason, the request at an index: a withholding, or an override of the gate.
-
-        Raises NotFound where there is no such request, and Denied to whoever made it, to whoever has said the same
-        before, and to a holder whose signature wouldn't count.
-        """
-        known = self._known()
-        request = _request(known, index)
-        self._allow(Approval.of_type, by)
-        if by.id in request.actors:
-            raise Denied(
-                f"{by.id} made the request at index {index}, so another holder has to review it.", code="approval.own"
-            )
-        verdict = "refused" if refuse else "approved"
-        last = [each for each in readable(known, Approval) if each[1].request == index and by.id in each[0].actors]
-        if last and last[-1][1].verdict == verdict:
-            raise Denied(f"{by.id} {verdict} the request at index {index} already.", code="approval.twice")
-        made = Approval.of(
-            request=index,
-            entry=request.entry,
-            verdict=verdict,
-            model=request.model,
-            name=name.strip(),
-            role=role.strip(),
-            note=note.strip(),
-            issued=self._now(),
-            by=by.id,
-        )
-        return Asked(self._record(made.to_statement(), model=request.model, by=by), verdict)
-
     def seal(self, index: int, *, auditor: str) -> Mapping[str, object]:
         """Everything behind the entry at an index, withheld fields included, for one auditor who is named in it.
 
@@ -112,9 +79,3 @@ class Withholds(Room):
         """
         checked = check_folder(folder, trust=trust, now=now)
         return sealed.unseal(data, material.read(checked.encoded))
-
-
-def _request(known: Sequence[Known], index: int) -> Known:
-    if not 0 <= index < len(known) or known[index].predicate not in REQUESTS or known[index].fields is None:
-        raise NotFound(f"There is no request at index {index}.", code="approval.request")
-    return known[index]

@@ -107,6 +107,8 @@ const verifyFolder = (files, release, trustDocument) => verifyReport({ files }, 
 
 // Tests reach the parts through this; it holds nothing secret.
 window.kept = {
+  everySaid,
+  reasonsAgainst,
   template: { Markup, words, shown, known, member, list, truth, contains, number, FILTERS },
   anytime,
   authorise,
