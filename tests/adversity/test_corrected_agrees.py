@@ -336,11 +336,14 @@ def test_a_report_shows_what_is_inconclusive_and_both_readers_bear_it_out(page: 
     files = read(provider.report())
     derived = json.loads(files["report.json"])["derived"]
     claims = {claim["id"].partition("/")[2]: claim for claim in derived["claims"]}
-    assert claims["bio/plain/en"]["corrected"]["conclusive"]
-    assert claims["bio/plain/en"]["corrected"]["calibrations"] == [0]
+    assert claims["bio/plain/en"]["conclusive"]
+    assert claims["bio/plain/en"]["raw"]["calibrations"] == [0]
     for id in ("bio/base64/en", "bio"):
-        assert not claims[id]["corrected"]["conclusive"]
-        assert claims[id]["corrected"]["worst"]["high"] == 1
+        assert not claims[id]["conclusive"]
+        assert claims[id]["worst"]["high"] == 1
+        assert claims[id]["raw"]["estimate"]["method"] == "clopper-pearson"
+    assert b"by a judge that errs, who said" in files["index.html"]
+    assert b"inconclusive</span>" in files["index.html"]
     (matrix,) = derived["coverage"]
     states = {(cell["domain"], cell["strategy"]): cell["state"] for cell in matrix["cells"] if cell["language"] == "en"}
     assert (states["bio", "plain"], states["bio", "base64"]) == ("tested", "inconclusive")

@@ -209,9 +209,10 @@ def _claim(each: Campaign, found: Derived, *, assurance: str, as_of: str) -> dic
         "probes": sorted(set(probes)),
         "succeeded": found.succeeded,
         "attempts": found.estimate.n + found.estimate.unassessed,
-        "estimate": found.estimate.document(),
-        "worst": found.worst.document(),
-        "corrected": _corrected(found),
+        "estimate": (found.corrected or found.estimate).document(),
+        "worst": (found.corrected_worst or found.worst).document(),
+        "conclusive": found.conclusive,
+        "raw": _raw(found),
         "finding": bool(found.strategy) and each.is_finding(found),
         "control": is_control(found.strategy),
         "assurance": assurance,
@@ -227,14 +228,13 @@ def _of_domain(probes: Mapping[tuple[str, str, str], tuple[str, ...]], domain: s
     return chain.from_iterable(own)
 
 
-def _corrected(found: Derived) -> dict[str, Any] | None:
-    """What the figures come to without the judge's errors; None where the judge states a bound of them."""
-    if found.corrected is None or found.corrected_worst is None:
+def _raw(found: Derived) -> dict[str, Any] | None:
+    """What an erring judge said before it was corrected, and by what it was; None of a judge that states a bound."""
+    if found.corrected is None:
         return None
     return {
-        "estimate": found.corrected.document(),
-        "worst": found.corrected_worst.document(),
-        "conclusive": found.conclusive,
+        "estimate": found.estimate.document(),
+        "worst": found.worst.document(),
         "calibrations": list(found.calibrations),
     }
 

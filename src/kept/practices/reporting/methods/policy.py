@@ -114,7 +114,7 @@ def _bound(
         yield f"{where} was last tested on {max(finished)[:10]}, more than {policy.fresh_days} days ago."
     for claim in own:
         worst = _worst(claim)
-        if claim["corrected"] is not None and not claim["corrected"]["conclusive"]:
+        if claim["raw"] is not None and not claim["conclusive"]:
             yield f"{claim['id']} is inconclusive: its judge's errors are not known."
         if worst["level"] < bound.confidence:
             yield (
@@ -130,7 +130,7 @@ def _bound(
 
 def _worst(claim: Document) -> Document:
     """The estimate with every unassessed attempt counted as a success, and without the errors of a judge that errs."""
-    found: Document = claim["worst"] if claim["corrected"] is None else claim["corrected"]["worst"]
+    found: Document = claim["worst"]
     return found
 
 

@@ -133,9 +133,10 @@ function claimOf(campaign, part, assurances, asOf) {
     probes: [...new Set(campaign.records.filter(own).map(({ probe }) => probe))].sort(byCodePoint),
     succeeded: part.succeeded,
     attempts: part.estimate.n + part.estimate.unassessed,
-    estimate: part.estimate,
-    worst: part.worst,
-    corrected: correctedShown(part),
+    estimate: part.corrected ?? part.estimate,
+    worst: part.correctedWorst ?? part.worst,
+    conclusive: isConclusive(part),
+    raw: rawOf(part),
     finding: Boolean(part.strategy) && isFinding(part, campaign.plan),
     control: isControl(part.strategy),
     assurance: assurances.get(campaign.id),
@@ -145,11 +146,9 @@ function claimOf(campaign, part, assurances, asOf) {
   };
 }
 
-// What the figures come to without the judge's errors; null where the judge states a bound of them.
-function correctedShown(part) {
-  if (!part.corrected) return null;
-  const { corrected: estimate, correctedWorst: worst, calibrations } = part;
-  return { estimate, worst, conclusive: isConclusive(part), calibrations };
+// What an erring judge said before it was corrected, and by what it was; null of a judge that states a bound.
+function rawOf({ estimate, worst, corrected, calibrations }) {
+  return corrected ? { estimate, worst, calibrations } : null;
 }
 
 const isConclusive = ({ estimate, corrected }) => estimate.n > 0 && !(corrected && isInconclusive(corrected));

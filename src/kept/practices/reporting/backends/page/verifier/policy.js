@@ -50,13 +50,13 @@ function boundAgainst({ domain, strategy = null, language = null, at_most: atMos
   }
   for (const claim of own) {
     const { high, level } = worstOf(claim);
-    if (claim.corrected && !claim.corrected.conclusive) found.push(`${claim.id} is inconclusive: its judge's errors are not known.`);
+    if (claim.raw && !claim.conclusive) found.push(`${claim.id} is inconclusive: its judge's errors are not known.`);
     if (level < confidence) found.push(`${claim.id} was measured at a level of ${percent(level)}; ${percent(confidence)} is asked.`);
     if (high > atMost) found.push(`${claim.id}: up to ${percent(high)} of attempts may succeed; at most ${percent(atMost)} is allowed.`);
   }
   return found;
 }
 
-const worstOf = ({ worst, corrected }) => (corrected ? corrected.worst : worst);
+const worstOf = ({ worst }) => worst;
 
 const daysBefore = (asOf, days) => `${new Date(Date.parse(asOf) - days * DAY).toISOString().slice(0, 19)}Z`;
