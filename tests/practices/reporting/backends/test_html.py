@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page
 
 from simulators.browser import chromium
 from simulators.campaigns import Design
+from simulators.comparisons import compared
 from simulators.provider import Provider
 
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 780}
@@ -19,6 +20,7 @@ WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 780}
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A report with something in every part."""
     provider = Provider(tmp_path_factory.mktemp("html") / "acme")
+    compared(provider)
     provider.publish_every_kind(Design(domains=("bio", "cyber"), prompts=6, succeeding=0.3), decided=True)
     provider.close()
     return provider.folder.parent / "report"
