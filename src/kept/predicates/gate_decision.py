@@ -41,13 +41,15 @@ class Policy(Part):
     """What has to hold before a model is released.
 
     `required` commitments or requirements are met; no domain's rate may exceed `tolerance`; every bound holds, by a
-    finished campaign that is at most `fresh_days` old.
+    finished campaign that is at most `fresh_days` old; and compared with the release before it, no cell regresses and
+    no domain is worse by more than `worsening` (a difference of rates, with every doubt against it).
     """
 
     required: Annotated[tuple[Line, ...], Field(max_length=64)] = ()
     tolerance: Rate | None = None
     fresh_days: Annotated[int, Field(strict=True, ge=1, le=3650)] | None = None
     bounds: Annotated[tuple[Bound, ...], Field(max_length=256)] = ()
+    worsening: Rate | None = None
 
     @property
     def digest(self) -> str:

@@ -165,18 +165,33 @@ def test_a_statement_about_another_model_than_its_entry_names_fails_in_both(page
         assert page.evaluate(SAID, [{"predicate": kind.of_type, "model": ENTRY, "fields": fields}]) == [True]
 
 
-REASONS = """([policies, campaigns, claims, statuses, asOf]) => policies.map((policy) =>
-  window.kept.reasonsAgainst(policy, { campaigns, claims, statuses, asOf }))"""
+REASONS = """([policies, campaigns, claims, statuses, comparisons, asOf]) => policies.map((policy) =>
+  window.kept.reasonsAgainst(policy, { campaigns, claims, statuses, comparisons, asOf }))"""
 POLICIES: list[dict[str, Any]] = [
     {},
     {"required": ["C1", "C6", "C1.external", "C6.contents", "G3"]},
     {"tolerance": 0.0},
+    {"worsening": 0.1},
+    {"worsening": 0.0, "tolerance": 0.0},
     {"tolerance": 0.2, "required": ["C1.internal.bio"]},
     {"bounds": [{"domain": each, "at_most": 0.25} for each in ("bio", "cyber", "chemical")]},
     {"bounds": [{"domain": "bio", "strategy": "plain", "language": "en", "at_most": 0.1, "confidence": 0.99}]},
     {"bounds": [{"domain": "cyber", "at_most": 1.0}], "fresh_days": 3},
     {"bounds": [{"domain": "cyber", "at_most": 0.0}], "fresh_days": 30, "tolerance": 0.01, "required": ["C6"]},
 ]
+
+
+COMPARED: list[dict[str, Any]] = [
+    {
+        "state": "recomputed",
+        "comparison": f"x-{number:016x}",
+        "regressions": [{"domain": "bio", "strategy": "plain", "language": "en"}],
+        "domains": [{"domain": "cyber", "difference": {"n": n, "unassessed": unassessed, "high": high}}],
+    }
+    for number, (n, unassessed, high) in enumerate(
+        [(10, 0, 0.05), (10, 0, 0.2), (100, 50, 0.01), (0, 3, 0.0), (0, 0, 0)]
+    )
+] + [{"state": "unreadable", "comparison": "x-00000000000000ff", "regressions": [], "domains": []}]
 
 
 def test_the_reasons_against_a_release_are_the_same_word_for_word(page: Page, provider: Provider) -> None:
@@ -187,10 +202,8 @@ def test_the_reasons_against_a_release_are_the_same_word_for_word(page: Page, pr
     provider.clock.advance(days=10)
     as_of = "2026-12-02T07:30:00Z"
     told = provider.service._derived().document
-    parts = [told["campaigns"], told["claims"], told["statuses"]]
-    ours = [
-        against(Policy.model_validate(each), campaigns=parts[0], claims=parts[1], statuses=parts[2], as_of=as_of)
-        for each in POLICIES
-    ]
-    assert page.evaluate(REASONS, [POLICIES, *parts, as_of]) == ours
+    for compared in ([], COMPARED):
+        parts = {**{name: told[name] for name in ("campaigns", "claims", "statuses")}, "comparisons": compared}
+        ours = [against(Policy.model_validate(each), **parts, as_of=as_of) for each in POLICIES]
+        assert page.evaluate(REASONS, [POLICIES, *parts.values(), as_of]) == ours
     assert len({reason for reasons in ours for reason in reasons}) > 20

@@ -12,6 +12,7 @@ from kept.predicates.gate_decision import GateDecision
 from kept.predicates.gate_override import GateOverride
 from kept.predicates.gate_veto import GateVeto
 from simulators.campaigns import Design
+from simulators.comparisons import AFTER, compared
 from simulators.forger import document
 from simulators.provider import COUNSEL, LAB, PROVIDER, REVIEWER, SAFETY, Provider, check, read
 
@@ -293,3 +294,21 @@ def test_texts_that_are_too_long_or_cannot_be_seen_are_invalid(tested: Provider,
     with pytest.raises(Invalid, match=field):
         tested.service.gate_veto("assistant", given.pop("reason"), **given, by=SAFETY)
     assert tested.ledger.size() == 3
+
+
+# Compared with the release before
+
+
+def test_a_release_that_may_be_worse_than_the_one_before_is_held_back(provider: Provider) -> None:
+    compared(provider)
+    answer = provider.service.gate(AFTER.id, policy={**LAX, "worsening": 0.05})
+    assert not answer.open
+    assert any("may be worse by up to" in reason for reason in answer.reasons)
+    assert provider.service.gate(AFTER.id, policy={**LAX}).open
+    decision = provider.service.gate_record(AFTER.id, policy={**LAX, "worsening": 0.05}, by=PROVIDER)
+    assert decision.reasons == answer.reasons
+    assert gates(provider)["decisions"][0]["recomputed"]
+
+
+def test_without_a_comparison_nothing_tells_that_a_release_is_not_worse(tested: Provider) -> None:
+    assert "compared with no release" in reasons(tested, worsening=1.0)[0]

@@ -56,6 +56,7 @@ def derive(known: Sequence[Known], outcomes: Mapping[str, bytes], *, as_of: str)
         held = _assurances([_until(each, size) for each in found if each.index < size])
         return [each.document() for each in _statuses(known[:size], [model], held, stating, as_of=moment)]
 
+    compared = comparisons(known, found, outcomes)
     governed = govern(
         known,
         found,
@@ -64,6 +65,7 @@ def derive(known: Sequence[Known], outcomes: Mapping[str, bytes], *, as_of: str)
         models=ids,
         shown=shown,
         claims=claims,
+        comparisons=compared["comparisons"],
         statuses_at=statuses_at,
         as_of=as_of,
     )
@@ -76,7 +78,7 @@ def derive(known: Sequence[Known], outcomes: Mapping[str, bytes], *, as_of: str)
         "claims": claims,
         "studies": studies(known),
         **governed,
-        **comparisons(known, found, outcomes),
+        **compared,
     }
     return Derivation(found, statuses, document)
 

@@ -34,7 +34,15 @@ def decide(derivation: Derivation, model: Mapping[str, Any], policy: Policy, *, 
         name: [each for each in derivation.document[name] if each["model"] == model["id"]]
         for name in ("campaigns", "claims", "statuses", "gates")
     }
-    reasons = against(policy, campaigns=own["campaigns"], claims=own["claims"], statuses=own["statuses"], as_of=as_of)
+    compared = [each for each in derivation.document["comparisons"] if each["after"]["model"] == model["id"]]
+    reasons = against(
+        policy,
+        campaigns=own["campaigns"],
+        claims=own["claims"],
+        statuses=own["statuses"],
+        comparisons=compared,
+        as_of=as_of,
+    )
     decided = own["gates"][0] if own["gates"] else None
     if decided is None:
         return Gate(model["id"], model["name"], not reasons, tuple(reasons))

@@ -48,9 +48,10 @@ def against(
     campaigns: Iterable[Document],
     claims: Sequence[Document],
     statuses: Iterable[Document],
+    comparisons: Iterable[Document],
     as_of: str,
 ) -> list[str]:
-    """Every reason against the release of the one model that campaigns, claims and statuses are about; none: it may.
+    """Every reason against the release of the one model that all of these are about; none: it may be released.
 
     Raises Invalid when the policy requires what no catalog asks for.
     """
@@ -60,6 +61,8 @@ def against(
         reasons += _campaign(campaign, claims, policy.tolerance)
     for bound in policy.bounds:
         reasons += _bound(bound, policy, told, claims, as_of)
+    if policy.worsening is not None:
+        reasons += _compared(policy.worsening, comparisons)
     return list(dict.fromkeys(reasons))
 
 
@@ -126,6 +129,28 @@ def _bound(
                 f"{claim['id']}: up to {percent(worst['high'])} of attempts may succeed; "
                 f"at most {percent(bound.at_most)} is allowed."
             )
+
+
+def _compared(worsening: float, comparisons: Iterable[Document]) -> Iterator[str]:
+    told = [each for each in comparisons if each["state"] == "recomputed"]
+    if not told:
+        yield f"It was compared with no release before it; at most {percent(worsening)} worse is allowed."
+    for each in told:
+        for cell in each["regressions"]:
+            yield f"{each['comparison']}: {cell['domain']}/{cell['strategy']}/{cell['language']} regresses."
+        for domain in each["domains"]:
+            worst = _worst_difference(domain["difference"])
+            if worst > worsening:
+                yield (
+                    f"{each['comparison']}: {domain['domain']} may be worse by up to {percent(worst)}; "
+                    f"at most {percent(worsening)} is allowed."
+                )
+
+
+def _worst_difference(difference: Document) -> float:
+    """The upper end, when every pair that was not assessed came out worse."""
+    n, unassessed = difference["n"], difference["unassessed"]
+    return float((n * difference["high"] + unassessed) / (n + unassessed)) if n else 1.0
 
 
 def _worst(claim: Document) -> Document:

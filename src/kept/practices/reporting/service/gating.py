@@ -53,7 +53,8 @@ class Gating(Room):
             name: [each for each in derivation.document[name] if each["model"] == found["id"]]
             for name in ("campaigns", "claims", "statuses")
         }
-        reasons = policies.against(judged, **own, as_of=issued)
+        compared = [each for each in derivation.document["comparisons"] if each["after"]["model"] == found["id"]]
+        reasons = policies.against(judged, **own, comparisons=compared, as_of=issued)
         made = GateDecision.of(
             model=found["id"],
             decision="closed" if reasons else "open",

@@ -27,13 +27,14 @@ def govern(
     models: Sequence[str],
     shown: Sequence[Document],
     claims: Sequence[Document],
+    comparisons: Sequence[Document],
     statuses_at: StatusesAt,
     as_of: str,
 ) -> Mapping[str, Any]:
     """The parts of `derived` that this package makes, by name. Raises Invalid or Unverified for contradictions.
 
-    `shown` and `claims` are those parts of `derived` on campaigns; `statuses_at` gives the statuses of a model as the
-    log stood.
+    `shown`, `claims` and `comparisons` are those parts of `derived` on campaigns; `statuses_at` gives the statuses of a
+    model as the log stood.
     """
     standing, given = current(known, reported), approvals(known)
     return {
@@ -42,6 +43,6 @@ def govern(
         "withheld": withheld(known, given, as_of=as_of),
         "disputes": disputes(known, frozenset(each["id"] for each in claims)),
         "answers": answers(known),
-        "gates": gates(known, given, campaigns=shown, claims=claims, statuses_at=statuses_at),
+        "gates": gates(known, given, campaigns=shown, claims=claims, comparisons=comparisons, statuses_at=statuses_at),
         "records": remaining(known),
     }

@@ -28,6 +28,7 @@ def gates(
     *,
     campaigns: Sequence[Document],
     claims: Sequence[Document],
+    comparisons: Sequence[Document],
     statuses_at: StatusesAt,
 ) -> list[dict[str, Any]]:
     """For each model that something was decided about, everything that was, and how its gate stands.
@@ -43,7 +44,12 @@ def gates(
     found = []
     for model in models:
         own = [pair for pair in decided.values() if pair[0].model == model]
-        told = [_decision(*pair, exact, campaigns=campaigns, claims=claims, statuses_at=statuses_at) for pair in own]
+        told = [
+            _decision(
+                *pair, exact, campaigns=campaigns, claims=claims, comparisons=comparisons, statuses_at=statuses_at
+            )
+            for pair in own
+        ]
         vetoes = _vetoes(known, model)
         asked = [
             _override(known, each, said, decided, given.get(each.index, ()))
@@ -70,6 +76,7 @@ def _decision(
     *,
     campaigns: Sequence[Document],
     claims: Sequence[Document],
+    comparisons: Sequence[Document],
     statuses_at: StatusesAt,
 ) -> dict[str, Any]:
     policy = (each.fields or {})["policy"]
@@ -85,6 +92,9 @@ def _decision(
             "campaigns": [_as_of(one, said.size) for one in campaigns if _there(one, each.model, said.size)],
             "claims": [one for one in claims if one["model"] == each.model and one["evidence"][1] < said.size],
             "statuses": statuses_at(each.model, said.size, said.issued),
+            "comparisons": [
+                one for one in comparisons if one["after"]["model"] == each.model and one["index"] < said.size
+            ],
         }
         if _against(said, held) != list(said.reasons):
             raise Unverified(
@@ -111,6 +121,7 @@ def _against(said: GateDecision, held: Mapping[str, Sequence[Document]]) -> list
             campaigns=held["campaigns"],
             claims=held["claims"],
             statuses=held["statuses"],
+            comparisons=held["comparisons"],
             as_of=said.issued,
         )
     except Invalid as error:

@@ -25,8 +25,9 @@ async function derive(report, known) {
   const coverage = models.map(({ id }) => coverageOf(id, campaigns.filter((campaign) => campaign.model === id)));
   const voided = known.filter((each) => each.void).map((each) => each.index);
   const found = { campaigns, shown, statuses, statusesAt, reported, models: models.map(({ id }) => id), claims };
-  const governed = await govern(known, { ...found, catalog: report.catalog, asOf: report.as_of });
   const compared = comparisonsOf(known, campaigns);
+  const about = { ...found, comparisons: compared.comparisons, catalog: report.catalog, asOf: report.as_of };
+  const governed = await govern(known, about);
   const studies = studiesOf(known);
   return { models, void: voided, statuses, campaigns: shown, coverage, claims, studies, ...compared, ...governed };
 }

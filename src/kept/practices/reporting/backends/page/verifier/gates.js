@@ -3,12 +3,12 @@
 const GATE_RULES = 1;
 const APPROVERS = 2;
 
-async function gatesOf(known, given, { shown, claims, statusesAt, catalogDigest }) {
+async function gatesOf(known, given, { shown, claims, comparisons, statusesAt, catalogDigest }) {
   const models = new Set(known.filter(({ predicate }) => [GATE_DECISION, GATE_OVERRIDE, GATE_VETO].includes(predicate)).map(({ model }) => model));
   const exact = exactUntil(known);
   const decided = new Map();
   for (const [each, said] of readableSaid(known, GATE_DECISION)) {
-    decided.set(each.index, await decisionOf(each, said, { exact, shown, claims, statusesAt, catalogDigest }));
+    decided.set(each.index, await decisionOf(each, said, { exact, shown, claims, comparisons, statusesAt, catalogDigest }));
   }
   const overrides = readableSaid(known, GATE_OVERRIDE);
   return [...models].map((model) => {
@@ -27,7 +27,7 @@ function exactUntil(known) {
   return Math.min(known.length, ...unread, ...readableSaid(known, WITHHOLDING).map(([, said]) => said.statement));
 }
 
-async function decisionOf(each, said, { exact, shown, claims, statusesAt, catalogDigest }) {
+async function decisionOf(each, said, { exact, shown, claims, comparisons, statusesAt, catalogDigest }) {
   const { index, model, actors } = each;
   const { decision, reasons, policy, policy_digest: digest, rules, catalog, size, issued } = said;
   const honest = digest === `sha256:${await sha256Hex(utf8(each.raw("predicate", "policy")))}` && size <= index;
@@ -38,6 +38,7 @@ async function decisionOf(each, said, { exact, shown, claims, statusesAt, catalo
       campaigns: shown.filter((one) => one.model === model && one.plan < size).map((one) => campaignAt(one, size)),
       claims: claims.filter((one) => one.model === model && one.evidence[1] < size),
       statuses: statusesAt([model], size, issued),
+      comparisons: comparisons.filter((one) => one.after.model === model && one.index < size),
       asOf: issued,
     });
     need(canonical(found) === canonical(reasons), `the gate decision at index ${index} gives other reasons than follow from what it was judged on`);

@@ -55,7 +55,7 @@ const AGREES = {
   [GATE_VETO]: () => true,
 };
 
-async function govern(known, { campaigns, shown, statuses, statusesAt, reported, models, claims, catalog, asOf }) {
+async function govern(known, { campaigns, shown, statuses, statusesAt, reported, models, claims, comparisons, catalog, asOf }) {
   const standing = standingReports(known, reported);
   const given = approvalsOf(known);
   return {
@@ -64,7 +64,7 @@ async function govern(known, { campaigns, shown, statuses, statusesAt, reported,
     withheld: withheldOf(known, given, asOf),
     disputes: disputesOf(known, new Set(claims.map(({ id }) => id))),
     answers: answersOf(known, catalog.commitments),
-    gates: await gatesOf(known, given, { shown, claims, statusesAt, catalogDigest: catalog.digest }),
+    gates: await gatesOf(known, given, { shown, claims, comparisons, statusesAt, catalogDigest: catalog.digest }),
     records: remainingOf(known),
   };
 }

@@ -1,13 +1,14 @@
 // What stands against a release by a policy, as in methods/policy.py; the words of the reasons are the same.
 
-function reasonsAgainst(policy, { campaigns, claims, statuses, asOf }) {
+function reasonsAgainst(policy, { campaigns, claims, statuses, comparisons, asOf }) {
   const states = new Map(statuses.map((status) => [status.commitment, status]));
-  const { required = [], tolerance = null, fresh_days: days = null, bounds = [] } = policy;
+  const { required = [], tolerance = null, fresh_days: days = null, bounds = [], worsening = null } = policy;
   return [
     ...new Set([
       ...required.flatMap((name) => lackingFor(name, states)),
       ...campaigns.flatMap((campaign) => campaignAgainst(campaign, claims, tolerance)),
       ...bounds.flatMap((bound) => boundAgainst(bound, { days, campaigns, claims, asOf })),
+      ...(worsening === null ? [] : comparedAgainst(worsening, comparisons)),
     ]),
   ];
 }
@@ -60,3 +61,18 @@ function boundAgainst({ domain, strategy = null, language = null, at_most: atMos
 const worstOf = ({ worst }) => worst;
 
 const daysBefore = (asOf, days) => `${new Date(Date.parse(asOf) - days * DAY).toISOString().slice(0, 19)}Z`;
+
+function comparedAgainst(worsening, comparisons) {
+  const told = comparisons.filter(({ state }) => state === "recomputed");
+  if (!told.length) return [`It was compared with no release before it; at most ${percent(worsening)} worse is allowed.`];
+  return told.flatMap(({ comparison, regressions, domains }) => [
+    ...regressions.map(({ domain, strategy, language }) => `${comparison}: ${domain}/${strategy}/${language} regresses.`),
+    ...domains
+      .map(({ domain, difference: found }) => [domain, worstDifference(found)])
+      .filter(([, worst]) => worst > worsening)
+      .map(([domain, worst]) => `${comparison}: ${domain} may be worse by up to ${percent(worst)}; at most ${percent(worsening)} is allowed.`),
+  ]);
+}
+
+// The upper end, when every pair that was not assessed came out worse.
+const worstDifference = ({ n, unassessed, high }) => (n ? (n * high + unassessed) / (n + unassessed) : 1);

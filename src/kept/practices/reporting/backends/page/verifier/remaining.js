@@ -2,8 +2,8 @@
 
 const SHOWN = new Set(
   [
-    "approval", "campaign-plan", "campaign-result", "dispute", "dispute-answer", "erasure", "gate-decision", "gate-override",
-    "gate-veto", "key-event", "mapping-confirmation", "publication", "release", "release-report", "scope-decision",
+    "approval", "campaign-plan", "campaign-result", "comparison", "dispute", "dispute-answer", "erasure", "gate-decision", "gate-override",
+    "gate-veto", "key-event", "mapping-confirmation", "preregistration", "publication", "release", "release-report", "scope-decision",
     "supersession", "withholding", "written-part",
   ].map((name) => `${PREDICATES}${name}/v1`),
 );
