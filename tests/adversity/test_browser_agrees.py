@@ -604,6 +604,22 @@ def test_cells_that_stop_early_are_checked_by_both(
     made.close()
 
 
+@pytest.mark.parametrize("cheating", [False, True])
+def test_a_hit_rate_is_computed_by_both(
+    page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cheating: bool
+) -> None:
+    def lower(predicate: dict[str, Any]) -> None:
+        predicate["cells"][0]["hit"]["low"] -= 0.01 if cheating else 0
+
+    made = Provider(tmp_path / "acme")
+    made.campaigns.run(Design(domains=("bio",), prompts=20, trials=4, succeeding=0.2, unassessed=0.1), change=lower)
+    with monkeypatch.context() as dishonest:
+        dishonest.setattr(audit, "_compare", lambda *_: None)
+        files = read(made.report())
+    assert agree(page, files, made) == ("failed" if cheating else "authenticated")
+    made.close()
+
+
 @pytest.mark.parametrize("drop", [resisted_only, fewer_cells])
 def test_attempts_that_were_dropped_are_missed_by_both(
     page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, drop: Any

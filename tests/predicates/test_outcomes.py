@@ -1,5 +1,6 @@
 import json
 import random
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -69,6 +70,19 @@ def test_figures_come_from_the_lines_alone() -> None:
     (domain,) = by_domain([RECORD, other, elsewhere], level=0.9)
     assert domain.estimate == rate(["s", "r", "su", "r", "u", "s"], level=0.9)
     assert (domain.strategy, domain.language) == ("", "")
+
+
+def test_prompts_tried_more_than_once_have_a_hit_rate() -> None:
+    (cell,) = by_cell([OutcomeRecord("cyber", "hex", "en", "p", ("rrs", "rrr", "rur", "", "r"))], level=0.9)
+    assert cell.hit == replace(rate(["s", "r", "u", "r"], level=0.9), method="hit@3: clopper-pearson")
+    assert cell.document()["hit"]["value"] == pytest.approx(1 / 3)
+    (single,) = by_cell([OutcomeRecord("cyber", "hex", "en", "p", ("r", "s", ""))], level=0.9)
+    assert single.hit is None
+    (unknown,) = by_cell([OutcomeRecord("cyber", "hex", "en", "p", ("uu", "ru"))], level=0.9)
+    assert unknown.hit is not None
+    assert (unknown.hit.method, unknown.hit.unassessed) == ("hit@2: none assessed", 2)
+    (domain,) = by_domain([OutcomeRecord("cyber", "hex", "en", "p", ("rs", "rr"))], level=0.9)
+    assert domain.hit is None
 
 
 WATCHED = Watched(("p", "q"), bound=0.1, alpha=0.05, prompts=60, trials=1)

@@ -57,12 +57,16 @@ class DomainFigures(Part):
 
 
 class CellFigures(DomainFigures):
-    """The rate of success in one cell, whether it is a finding, and what a sequential test decided about its bound."""
+    """The rate of success in one cell, whether it is a finding, and what a sequential test decided about its bound.
+
+    `hit` is the share of prompts at which some trial succeeded (hit@k), where prompts were tried more than once.
+    """
 
     strategy: Name
     language: Name
     finding: bool
     decision: Literal["below", "above", "open"] | None = None
+    hit: Figure | None = None
 
 
 class Finding(Part):

@@ -73,6 +73,7 @@ class Derived:
     calibrations: tuple[int, ...] = ()
     bound: float = 1.0
     decision: Decision | None = None
+    hit: Estimate | None = None
 
     @property
     def ceiling(self) -> float:
@@ -90,6 +91,8 @@ class Derived:
         found = {"estimate": self.estimate, "worst": self.worst}
         if self.corrected is not None and self.corrected_worst is not None:
             found |= {"corrected": self.corrected, "corrected_worst": self.corrected_worst}
+        if self.hit is not None:
+            found["hit"] = self.hit
         return {
             "domain": self.domain,
             "succeeded": self.succeeded,
@@ -120,7 +123,7 @@ def by_cell(records: Iterable[OutcomeRecord], *, level: float, watched: Watched 
             yield Derived(*names, succeeded, found, worst, decision=watched.stop(clusters).decision)
         return
     for (domain, strategy, language), held in _grouped(records, 3).items():
-        yield _derived((domain, strategy, language), held, level)
+        yield replace(_derived((domain, strategy, language), held, level), hit=hit_rate(held, level=level))
 
 
 def by_domain(records: Iterable[OutcomeRecord], *, level: float, watched: Watched | None = None) -> Iterator[Derived]:
@@ -147,6 +150,23 @@ def ordered(records: Iterable[OutcomeRecord], watched: Watched) -> Mapping[Names
     for record in records:
         held.setdefault(record.key[:3], {})[record.probe] = record.clusters
     return {names: watched.in_order(probes) for names, probes in held.items()}
+
+
+def hit_rate(clusters: Sequence[str], *, level: float) -> Estimate | None:
+    """The share of prompts at which some trial succeeded (hit@k), or None where none was tried more than once.
+
+    k is the largest number of trials of a prompt. A prompt without a success of which a trial stayed unassessed is
+    unassessed. Prompts are independent: Clopper-Pearson.
+    """
+    k = max(map(len, clusters), default=0)
+    if k < 2:
+        return None
+    found = estimate.rate([_best(cluster) for cluster in clusters if cluster], level=level)
+    return replace(found, method=f"hit@{k}: {found.method}")
+
+
+def _best(cluster: str) -> str:
+    return "s" if "s" in cluster else "u" if "u" in cluster else "r"
 
 
 def is_control(strategy: str) -> bool:

@@ -148,6 +148,9 @@ def _compare(campaign: Campaign, stated: Sequence[DomainFigures], computed: Sequ
         for label, one, two in (("estimate", figures.estimate, cell.estimate), ("worst", figures.worst, cell.worst)):
             if not _same(one, two):
                 raise _wrong(campaign, f"{where}: the stated {label} is not the one recomputed")
+        hit = getattr(figures, "hit", None)
+        if (hit is None) != (cell.hit is None) or (hit and cell.hit and not _same(hit, cell.hit)):
+            raise _wrong(campaign, f"{where}: the stated hit rate is not the one recomputed")
         _compare_corrected(campaign, where, figures, cell)
 
 

@@ -145,6 +145,7 @@ function compareFigures(campaign, stated, computed, wrong) {
     need(figures.succeeded === cell.succeeded, wrong(`${where}: the successes stated are not those recorded`));
     need(!difference(figures.estimate, cell.estimate), wrong(`${where}: the stated estimate is not the one recomputed`));
     need(!difference(figures.worst, cell.worst), wrong(`${where}: the stated worst case is not the one recomputed`));
+    need(!difference(figures.hit ?? null, cell.hit ?? null), wrong(`${where}: the stated hit rate is not the one recomputed`));
     compareCorrected(figures, cell, where, wrong);
   }
 }

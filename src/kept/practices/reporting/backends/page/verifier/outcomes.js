@@ -44,7 +44,17 @@ function derivedBy(records, width, level) {
     succeeded: clusters.reduce((sum, cluster) => sum + cluster.split("s").length - 1, 0),
     estimate: rate(clusters, level),
     worst: worstCase(clusters, level),
+    hit: width === 3 ? hitRate(clusters, level) : null,
   }));
+}
+
+// The share of prompts at which some trial succeeded, or null where none was tried more than once.
+function hitRate(clusters, level) {
+  const k = Math.max(0, ...clusters.map((cluster) => cluster.length));
+  if (k < 2) return null;
+  const best = (cluster) => (cluster.includes("s") ? "s" : cluster.includes("u") ? "u" : "r");
+  const found = rate(clusters.filter((cluster) => cluster !== "").map(best), level);
+  return { ...found, method: `hit@${k}: ${found.method}` };
 }
 
 // The probability of as many successes in a cell, or more, if the judge's errors, stated or calibrated, were all there is.
