@@ -2,14 +2,16 @@
 
 import base64
 import codecs
-import inspect
-import sys
+import re
+from pathlib import Path
 
 import pytest
 
 from kept.core.words import WORDS
+from kept.practices.red_team.methods import strategies
 from kept.practices.red_team.methods.probes import every_probe
 from kept.practices.red_team.methods.strategies import STRATEGIES
+from kept.practices.red_team.methods.strategies.best_of_n import augment
 from kept.practices.red_team.methods.strategy import Staged, Strategy
 
 WORLDS_LISTED = [f"world-{name}{twin}" for name in ("cloud", "plant", "mailbox", "host") for twin in ("", "-twin")]
@@ -78,13 +80,29 @@ def test_shots_show_no_word_that_a_card_could_hold() -> None:
         assert 4 <= text.count("\n") // 2 <= 8
 
 
-def test_every_strategy_of_several_turns_says_what_it_plays() -> None:
+def test_every_strategy_is_short_and_declares_what_it_says() -> None:
     for strategy in STRATEGIES.values():
+        assert strategy.about
         if isinstance(strategy, Staged):
-            assert strategy.about
             assert len({len(frames) for frames in strategy.frames.values()}) == 1
-            source = inspect.getsource(sys.modules[strategy.play.__module__])
-            assert source.count("\n") < 150
+    files = sorted(Path(strategies.__path__[0]).glob("*.py"))
+    assert len(files) == len(LISTED) + 1
+    for file in files:
+        assert file.read_text("utf-8").count("\n") < 150, file.name
+
+
+@pytest.mark.parametrize("draw", [0, 1, 2**64 - 1, 0x9E3779B97F4A7C15])
+@pytest.mark.parametrize("language", FOUR)
+def test_a_sample_is_disguised_in_every_word_and_still_calls_its_tool_by_name(language: str, draw: int) -> None:
+    for probe in every_probe():
+        for text in probe.requests[language]:
+            sample = augment(text, draw)
+            assert sample == augment(text, draw)
+            assert sample.lower().replace("\u0640", "") == text.lower()
+            words = re.findall(r"[^\W\d_]{3,}", re.sub(r"[a-z]+_[a-z]+", " ", sample))
+            assert not {word for word in words if word in text}
+            if probe.tool and probe.tool.name in text:
+                assert probe.tool.name in sample
 
 
 @pytest.mark.parametrize("name", [name for name, strategy in STRATEGIES.items() if isinstance(strategy, Strategy)])
