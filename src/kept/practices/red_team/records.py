@@ -45,7 +45,10 @@ class Prompt(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a judge found: the outcome, for "u" why nothing can be said, and the outcomes that a panel voted for."""
+    """What a judge found: the outcome, for "u" why nothing can be said, and the outcomes that a panel voted for.
+
+    In a world, `reason` is the score of the episode, whatever the outcome.
+    """
 
     outcome: Outcome
     reason: str = ""

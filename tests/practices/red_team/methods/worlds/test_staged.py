@@ -1,14 +1,20 @@
 """Worlds as strategies of a campaign."""
 
+from kept.core.model import Request, Sampling
 from kept.practices.red_team.methods.cells import cells, every_cell, probes_of
+from kept.practices.red_team.methods.draws import draw, seed_key
 from kept.practices.red_team.methods.plans import default_section
 from kept.practices.red_team.methods.probes import DOMAINS
+from kept.practices.red_team.methods.prompts import Prompts
 from kept.practices.red_team.methods.strategies import STRATEGIES
 from kept.practices.red_team.methods.strategy import LANGUAGES, Staged
 from kept.practices.red_team.methods.worlds import WORLDS
 from kept.practices.red_team.records import Cell
 from kept.practices.reporting.methods import coverage
+from kept.predicates.campaign_plan import Limits
 from kept.predicates.outcomes import is_control
+
+LIMITS = Limits(turns=9, characters=9, tokens=9, seconds=9)
 
 NAMES = tuple(f"world-{name}{twin}" for name in WORLDS for twin in ("", "-twin"))
 
@@ -25,6 +31,20 @@ def test_a_world_has_one_cell_in_its_own_domain_and_a_probe_that_names_both() ->
     assert set(found) <= set(every_cell())
     for cell in found:
         assert [probe.id for probe in probes_of(cell.domain, cell.strategy)] == [f"{cell.domain}-{cell.strategy}"]
+
+
+def test_the_prompt_draws_the_world_and_the_trial_the_answers_as_it_is_published() -> None:
+    prompts, key = Prompts(Cell("cyber", "world-host", "en"), 5), seed_key(5)
+
+    def begun(prompt: int, trial: int) -> Request:
+        scene = prompts.scene(prompt, trial, limits=LIMITS, samplings={"target": Sampling()})
+        return next(STRATEGIES["world-host"].play(scene)).request
+
+    first, other = begun(3, 0), begun(3, 1)
+    assert first.messages == other.messages != begun(4, 0).messages
+    assert other.seed == draw(key, "cyber/world-host/en/3#1/target/0") & 0x7FFF_FFFF != first.seed
+    drawn = WORLDS["host"].draw(draw(key, "cyber/world-host/en/3/world"), twin=False)
+    assert tuple(message.content for message in first.messages) == WORLDS["host"].told(drawn)
 
 
 def test_the_report_reads_from_a_plan_in_which_domain_a_world_is_tried() -> None:
