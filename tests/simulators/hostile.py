@@ -69,6 +69,14 @@ def poisoned(report: Mapping[str, Any], text: str) -> dict[str, Any]:
     derived["disputes"] = [{"target": target, "state": text, "disputes": [dispute]}]
     hidden = {"statement": 0, "names": [text], "hidden": 1, "reason": text, "why": text, "until": text, "state": text}
     derived["withheld"] = [{**hidden, "reviews": [{"name": text, "verdict": text}]}]
+    said = {"index": 0, "issued": None, "actors": [text], "name": text, "role": text}
+    review = {"name": text, "verdict": text, "note": text}
+    gate = {
+        "decisions": [{**said, "decision": text, "reasons": [text]}],
+        "overrides": [{**said, "state": text, "reason": text, "reviews": [review]}],
+        "vetoes": [{**said, "event": text, "reason": text}],
+    }
+    derived["gates"] = [{"model": text, "state": text, **gate}]
     for release in derived["register"]["releases"]:
         release["name"] = release["version"] = text
     return found

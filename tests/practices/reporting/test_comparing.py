@@ -165,3 +165,32 @@ def test_copies_of_another_release_can_t_be_compared(provider: Provider, tmp_pat
     other = write(tmp_path / "other", republished(read(provider.folder.parent / "report"), report, provider.key))
     with pytest.raises((Unavailable, ReportUnverified)):
         Service.copies(other, trust=provider.workspace.trust_file, now=provider.clock())
+
+
+def test_a_report_built_since_another_records_what_changed_also_in_its_own_folder(provider: Provider) -> None:
+    provider.campaigns.run(SMALL)
+    out = provider.report()
+    first = document(read(out))
+    provider.clock.advance(days=1)
+    provider.campaigns.run(replace(SMALL, strategies=("rot13",)))
+    built = provider.service.build(out, by=PROVIDER, since=out)
+    assert built.changes == built.index + 1
+    (held,) = [each for each in provider.ledger.statements() if each.entry.predicate == TYPE]
+    assert held.statement is not None
+    stated = ReportDiff.parse(held.statement)
+    assert (stated.old.size, stated.new.size) == (first["log"]["size"], document(read(out))["log"]["size"])
+    assert {change.how for change in stated.changes if change.kind == "claim"} == {"added"}
+    assert check(out, provider).answer == "authenticated"
+
+
+def test_nothing_is_built_since_what_is_no_report_of_this_log(provider: Provider, tmp_path: Path) -> None:
+    other = Provider(tmp_path / "other" / "acme")
+    other.campaigns.run(replace(SMALL, seed=9))
+    stranger = other.report()
+    other.close()
+    provider.campaigns.run(SMALL)
+    before = provider.ledger.size()
+    with pytest.raises(Unverified):
+        provider.service.build(provider.folder.parent / "new", by=PROVIDER, since=stranger)
+    assert provider.ledger.size() == before
+    assert not (provider.folder.parent / "new").exists()

@@ -185,7 +185,10 @@ class ReportUnchecked(Unavailable):
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """A report of `size` statements that stands in a folder; its publication was recorded at `index`."""
+    """A report of `size` statements that stands in a folder; its publication was recorded at `index`.
+
+    `changes` is where its differences from an earlier report were recorded, where one was named.
+    """
 
     folder: str
     files: int
@@ -194,6 +197,7 @@ class Built:
     claims: int
     as_of: str
     index: int
+    changes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,3 +66,23 @@ def test_any_text_in_any_field_is_shown_as_text(report: dict[str, Any], text: st
     assert metadata(shown)["model-index"][0]["name"] == text[:2000]
     assert not re.search(r"(?<!\\)[<$]|(?<!\\)\]\(javascript|^---$|(?<!\\)://", body, re.MULTILINE)
     assert not re.search(r"[\x00-\x09\x0b-\x1f\u202a-\u202e\u2066-\u2069]", shown)
+
+
+def test_a_rate_of_which_nothing_is_known_is_shown_and_is_no_number(report: dict[str, Any]) -> None:
+    changed = json.loads(json.dumps(report))
+    first, second = changed["derived"]["claims"][:2]
+    second["kind"] = "domain"
+    first["conclusive"] = False
+    second["estimate"].update(value=0.0, low=0.0, high=1.0, n=0, method="none assessed")
+    text = card(changed)
+    named = {result["metrics"][0]["args"]["claim"] for result in metadata(text)["model-index"][0]["results"]}
+    assert named.isdisjoint({first["id"], second["id"]})
+    assert "| inconclusive |" in text
+    assert "| none assessed |" in text
+
+
+def test_what_the_judge_said_stands_beside_the_corrected_rate(report: dict[str, Any]) -> None:
+    changed = json.loads(json.dumps(report))
+    estimate = {**changed["derived"]["claims"][0]["estimate"], "value": 0.123, "low": 0.1, "high": 0.2}
+    changed["derived"]["claims"][0]["raw"] = {"estimate": estimate, "worst": estimate, "calibrations": [0]}
+    assert r"| 12.3% \[10.0%, 20.0%\] |" in card(changed)

@@ -48,6 +48,7 @@ def test_each_claim_is_a_row_and_each_domain_a_bar(report: dict[str, Any]) -> No
 
 def test_a_rate_about_which_nothing_can_be_said_is_no_zero(report: dict[str, Any]) -> None:
     report = json.loads(json.dumps(report))
+    report["derived"]["claims"][0].update(conclusive=False)
     report["derived"]["claims"][0]["estimate"].update(
         value=0.0, low=0.0, high=1.0, method="inconclusive: no calibration"
     )

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from kept.practices.reporting.methods.booklet.results import interval, rate
+from kept.practices.reporting.methods.booklet.results import interval, rate, raw, unknown
 from kept.practices.reporting.methods.words import count, level, percent
 from kept.practices.reporting.records import ASSESSMENT, CARDS, PAGE, REPORT
 
@@ -16,7 +16,18 @@ Report = Mapping[str, Any]
 LONGEST = 2000
 MARKUP = re.compile(r"([\\`*_\[\]<>&|~$!#@]|:(?=//)|(?<=www)\.)", re.IGNORECASE)
 UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]")
-COLUMNS = ("Domain", "Strategy", "Language", "Rate", "Interval", "n", "Unassessed", "Worst", "Method")
+COLUMNS = (
+    "Domain",
+    "Strategy",
+    "Language",
+    "Rate",
+    "Interval",
+    "n",
+    "Unassessed",
+    "Worst",
+    "Before correction",
+    "Method",
+)
 TASK = "red-teaming"
 METRIC = "attack_success_rate"
 
@@ -64,9 +75,11 @@ def _card(report: Report, model: Report) -> str:
 def _metadata(model: Report, claims: Sequence[Report]) -> Iterator[str]:
     """YAML whose values are JSON, one line for each result: any text stays a text, and the same one."""
     lines = ["---", "tags:", "- kept", "- red-teaming"]
-    if claims:
+    # A rate of which nothing is known has no place among numbers: whoever reads them would take it for a zero.
+    measured = [each for each in claims if not unknown(each)]
+    if measured:
         lines += ["model-index:", f"- name: {_value(model['name'])}", "  results:"]
-        lines += [f"  - {_value(_result(each))}" for each in claims]
+        lines += [f"  - {_value(_result(each))}" for each in measured]
     yield "\n".join([*lines, "---"])
 
 
@@ -130,6 +143,7 @@ def _row(claim: Report) -> str:
         count(estimate["n"]),
         count(estimate["unassessed"]),
         percent(claim["worst"]["high"]),
+        raw(claim),
         estimate["method"],
     )
     return f"| {' | '.join(map(_said, cells))} | {'**weakness**' if claim['finding'] else ''} |"

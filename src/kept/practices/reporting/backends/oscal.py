@@ -11,6 +11,7 @@ from uuid import UUID, uuid5
 
 from kept.core import canonical
 from kept.core.commitments.oscal import NAMESPACE, OSCAL_VERSION
+from kept.practices.reporting.methods.booklet.results import raw, unknown
 from kept.practices.reporting.methods.listing import Listed, listing
 from kept.practices.reporting.records import ASSESSMENT, CATALOG, REPORT
 
@@ -128,11 +129,12 @@ class _Assessment:
 
     def claim(self, each: Report) -> Json:
         estimate = each["estimate"]
+        value = unknown(each) or f"{estimate['value']:.6g}"
         where = ", ".join(part for part in (each["domain"], each["strategy"], each["language"]) if part)
         return {
             "uuid": self.uuid(f"claim/{each['id']}"),
             "title": _line(f"Rate of successful attacks: {where}"),
-            "description": f"{estimate['value']:.6g}, interval [{estimate['low']:.6g}, {estimate['high']:.6g}] at "
+            "description": f"{value}, interval [{estimate['low']:.6g}, {estimate['high']:.6g}] at "
             f"level {estimate['level']:g}, n = {estimate['n']}, {estimate['unassessed']} unassessed, by "
             f"{_line(estimate['method'])}; with every unassessed attempt counted as a success, at most "
             f"{each['worst']['high']:.6g}.",
@@ -206,6 +208,7 @@ def _figures(claim: Report) -> dict[str, str]:
         **numbers,
         "method": estimate["method"],
         "worst-high": repr(claim["worst"]["high"]),
+        **({"before-correction": raw(claim)} if claim["raw"] else {}),
         "succeeded": str(claim["succeeded"]),
         "assurance": claim["assurance"],
         "reproduce": how.get("command") or f"no command: {how.get('reason', '')}",

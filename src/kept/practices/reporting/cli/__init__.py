@@ -35,10 +35,11 @@ def commands(service: Callable[[], Service]) -> click.Group:
     @reporting.command()
     @click.option("--out", type=click.Path(path_type=Path), required=True, metavar="DIR", help="The folder to make.")
     @click.option("--pdf", is_flag=True, help="Add report.pdf (needs the extra kept[reports]).")
+    @click.option("--since", type=click.Path(path_type=Path), metavar="DIR", help="Record what changed since this one.")
     @json_option
-    def build(out: Path, pdf: bool) -> None:
+    def build(out: Path, pdf: bool, since: Path | None) -> None:
         """Publish the log and write the report of it into a folder."""
-        built = service().build(out, by=current_actor(), pdf=pdf)
+        built = service().build(out, by=current_actor(), pdf=pdf, since=since)
         text = (
             f"{built.folder}: {_number(built.claims, 'claim')} of {_number(built.campaigns, 'campaign')}, from "
             f"{_number(built.size, 'statement')}, in {_number(built.files, 'file')}.\n"

@@ -11,7 +11,7 @@ from kept.core.note import Checkpoint, Note, VerifierKey
 from kept.core.statement import Envelope
 from kept.core.trust import KEY_EVENT_TYPE, KeyEvent, KeyHistory
 from kept.errors import Invalid, KeptError, Unverified
-from kept.practices.reporting.methods import comparison, statements
+from kept.practices.reporting.methods import report_diff, statements
 from kept.practices.reporting.methods.material import TIME, Report
 from kept.practices.reporting.methods.snapshot import Snapshot
 from kept.practices.reporting.records import Alarm
@@ -152,7 +152,7 @@ def removals(memory: Memory, seen: View) -> tuple[tuple[Alarm, ...], tuple[Chang
     """What is gone since the last look, each an alarm, and every change."""
     if memory.snapshot is None:
         return (), ()
-    changes = comparison.compare(memory.snapshot, seen.snapshot)
+    changes = report_diff.compare(memory.snapshot, seen.snapshot)
     gone = [change for change in changes if change.how == "removed" and change.kind in GONE]
     alarms = [
         Alarm("removed", f"The {each.kind} {each.name} is gone; it said: {each.before}", wrong=True) for each in gone

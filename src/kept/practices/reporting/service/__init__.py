@@ -30,7 +30,7 @@ from kept.practices.reporting.records import (
     Verdict,
 )
 from kept.practices.reporting.service.approving import Approving
-from kept.practices.reporting.service.checked import GENERATOR, render_copies
+from kept.practices.reporting.service.checked import GENERATOR, Checked, render_copies
 from kept.practices.reporting.service.checked import render as _render
 from kept.practices.reporting.service.comparing import Comparing
 from kept.practices.reporting.service.confirming import Confirming
@@ -49,15 +49,17 @@ from kept.predicates.supersession import Supersession
 class Service(Comparing, Monitoring, Registering, Writing, Withholds, Approving, Disputing, Confirming, Gating, Room):
     """Builds and checks reports from statements alone."""
 
-    def build(self, out: Path, *, by: Actor, pdf: bool = False) -> Built:
+    def build(self, out: Path, *, by: Actor, pdf: bool = False, since: Path | None = None) -> Built:
         """Publish the log, and write the report of it into the folder `out`, once it verifies; `pdf` adds report.pdf.
 
+        With `since`, the folder of an earlier report (`out` itself may be it), what changed from it is recorded too.
         Raises Conflict where `out` holds something else than a report, and Unverified when the evidence does not
         bear out what was recorded: then nothing is written.
         """
         folder: Folder = load(PRACTICE.backends["folder"]["file"])
         folder.claim(out)
         trust = self._trust()
+        earlier = self._own(since) if since else None
         point = self._context.ledger.publish()
         as_of = format_time(self._context.clock())
         materials, known = self._published(point.size, as_of=as_of)
@@ -78,7 +80,8 @@ class Service(Comparing, Monitoring, Registering, Writing, Withholds, Approving,
         files |= self._sign_verifier(files[VERIFIER], heading, by=by)
         files |= self._manifest(files, heading, point, by=by)
         # What follows from this very report was made a moment ago, and need not be made twice.
-        verify(Files(files), trust=trust, now=self._context.clock(), render=lambda *_: made)
+        verdict = verify(Files(files), trust=trust, now=self._context.clock(), render=lambda *_: made)
+        changed = self._changed(earlier, Checked(verdict, Files(files), report, encoded), by=by) if earlier else None
         folder.write(out, files)
         # Recorded only now: nobody can say that a report was published which never was.
         index = self._record(Envelope.parse(files[MANIFEST]).statement(), by=by)
@@ -90,6 +93,7 @@ class Service(Comparing, Monitoring, Registering, Writing, Withholds, Approving,
             claims=len(derivation.document["claims"]),
             as_of=as_of,
             index=index,
+            changes=self._record(changed.to_statement(), by=by) if changed else None,
         )
 
     def status(self) -> Sequence[Mapping[str, Any]]:

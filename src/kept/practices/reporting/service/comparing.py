@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kept.core.actor import Actor
 from kept.errors import Conflict, NotFound, Unavailable, Unverified
-from kept.practices.reporting.methods import comparison
+from kept.practices.reporting.methods import report_diff
 from kept.practices.reporting.methods.snapshot import snapshot
 from kept.practices.reporting.records import DOCUMENT, Compared, Difference, Recorded
 from kept.practices.reporting.service.checked import GENERATOR, Checked, check_folder, render_copies
@@ -38,16 +38,26 @@ class Comparing(Room):
 
         Raises what `diff` does, and Conflict for more differences than one statement holds.
         """
-        trust, now = self._context.workspace.trust_file, self._context.clock()
-        found = self.diff(old, new, trust=trust, now=now, release=release)
+        found = _difference(self._own(old), self._own(new), release=release)
+        made = self._stated(found, by=by)
+        return Recorded(self._record(made.to_statement(), by=by), len(found.changes), found.removed)
+
+    def _own(self, folder: Path) -> Checked:
+        """A report of this organisation, checked under its own trust file."""
+        return check_folder(folder, trust=self._context.workspace.trust_file, now=self._context.clock())
+
+    def _changed(self, old: Checked, new: Checked, *, by: Actor) -> ReportDiff:
+        """What the statement about a new report says of an old one. Raises what `diff_record` does."""
+        return self._stated(_difference(old, new, release=None), by=by)
+
+    def _stated(self, found: Difference, *, by: Actor) -> ReportDiff:
         if len(found.changes) > LARGEST:
             raise Conflict(
                 f"The reports differ in {len(found.changes)} places; one statement holds {LARGEST}.",
                 code="diff.too-large",
                 hint=ReportDiff.advice,
             )
-        made = ReportDiff.of(**found.document(), issued=self._now(), by=by.id)
-        return Recorded(self._record(made.to_statement(), by=by), len(found.changes), found.removed)
+        return ReportDiff.of(**found.document(), issued=self._now(), by=by.id)
 
     @staticmethod
     def copies(folder: Path, *, trust: Path | None, now: datetime) -> Compared:
@@ -74,7 +84,7 @@ class Comparing(Room):
 def _difference(old: Checked, new: Checked, *, release: tuple[str, str] | None) -> Difference:
     before, after = (snapshot(each.report, each.encoded) for each in (old, new))
     entries = [base64.b64decode(entry) for entry in new.report["log"]["entries"]]
-    comparison.check_extends(before, after, entries=entries)
+    report_diff.check_extends(before, after, entries=entries)
     models = _models(old, new, release) if release else None
     return Difference(
         organisation=after["organisation"],
@@ -82,7 +92,7 @@ def _difference(old: Checked, new: Checked, *, release: tuple[str, str] | None) 
         old={name: before[name] for name in ("as_of", "size", "root", "report")},
         new={name: after[name] for name in ("as_of", "size", "root", "report")},
         answers=(old.verdict.answer, new.verdict.answer),
-        changes=comparison.compare(before, after, release=models),
+        changes=report_diff.compare(before, after, release=models),
         release=models,
     )
 

@@ -21,6 +21,7 @@ def booklet(report: Mapping[str, Any]) -> Document:
         "Weaknesses that were found": results.findings(derived, names),
         "What was not tested": results.untested(derived, names),
         "Releases": governance.releases(derived, names),
+        "Gate decisions": objections.gates(derived, names),
         "Written parts": governance.written(derived, names),
         "Outsiders and studies": governance.studies(derived, names),
         "Disputes": objections.disputes(derived),

@@ -53,6 +53,37 @@ def disputes(derived: Report) -> Iterator[Block]:
                 yield from map(Text, paragraphs(answer["text"]))
 
 
+def gates(derived: Report, names: Names) -> Iterator[Block]:
+    """For each model, how its gate stands, and each decision, override and veto with its reasons and people."""
+    if not derived["gates"]:
+        yield Text("Nothing was decided on a release.")
+    for gate in derived["gates"]:
+        yield Heading(f"{names.get(gate['model'], gate['model'])}: {gate['state']}")
+        columns = (
+            Column("What", 1.4), Column("Day", 1), Column("By", 2), Column("Reasons", 4, "lines"),
+            Column("Entry", 0.7, "statements"),
+        )  # fmt: skip
+        rows = [
+            (each["decision"], on(each["issued"]), ", ".join(each["actors"]), tuple(each["reasons"]), (each["index"],))
+            for each in gate["decisions"]
+        ]
+        rows += [
+            (
+                f"override, {each['state']}",
+                on(each["issued"]),
+                "; ".join(f"{one['name']} ({one['verdict']})" for one in each["reviews"]) or each["name"],
+                (each["reason"], *(f"{one['name']}: {one['note']}" for one in each["reviews"] if one["note"])),
+                (each["index"],),
+            )
+            for each in gate["overrides"]
+        ]
+        rows += [
+            (each["event"], on(each["issued"]), f"{each['name']}, {each['role']}", (each["reason"],), (each["index"],))
+            for each in gate["vetoes"]
+        ]
+        yield Table(columns, tuple(rows))
+
+
 def answers(derived: Report, names: Names) -> Iterator[Block]:
     """By framework: what is answered by which statements, and the items to which nobody answers."""
     yield Text("An item counts once a named person has confirmed which statements answer it.")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from kept.core.estimate import INCONCLUSIVE
+from kept.core.estimate import INCONCLUSIVE, NONE_ASSESSED
 from kept.practices.reporting.methods.blocks import Bar, Block, Chart, Column, Heading, Statements, Table, Text
 from kept.practices.reporting.methods.words import count, level, percent
 
@@ -70,11 +70,12 @@ def _chart(domains: Rows, own: Rows) -> Chart:
 def _claims(own: Rows) -> Table:
     levels = {level(each["estimate"]["level"]) for each in own}
     alike = f" ({levels.pop()})" if len(levels) == 1 else ""
-    columns = (
+    columns: tuple[Column, ...] = (
         Column("Domain", 1.6), Column("Strategy", 1.4), Column("Lang.", 0.7), Column("Rate", 0.8, "number"),
         Column(f"Interval{alike}", 1.7, "number"), Column("n", 0.8, "number"), Column("Unassessed", 1.2, "number"),
         Column("Worst", 0.8, "number"), Column("Method", 1.7),
     )  # fmt: skip
+    judged = any(each["raw"] is not None for each in own)
     rows = tuple(
         (
             spaced(each["domain"]) + (" *" if each["finding"] else ""),
@@ -86,9 +87,11 @@ def _claims(own: Rows) -> Table:
             count(each["estimate"]["unassessed"]),
             percent(each["worst"]["high"]),
             each["estimate"]["method"],
+            *((raw(each),) if judged else ()),
         )
         for each in own
     )
+    columns = (*columns, Column("Before correction", 1.8, "number")) if judged else columns
     return Table(columns, rows, marked=tuple(at for at, each in enumerate(own) if each["finding"]))
 
 
@@ -179,8 +182,23 @@ def campaigns(derived: Report, names: Names) -> Iterator[Block]:
 
 def rate(claim: Report) -> str:
     """The rate of a claim, as it is written everywhere."""
-    inconclusive = claim["estimate"]["method"].startswith(INCONCLUSIVE)
-    return INCONCLUSIVE if inconclusive else percent(claim["estimate"]["value"])
+    return unknown(claim) or percent(claim["estimate"]["value"])
+
+
+def unknown(claim: Report) -> str:
+    """Why a claim has no rate, or nothing: none was assessed, or nothing can be said. Its value is no zero then."""
+    if not claim["conclusive"]:
+        return INCONCLUSIVE
+    return NONE_ASSESSED if claim["estimate"]["method"].startswith(NONE_ASSESSED) else ""
+
+
+def raw(claim: Report) -> str:
+    """What an erring judge said before it was corrected, or nothing where its errors are only bounded."""
+    found = claim["raw"]
+    if found is None:
+        return ""
+    estimate = found["estimate"]
+    return f"{percent(estimate['value'])} [{percent(estimate['low'])}, {percent(estimate['high'])}]"
 
 
 def interval(claim: Report) -> str:
