@@ -34,6 +34,18 @@ def test_it_covers(per: int, wrong: float) -> None:
     assert held / 300 >= 0.92
 
 
+def test_it_covers_where_both_are_rare() -> None:
+    random, held = np.random.default_rng(15), 0
+    for _ in range(300):
+        true = (random.random((200, 5)) < random.beta(0.12, 2.22, 200)[:, None]).ravel().astype(float)
+        said = np.where(random.random(1000) < 0.05, 1 - true, true)
+        clusters = np.repeat(np.arange(200), 5)
+        labels = np.where(np.isin(clusters, random.choice(200, 40, replace=False)), true, nan)
+        found = prediction_powered(labels, said, clusters=clusters)
+        held += found.low <= 0.12 / 2.34 <= found.high
+    assert held / 300 >= 0.91
+
+
 def test_a_good_judge_narrows_and_a_useless_one_costs_nothing() -> None:
     random = np.random.default_rng(13)
     for wrong, most in ((0.05, 0.75), (0.5, 1.03)):
@@ -50,7 +62,7 @@ def test_without_tuning_it_is_the_published_formula() -> None:
     n, others = known.sum(), (~known).sum()
     rest = labels[known] - said[known]
     value = said[~known].mean() + rest.mean()
-    error = math.sqrt(rest.var(ddof=1) / n + said[~known].var(ddof=1) / others)
+    error = math.sqrt(rest.var(ddof=1) / n + said[~known].var(ddof=1) / others + 1 / n**2)
     found = prediction_powered(labels, said, tuned=False)
     assert found.value == pytest.approx(value)
     assert found.high - found.value == pytest.approx(student.ppf(0.975, n - 1) * error, rel=5e-3)
@@ -61,6 +73,15 @@ def test_with_every_item_labelled_it_is_the_mean_of_the_labels() -> None:
     labels = np.array([0.0, 1.0, 0.0, 0.0, 1.0, 0.0])
     found, plain = prediction_powered(labels, 1 - labels), cluster_robust(labels, range(6))
     assert (found.value, found.low, found.high) == pytest.approx((plain.value, plain.low, plain.high))
+
+
+def test_a_judge_that_never_erred_on_the_labels_is_not_taken_for_perfect() -> None:
+    true = np.tile([1.0, 0.0, 0.0, 0.0], 25)
+    labels = np.where(np.arange(100) < 20, true, nan)
+    for tuned in (False, True):
+        found = prediction_powered(labels, true, tuned=tuned)
+        assert found.value == pytest.approx(0.25)
+        assert found.high - found.value > 0.1
 
 
 def test_too_few_labels_are_inconclusive_and_equal_ones_not_certain() -> None:

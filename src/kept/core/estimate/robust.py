@@ -59,9 +59,9 @@ def cluster_robust(
 
     The standard error is the square root of G / (G - 1) * sum over G clusters of (sum of deviations)^2 / n^2, with
     Student's t on G - 1 degrees of freedom (Liang & Zeger 1986; for evaluations Miller, arXiv 2411.00640).
-    `within` is the range that a value can have. One cluster, or nothing, is inconclusive; values that are all equal
-    give the bounds of `all_equal`. Raises Invalid for values outside the range, a level that is none, or clusters of
-    another length.
+    For rates near 0 or 1 `clustered` holds better. `within` is the range that a value can have. One cluster, or
+    nothing, is inconclusive; values that are all equal give the bounds of `all_equal`. Raises Invalid for values
+    outside the range, a level that is none, or clusters of another length.
     """
     sample = read(values, (clusters,), within=within, level=level)
     return refused(sample) or _student(sample, _variance(sample, sample.clusters[0]), CLUSTER_ROBUST)
