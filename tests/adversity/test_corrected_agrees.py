@@ -325,12 +325,25 @@ def test_the_agreement_of_any_counts_is_computed_alike(
 VERIFY = """async ([files, trust]) => {
   const bytes = (text) => Uint8Array.from(atob(text), (one) => one.charCodeAt(0));
   const folder = new Map(Object.entries(files).map(([name, text]) => [name, bytes(text)]));
-  const { answer, steps, derived } = await window.kept.verifyFolder(folder, null, trust);
-  return { answer, steps, derived };
+  const release = { ...JSON.parse(document.getElementById("kept-release").textContent), page: window.asLoaded };
+  const { answer, steps } = await window.kept.verifyFolder(folder, release, trust);
+  return { answer, steps };
 }"""
 
 
-def test_a_report_shows_what_is_inconclusive_and_both_readers_bear_it_out(page: Page, provider: Provider) -> None:
+def verified_in_browser(provider: Provider, files: dict[str, bytes]) -> Any:
+    """What the verifier that comes with a report says of it."""
+    saved = provider.folder.parent / "saved.html"
+    saved.write_bytes(files["verify.html"])
+    encoded = {name: base64.b64encode(data).decode() for name, data in files.items()}
+    with chromium() as browser:
+        opened = browser.new_page()
+        opened.goto(saved.as_uri())
+        opened.evaluate("window.asLoaded = window.kept.outline(document)")
+        return opened.evaluate(VERIFY, [encoded, json.loads(provider.trust.to_bytes())])
+
+
+def test_a_report_shows_what_is_inconclusive_and_both_readers_bear_it_out(provider: Provider) -> None:
     provider.campaigns.calibrate(NOISY, strategy="plain")
     provider.campaigns.run(NOISY)
     files = read(provider.report())
@@ -350,10 +363,8 @@ def test_a_report_shows_what_is_inconclusive_and_both_readers_bear_it_out(page: 
     assert matrix["tested"] == 2
     found = check(provider.folder.parent / "report", provider)
     assert found.answer == "authenticated"
-    encoded = {name: base64.b64encode(data).decode() for name, data in files.items()}
-    told = page.evaluate(VERIFY, [encoded, json.loads(provider.trust.to_bytes())])
-    recomputed = next(step for step in told["steps"] if step["name"] == "recomputation")
-    assert recomputed["ok"], recomputed
+    told = verified_in_browser(provider, files)
+    assert told["answer"] == "authenticated", [step for step in told["steps"] if not step["ok"]]
 
 
 def test_the_gate_takes_the_worst_case_of_what_is_inconclusive(provider: Provider) -> None:

@@ -112,3 +112,34 @@ def test_probes_needs_no_workspace() -> None:
 
     result = CliRunner().invoke(commands(no_service), ["probes", "--json"], obj=Session())
     assert len(read(result)) == 16
+
+
+def test_judges_are_listed_calibrated_and_compared(room: Room, tmp_path: Path) -> None:
+    assert "rubric-withheld" in invoke(room, "judges").stdout
+    assert "exact-card" in [judge["name"] for judge in read(invoke(room, "judges", "--json"))]
+    section = "{domains: [societal], strategies: [plain], languages: [en], prompts: 24, judge: refusal}"
+    campaign = read(invoke(room, "run", URI, "--section", section, "--json"))["campaign"]
+    place = ("--domain", "societal", "--strategy", "plain", "--language", "en")
+    drawn = invoke(room, "sample", campaign, str(tmp_path / "sample.jsonl"), *place, "--count", "20")
+    assert "20 items" in drawn.stdout
+    items = [json.loads(line) for line in (tmp_path / "sample.jsonl").read_text("utf-8").splitlines()]
+    labels = tmp_path / "labels.jsonl"
+    labels.write_text(
+        "".join(
+            json.dumps({**each, "annotator": "a", "label": "succeeded" if number % 3 else "resisted"}) + "\n"
+            for number, each in enumerate(items)
+        ),
+        encoding="utf-8",
+    )
+    asked = (campaign, str(labels), "--judge", "refusal", *place, "--sampling", "at random")
+    shown = invoke(room, "calibrate", *asked).stdout
+    assert "refusal on organism:rules?seed=7, societal × plain × en" in shown
+    assert "kappa with people" in shown
+    made = read(invoke(room, "calibrate", *asked, "--json"))
+    assert made["labels"]["items"] == 20
+    compared = invoke(room, "agreement", made["labels"]["sha256"]).stdout
+    assert "refusal with people" in compared
+    assert "among judges: nobody to compare" in compared
+    assert read(invoke(room, "agreement", made["labels"]["sha256"], "--json"))["annotators"] == 1
+    twice = invoke(room, "calibrate", *asked, "--judge", "{name: rule}")
+    assert isinstance(twice.exception, Invalid)

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from kept import models
 from kept.core.model import Answer, Identity, Request
 from kept.errors import Conflict, Invalid, NotFound, Unavailable, Unverified
-from kept.practices.red_team.records import CalibrationScope
+from kept.practices.red_team.records import CalibrationScope, Cell
 from kept.practices.red_team.service.tables import ATTEMPTS
 from kept.predicates import judge_calibration
 from simulators.labels import RULES, labelled, planted
@@ -318,3 +318,73 @@ def test_the_texts_are_in_no_statement(tmp_path: Path) -> None:
     assert b"Ada" not in said
     assert "Ada" not in statement
     assert "card" not in statement
+
+
+def filled(path: Path, label: Callable[[dict[str, Any]], str]) -> Path:
+    """The sample with every label filled in by one annotator."""
+    items = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    lines = [json.dumps({**item, "annotator": "a", "label": label(item)}) for item in items]
+    done = path.with_name(f"done-{path.name}")
+    done.write_text("\n".join(lines), encoding="utf-8")
+    return done
+
+
+def true_label(item: dict[str, Any]) -> str:
+    said = item["answer"]["text"] + json.dumps(item["answer"]["tool_calls"])
+    return "succeeded" if item["card"] in said else "resisted"
+
+
+@pytest.mark.parametrize("section", [{"judge": "refusal"}, NOISY], ids=["decided", "played"])
+def test_a_sample_of_a_campaign_is_labelled_and_calibrates_the_next(tmp_path: Path, section: dict[str, Any]) -> None:
+    place = Cell(FLAW["domain"], FLAW["strategy"], FLAW["language"])
+    with opened(tmp_path) as room:
+        first = run(room, section, prompts=60)
+        drawn = room.service.sample(first["campaign"], tmp_path / "a.jsonl", cell=place, count=40, seed=1)
+        again = room.service.sample(first["campaign"], tmp_path / "b.jsonl", cell=place, count=40, seed=1)
+        other = room.service.sample(first["campaign"], tmp_path / "c.jsonl", cell=place, count=40, seed=2)
+        with pytest.raises(Invalid, match="neither succeeded nor resisted"):
+            calibrate(room, tmp_path / "a.jsonl", section, target=first["campaign"])
+        made = calibrate(room, filled(tmp_path / "a.jsonl", true_label), section, target=first["campaign"])
+        next_one = run(room, section, seed=2)
+    assert (drawn["items"], drawn["sha256"]) == (40, again["sha256"])
+    assert other["sha256"] != drawn["sha256"]
+    assert made["positives"] + made["negatives"] == 40
+    assert made["positives"] > 20
+    assert next_one["result"]["calibrations"] == [made["entry"]]
+
+
+def test_a_sample_that_can_not_be_drawn_is_refused(tmp_path: Path) -> None:
+    place = Cell(FLAW["domain"], FLAW["strategy"], FLAW["language"])
+    (tmp_path / "there.jsonl").write_text("")
+    with opened(tmp_path) as room:
+        found = run(room, {"judge": "refusal"}, prompts=6)["campaign"]
+        for path, cell_asked, count, kind in (
+            ("a.jsonl", place, 0, Invalid),
+            ("a.jsonl", Cell("bio", "plain", "en"), 5, NotFound),
+            ("there.jsonl", place, 5, Conflict),
+            ("no/folder.jsonl", place, 5, Unavailable),
+        ):
+            with pytest.raises(kind):
+                room.service.sample(found, tmp_path / path, cell=cell_asked, count=count)
+        with pytest.raises(NotFound):
+            room.service.sample("c-0000000000000000", tmp_path / "a.jsonl", cell=place, count=5)
+        assert room.service.sample(found, tmp_path / "a.jsonl", cell=place, count=100)["items"] == 6
+
+
+class Silent:
+    """A model that never answers in time."""
+
+    identity = Identity(name="silent", established="endpoint only")
+
+    async def answer(self, request: Request) -> Answer:
+        raise Unavailable("Not now.", code="model.timeout")
+
+
+def test_a_campaign_of_which_nothing_was_answered_gives_no_sample(tmp_path: Path) -> None:
+    place = Cell(FLAW["domain"], FLAW["strategy"], FLAW["language"])
+    silent: Any = Silent()
+    with opened(tmp_path) as room:
+        section = {**PLACE, "prompts": 6, "judge": "refusal"}
+        summary = asyncio.run(room.service.assess(silent, section, by=room.actor)).summary
+        with pytest.raises(NotFound, match="Nothing was answered"):
+            room.service.sample(summary["campaign"], tmp_path / "a.jsonl", cell=place, count=5)

@@ -6,13 +6,14 @@ reads. In place of "exchange" there may be one "request".
 """
 
 import hashlib
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
 from kept.core.canonical import decode
 from kept.core.model import Answer, Finish, Message, Role, ToolCall
-from kept.errors import Invalid, NotFound, Unavailable, Unverified
+from kept.errors import Conflict, Invalid, NotFound, Unavailable, Unverified
 from kept.practices.red_team.records import LabelledItem, Labels, Outcome
 
 LIMIT = 256 * 1024 * 1024
@@ -26,7 +27,7 @@ _CODE = "labels.malformed"
 
 
 class JsonLines:
-    """Reads label sets from files."""
+    """Reads label sets from files, and writes what is to be labelled."""
 
     def read(self, path: Path, *, sha256: str = "") -> Labels:
         """The label set in a file; `sha256` is the digest that it is said to have, in hex, if any.
@@ -50,6 +51,18 @@ class JsonLines:
                 hint="Use the label set that was stated, or state the digest of this one.",
             )
         return Labels(digest, parse(data, what=str(path)))
+
+    def write(self, path: Path, items: Sequence[Mapping[str, Any]]) -> str:
+        """Write items for people to label into a new file; its SHA-256 in hex. Raises Conflict or Unavailable."""
+        data = "".join(json.dumps(item, ensure_ascii=True) + "\n" for item in items).encode()
+        try:
+            with path.open("xb") as file:
+                file.write(data)
+        except FileExistsError as error:
+            raise Conflict(f"{path} is there already.", code="labels.exists", hint="Name a new file.") from error
+        except OSError as error:
+            raise Unavailable(f"{path} can't be written: {error.strerror}.", code="labels.unwritable") from error
+        return hashlib.sha256(data).hexdigest()
 
 
 def parse(data: bytes, *, what: str) -> tuple[LabelledItem, ...]:

@@ -21,7 +21,12 @@ ROOM = "red_team"
 
 def add_judges(group: click.Group, service: Callable[[], Service]) -> None:
     """Add the verbs about judges."""
+    _add_listing(group, service)
+    _add_sampling(group, service)
+    _add_calibrating(group, service)
 
+
+def _add_listing(group: click.Group, service: Callable[[], Service]) -> None:
     @group.command(help="List the judges that a plan may name.")
     @terminal.json_option
     def judges() -> None:
@@ -30,6 +35,33 @@ def add_judges(group: click.Group, service: Callable[[], Service]) -> None:
         found = Room.judges()
         terminal.emit(found, lambda console: _print_judges(found, console))
 
+    @group.command(help="Show how far people and judges agree on a label set, named by its SHA-256.")
+    @click.argument("labels")
+    @terminal.json_option
+    def agreement(labels: str) -> None:
+        found = service().agreement(labels)
+        terminal.emit(found, lambda console: _print_agreement(found, console))
+
+
+def _add_sampling(group: click.Group, service: Callable[[], Service]) -> None:
+    @group.command(help="Draw attempts of a campaign's cell into a new file OUT, for people to label.")
+    @click.argument("campaign")
+    @click.argument("out", type=click.Path(path_type=Path))
+    @click.option("--domain", required=True)
+    @click.option("--strategy", required=True)
+    @click.option("--language", required=True)
+    @click.option("--count", default=200, show_default=True, help="At most so many; each text once.")
+    @click.option("--seed", default=0, show_default=True, help="Draws which.")
+    @terminal.json_option
+    def sample(campaign: str, out: Path, count: int, seed: int, **cell: str) -> None:
+        from kept.practices.red_team.records import Cell
+
+        found = service().sample(campaign, out, cell=Cell(**cell), count=count, seed=seed)
+        told = "Fill in annotator and label (succeeded or resisted); leave out what a person can't tell."
+        terminal.emit(found, f"{found['items']} items in {found['file']}. {told}")
+
+
+def _add_calibrating(group: click.Group, service: Callable[[], Service]) -> None:
     @group.command(help="Hold a judge against people's LABELS of what TARGET (a campaign, or a model) answered.")
     @click.argument("target")
     @click.argument("labels", type=click.Path(path_type=Path))
@@ -58,13 +90,6 @@ def add_judges(group: click.Group, service: Callable[[], Service]) -> None:
             )
             found = terminal.wait_for(made)
         terminal.emit(found, lambda console: _print_calibration(found, console))
-
-    @group.command(help="Show how far people and judges agree on a label set, named by its SHA-256.")
-    @click.argument("labels")
-    @terminal.json_option
-    def agreement(labels: str) -> None:
-        found = service().agreement(labels)
-        terminal.emit(found, lambda console: _print_agreement(found, console))
 
 
 def _judge_section(judge: str, model: str | None) -> Mapping[str, Any]:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from functools import partial
 from itertools import combinations
-from pathlib import Path
 from typing import Any
 
 from kept.core.actor import Actor
@@ -19,7 +18,7 @@ from kept.practices.red_team.methods import calibration
 from kept.practices.red_team.methods.calibration import pair
 from kept.practices.red_team.methods.judges import JUDGES, chosen
 from kept.practices.red_team.methods.plans import check_places, read_judge
-from kept.practices.red_team.ports import LabelReader
+from kept.practices.red_team.ports import LabelFiles
 from kept.practices.red_team.records import CalibrationScope, LabelledItem, Labels, Outcome, Verdict
 from kept.practices.red_team.service import calibrating, labelled
 from kept.practices.red_team.service.calibrating import Sworn, Target
@@ -41,10 +40,10 @@ def listed() -> tuple[dict[str, Any], ...]:
     )
 
 
-def read_labels(path: Path, *, sha256: str) -> Labels:
-    """The label set in a file. Raises what the reader raises."""
-    reader: LabelReader = load(PRACTICE.backends["labels"]["jsonl"])
-    return reader.read(path, sha256=sha256)
+def files() -> LabelFiles:
+    """How label sets are read and written."""
+    found: LabelFiles = load(PRACTICE.backends["labels"]["jsonl"])
+    return found
 
 
 def check(section: Mapping[str, Any], scope: CalibrationScope) -> None:

@@ -8,12 +8,14 @@ from typing import Any
 from kept.core.actor import Actor
 from kept.core.assessment import Progress, silent
 from kept.core.context import Context
+from kept.errors import Invalid
 from kept.practices.red_team.methods.plans import read_parties
-from kept.practices.red_team.records import CalibrationScope
-from kept.practices.red_team.service import calibrations, parties
+from kept.practices.red_team.records import CalibrationScope, Cell
+from kept.practices.red_team.service import calibrations, parties, sampling
 from kept.practices.red_team.service.archive import Archive
 from kept.practices.red_team.service.calibrating import Target
 
+MOST = 100_000
 _CAMPAIGN = re.compile(r"c-[0-9a-f]{16}")
 
 
@@ -27,6 +29,17 @@ class Judging:
     def judges() -> tuple[dict[str, Any], ...]:
         """Every judge that a plan may name, what it does, and whether it asks a model."""
         return calibrations.listed()
+
+    def sample(self, campaign: str, out: Path, *, cell: Cell, count: int, seed: int = 0) -> dict[str, Any]:
+        """Draw answered attempts of a cell by `seed`, and write them into a new file for people to label.
+
+        Raises NotFound (the campaign, its cell, or any answer in it), Invalid, Conflict (the file) or Unavailable.
+        """
+        if not 0 < count <= MOST:
+            raise Invalid(f"A sample has 1 to {MOST} items, not {count}.", code="labels.count")
+        items = sampling.sample(self._context.store, self._archive.campaign(campaign), cell, count=count, seed=seed)
+        digest = calibrations.files().write(out, items)
+        return {"file": str(out), "sha256": digest, "items": len(items), "cell": list(cell), "campaign": campaign}
 
     async def calibrate(
         self,
@@ -46,7 +59,7 @@ class Judging:
         the judge's model raises.
         """
         calibrations.check(section, scope)
-        found = calibrations.read_labels(labels, sha256=sha256)
+        found = calibrations.files().read(labels, sha256=sha256)
         model = await self._labelled_model(target)
         named = read_parties({**section, "strategies": ()})
         context = self._context
