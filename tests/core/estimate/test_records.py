@@ -2,6 +2,8 @@
 
 import json
 import math
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given
@@ -36,3 +38,8 @@ def test_a_document_that_is_no_estimate_is_refused(change: dict[str, object]) ->
         Estimate.parse(good | change)
     with pytest.raises(Invalid):
         Estimate.parse({"value": 0.1})
+
+
+def test_importing_estimates_loads_nothing_heavy() -> None:
+    probe = "import sys, kept.core.estimate; print(sorted({'numpy', 'scipy', 'pydantic'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True).stdout == "[]\n"
