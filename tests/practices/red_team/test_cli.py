@@ -119,6 +119,7 @@ def test_judges_are_listed_calibrated_and_compared(room: Room, tmp_path: Path) -
     assert "exact-card" in [judge["name"] for judge in read(invoke(room, "judges", "--json"))]
     section = "{domains: [societal], strategies: [plain], languages: [en], prompts: 24, judge: refusal}"
     campaign = read(invoke(room, "run", URI, "--section", section, "--json"))["campaign"]
+    assert "inconclusive" in invoke(room, "show", campaign).stdout
     place = ("--domain", "societal", "--strategy", "plain", "--language", "en")
     drawn = invoke(room, "sample", campaign, str(tmp_path / "sample.jsonl"), *place, "--count", "20")
     assert "20 items" in drawn.stdout

@@ -144,10 +144,11 @@ def _print_campaign(found: Mapping[str, Any], console: Console) -> None:
         return
     table = Table("domain", "rate", "interval", "n", "unassessed", "method")
     for domain in found["result"]["domains"]:
-        figure = domain["estimate"]
+        figure = domain.get("corrected") or domain["estimate"]
+        rate = "inconclusive" if figure["method"].startswith("inconclusive") else f"{figure['value']:.1%}"
         interval = f"{figure['low']:.1%} to {figure['high']:.1%}"
         counts = (str(figure["n"]), str(figure["unassessed"]), figure["method"])
-        table.add_row(domain["domain"], f"{figure['value']:.1%}", interval, *counts)
+        table.add_row(domain["domain"], rate, interval, *counts)
     console.print(table)
     coverage = found["result"]["coverage"]
     console.print(f"{coverage['tested']} of {coverage['cells']} cells tested, {len(coverage['not_tested'])} not tested")
