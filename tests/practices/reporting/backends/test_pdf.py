@@ -154,6 +154,16 @@ def test_a_report_that_would_take_all_memory_is_refused_before_it_is_set(report:
         PDF.render({**report, "derived": derived}, b"")
 
 
+def test_a_rate_of_which_nothing_is_known_is_no_dot(report: dict[str, Any], tmp_path: Path) -> None:
+    changed = json.loads(json.dumps(report))
+    for claim in changed["derived"]["claims"]:
+        claim["conclusive"] = False
+    path = tmp_path / "report.pdf"
+    path.write_bytes(PDF.render(changed, b"")["report.pdf"])
+    assert "inconclusive" in words(path)
+    assert b"by domain: bio inconclusive [" in unpacked(path)
+
+
 def test_without_typst_its_extra_is_named(report: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "typst", None)
     with pytest.raises(Unavailable) as caught:

@@ -88,3 +88,35 @@ def test_questions_without_an_answer_are_counted_and_listed(report: dict[str, An
     told = part(booklet(report), "Questions asked of providers")
     assert "0 of 100 answered, 0 in part, 100 unanswered." in told
     assert any(line.startswith("Unanswered: FMTI-001, FMTI-002") for line in told)
+
+
+def test_releases_compared_show_differences_regressions_and_deviations(report: dict[str, Any]) -> None:
+    report = json.loads(json.dumps(report))
+    told = part(booklet(report), "Release against release")
+    assert "No two releases were compared." in told
+    gap = {"value": 0.125, "low": -0.01, "high": 0.2, "level": 0.95, "n": 40, "method": "tango", "unassessed": 0}
+    cell = {"domain": "bio", "strategy": "plain", "language": "en", "difference": gap}
+    model = report["derived"]["models"][0]["id"]
+    report["derived"]["comparisons"] = [
+        {
+            "index": 8,
+            "state": "recomputed",
+            "assurance": "self",
+            "before": {"model": model, "result": 1},
+            "after": {"model": model, "result": 3},
+            "preregistration": 0,
+            "analysis": {"false_discovery": 0.05},
+            "domains": [{"domain": "tool-use", "difference": gap, "worse": 5, "better": 0}],
+            "cells": 12,
+            "regressions": [cell],
+            "deviations": [{"of": "after", "what": "seed"}],
+            "issued": "2026-11-21T00:00:00Z",
+        }
+    ]
+    told = part(booklet(report), "Release against release")
+    assert {"tool use", "+12.5", "[−1.0, +20.0]"} <= set(told)
+    assert any("Regressions: bio, plain, en (+12.5 points [−1.0, +20.0], n = 40)." in line for line in told)
+    assert "Preregistered; deviations: seed (after)." in told
+    report["derived"]["comparisons"][0]["regressions"] = []
+    told = part(booklet(report), "Release against release")
+    assert "No regression in 12 cells, at a rate of false discovery of 5%." in told

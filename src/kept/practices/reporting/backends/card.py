@@ -25,7 +25,7 @@ COLUMNS = (
     "n",
     "Unassessed",
     "Worst",
-    "Before correction",
+    "Uncorrected",
     "Method",
 )
 TASK = "red-teaming"

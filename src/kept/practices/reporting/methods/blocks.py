@@ -62,11 +62,11 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A rate with its interval, each from 0 to 1, and the words beside it."""
+    """A rate, where one is known, with its interval, each from 0 to 1, and the words beside it."""
 
     name: str
     low: float
-    value: float
+    value: float | None
     high: float
     text: str
     marked: bool = False

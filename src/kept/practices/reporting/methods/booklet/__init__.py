@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from kept.practices.reporting.methods.blocks import Document, Section
-from kept.practices.reporting.methods.booklet import checking, governance, objections, promises, results
+from kept.practices.reporting.methods.booklet import checking, governance, objections, promises, releases, results
 from kept.practices.reporting.methods.words import count
 
 
@@ -19,6 +19,7 @@ def booklet(report: Mapping[str, Any]) -> Document:
         "The status of each promise": promises.statuses(report, names),
         "Results": results.results(derived, names),
         "Weaknesses that were found": results.findings(derived, names),
+        "Release against release": releases.comparisons(derived, names),
         "What was not tested": results.untested(derived, names),
         "Releases": governance.releases(derived, names),
         "Gate decisions": objections.gates(derived, names),

@@ -56,7 +56,7 @@ def _chart(domains: Rows, own: Rows) -> Chart:
         Bar(
             name=spaced(each["domain"]),
             low=float(each["estimate"]["low"]),
-            value=float(each["estimate"]["value"]),
+            value=None if unknown(each) else float(each["estimate"]["value"]),
             high=float(each["estimate"]["high"]),
             text=f"{rate(each)} {interval(each)}",
             marked=each["domain"] in found,
@@ -91,7 +91,7 @@ def _claims(own: Rows) -> Table:
         )
         for each in own
     )
-    columns = (*columns, Column("Before correction", 1.8, "number")) if judged else columns
+    columns = (*columns, Column("Uncorrected", 1.8, "number")) if judged else columns
     return Table(columns, rows, marked=tuple(at for at, each in enumerate(own) if each["finding"]))
 
 
