@@ -9,31 +9,14 @@ from hypothesis import strategies as st
 from kept.core import estimate
 from kept.errors import Invalid, Unverified
 from kept.predicates.imported_evaluation import ImportedEvaluation, part_of
+from simulators.measurements import imported
 
 CLUSTERS = st.lists(st.text("sru", min_size=1, max_size=5), min_size=1, max_size=40)
 
 
-def fields(clusters: list[str], **more: Any) -> dict[str, Any]:
-    return {
-        "tool": "garak",
-        "tool_version": "0.17.1",
-        "log_format": "report.jsonl",
-        "original": {"sha256": "ab" * 32, "bytes": 100},
-        "task": "cards",
-        "model_named": "assistant-1",
-        "success": "a detector's score of at least 0.5",
-        "state": "finished",
-        "level": 0.95,
-        "parts": [part_of("cards.Ask", "cards.Read", clusters, level=0.95)],
-        "issued": "2026-11-22T07:30:00Z",
-        "by": "provider",
-        **more,
-    }
-
-
 @given(CLUSTERS)
 def test_counting_alike_prompts_together_changes_no_figure(clusters: list[str]) -> None:
-    made = ImportedEvaluation.of(**fields(clusters))
+    made = ImportedEvaluation.of(**imported(clusters))
     made.check()
     found = made.parts[0].estimate
     expected = estimate.rate(clusters)
@@ -52,7 +35,7 @@ def test_counting_alike_prompts_together_changes_no_figure(clusters: list[str]) 
     ],
 )
 def test_what_cannot_be_is_malformed(change: dict[str, Any], said: str) -> None:
-    made = fields(["s", "r"])
+    made = imported(["s", "r"])
     with pytest.raises(Invalid, match=said):
         ImportedEvaluation.of(**{**made, "parts": [{**made["parts"][0], **change}]})
 
@@ -60,14 +43,14 @@ def test_what_cannot_be_is_malformed(change: dict[str, Any], said: str) -> None:
 def test_parts_are_told_once_and_a_million_prompts_at_most() -> None:
     part = part_of("a", "b", ["s"], level=0.95)
     with pytest.raises(Invalid, match="each part is told once"):
-        ImportedEvaluation.of(**{**fields(["s"]), "parts": [part, part]})
+        ImportedEvaluation.of(**{**imported(["s"]), "parts": [part, part]})
     many = {**part, "tallies": [{**part["tallies"][0], "prompts": 1_000_000}]}
     with pytest.raises(Invalid, match="more than 1000000 prompts"):
-        ImportedEvaluation.of(**{**fields(["s"]), "parts": [many, {**part, "probe": "b"}]})
+        ImportedEvaluation.of(**{**imported(["s"]), "parts": [many, {**part, "probe": "b"}]})
 
 
 def test_a_figure_that_the_tallies_do_not_give_fails() -> None:
-    made = fields(["sss", "rrr", "sru"])
+    made = imported(["sss", "rrr", "sru"])
     part = made["parts"][0]
     made["parts"] = [{**part, "worst": {**part["worst"], "high": 0.9}}]
     with pytest.raises(Unverified, match=r"cards\.Ask/cards\.Read.*states high"):

@@ -1,5 +1,6 @@
 """Measurements on a made-up set of harmless questions."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from kept.predicates.imported_evaluation import part_of
@@ -29,3 +30,22 @@ def finished(*outcomes: str, **more: Any) -> dict[str, Any]:
     fields = planned(state="finished", plan=4, parts=[part_of("homonyms", "over-refusal", held, level=0.95)])
     fields["dataset"] = {**fields["dataset"], "items": len(held)}
     return {**fields, **more}
+
+
+def imported(clusters: Sequence[str], **more: Any) -> dict[str, Any]:
+    """What another tool's log came to; each of `clusters` holds the outcomes of one prompt."""
+    return {
+        "tool": "garak",
+        "tool_version": "0.17.1",
+        "log_format": "report.jsonl",
+        "original": {"sha256": "ab" * 32, "bytes": 100},
+        "task": "cards",
+        "model_named": "assistant-1",
+        "success": "a detector's score of at least 0.5",
+        "state": "finished",
+        "level": 0.95,
+        "parts": [part_of("cards.Ask", "cards.Read", clusters, level=0.95)],
+        "issued": "2026-11-22T07:30:00Z",
+        "by": "provider",
+        **more,
+    }

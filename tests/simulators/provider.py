@@ -24,13 +24,15 @@ from kept.practices.reporting import PRACTICE
 from kept.practices.reporting.records import MANIFEST, Settings, Verdict
 from kept.practices.reporting.service import Service
 from kept.predicates import campaign_plan, campaign_result
+from kept.predicates.dataset_measurement import DatasetMeasurement
 from kept.predicates.defensive_study import DefensiveStudy
 from kept.predicates.expert_sign_off import ExpertSignOff
 from kept.predicates.external_finding import ExternalFinding
+from kept.predicates.imported_evaluation import ImportedEvaluation
 from kept.predicates.publication import Publication
 from kept.predicates.uplift_study import UpliftStudy
 from kept.predicates.written_part import SECTIONS
-from simulators import studies
+from simulators import measurements, studies
 from simulators.campaigns import Campaigns, Design
 
 START = datetime(2026, 11, 22, 7, 30, tzinfo=UTC)
@@ -170,6 +172,19 @@ class Provider:
         )
         for each in said:
             self.ledger.record(Draft(each.to_statement(model_name="model"), model=model), by=LAB)
+        self.measure_elsewhere(model)
+
+    def measure_elsewhere(self, model: str) -> None:
+        """Record two measurements on data sets, of which one never ends, amid the logs of another tool."""
+        log = ImportedEvaluation.of(**measurements.imported(["s", "r", "ru"]))
+        self.ledger.record(Draft(log.to_statement()), by=PROVIDER)
+        for left_open in (False, True):
+            plan = DatasetMeasurement.of(**measurements.planned(model=model)).to_statement()
+            (planned,) = self.ledger.record(Draft(plan, model=model), by=PROVIDER)
+            if not left_open:
+                result = DatasetMeasurement.of(**measurements.finished(model=model, plan=planned.index))
+                self.ledger.record(Draft(result.to_statement(), model=model), by=PROVIDER)
+        self.ledger.record(Draft(log.to_statement()), by=PROVIDER)
 
     def write_everything(self, model: str) -> dict[str, int]:
         """Write every section about a model and bind them; the index of each part by its section."""
