@@ -44,7 +44,14 @@ def open_model(address: str, **options: Any) -> Model:
 
 
 @contextmanager
-def opened(folder: Path, *, concurrency: int = 64, open_model: Any = open_model, clock: Any = now) -> Iterator[Room]:
+def opened(
+    folder: Path,
+    *,
+    concurrency: int = 64,
+    open_model: Any = open_model,
+    clock: Any = now,
+    inspect_python: str = "",
+) -> Iterator[Room]:
     """The room in `folder`, whose workspace is made at the first opening."""
     os.environ["KEPT_STATE"] = str(folder / "state")
     place = folder / "acme"
@@ -67,7 +74,7 @@ def opened(folder: Path, *, concurrency: int = 64, open_model: Any = open_model,
         ledger=ledger,
         clock=clock,
         entropy=os.urandom,
-        settings=Settings(concurrency=concurrency),
+        settings=Settings(concurrency=concurrency, inspect_python=inspect_python),
         open_model=open_model,
         ports={},
         backends=PRACTICE.backends,

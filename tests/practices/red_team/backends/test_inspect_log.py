@@ -1,9 +1,11 @@
 """Logs of inspect_ai, made and read by inspect_ai itself in an interpreter of its own; skipped where there is none."""
 
+import asyncio
 import os
 import subprocess
 import sys
 import zipfile
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,8 @@ from kept.errors import Invalid, Unavailable
 from kept.practices.red_team.backends import inspect_log
 from kept.practices.red_team.backends.inspect_log import outcome, read, run
 from kept.practices.red_team.methods.evaluations import Reading
+from kept.predicates import imported_evaluation
+from simulators.red_team_room import opened
 
 ROOT = Path(__file__).parents[4]
 PYTHON = Path(os.environ.get("KEPT_INSPECT_PYTHON") or ROOT / ".venv-inspect" / "bin" / "python")
@@ -83,8 +87,6 @@ def test_the_log_is_compressed_as_python_cannot_read_it(log: Path) -> None:
 def test_values_that_mean_nothing_here_are_unassessed(log: Path) -> None:
     found = read(log, Reading(succeeded=("P",), resisted=("I",), python=str(PYTHON)))
     assert sorted("".join(found.outcomes[("cards", "match")].values())) == ["r"] * 8 + ["u"] * 4
-    other = read(log, Reading(scorer="another", python=str(PYTHON)))
-    assert set("".join(other.outcomes[("cards", "another")].values())) == {"u"}
 
 
 @needs_inspect
@@ -124,22 +126,13 @@ def test_reading_that_takes_too_long_is_given_up(log: Path) -> None:
 
 
 @needs_inspect
-def test_a_task_is_run_in_a_process_of_its_own(tmp_path: Path) -> None:
-    task = tmp_path / "cards.py"
-    task.write_text(TASK, encoding="utf-8")
-    logs = tmp_path / "logs"
-    logs.mkdir()
-    made = run(f"{task}@cards", "mockllm/model", logs, HERE)
-    found = read(made, HERE)
-    assert found.task == "cards"
-    assert len(found.outcomes) == 1
-    assert sum(len(letters) for prompts in found.outcomes.values() for letters in prompts.values()) == 12
+def test_a_task_that_is_not_there_is_invalid(tmp_path: Path) -> None:
     with pytest.raises(Invalid, match="can't read or run"):
-        run(f"{tmp_path / 'none.py'}@cards", "mockllm/model", logs, HERE)
+        run(f"{tmp_path / 'none.py'}@cards", "mockllm/model", tmp_path, HERE)
 
 
 def test_without_inspect_ai_the_extra_is_named(tmp_path: Path) -> None:
-    path = tmp_path / "log.eval"
+    path = tmp_path / "log.json"
     path.write_bytes(b"{}")
     for python in (sys.executable, str(tmp_path / "nowhere")):
         with pytest.raises(Unavailable, match="has no inspect_ai") as caught:
@@ -184,3 +177,18 @@ def test_the_child_imports_nothing_of_kept() -> None:
     text = inspect_log.CHILD.read_text(encoding="utf-8")
     assert "import kept" not in text
     assert "from kept" not in text
+
+
+@needs_inspect
+def test_a_task_that_was_run_becomes_a_statement(tmp_path: Path) -> None:
+    (tmp_path / "cards.py").write_text(TASK, encoding="utf-8")
+    with opened(tmp_path, inspect_python=str(PYTHON)) as room:
+        told = {"by": room.actor, "about": "organism:rules?seed=7"}
+        run = room.service.evaluation_run(f"{tmp_path / 'cards.py'}@cards", "mockllm/model", tmp_path / "logs", **told)
+        found = asyncio.run(run)
+        (recorded,) = room.ledger.statements(imported_evaluation.TYPE)
+    assert found.succeeded + found.resisted + found.unassessed == 12
+    assert recorded.predicate is not None
+    (log,) = (tmp_path / "logs").glob("*.eval")
+    assert recorded.predicate["original"]["sha256"] == sha256(log.read_bytes()).hexdigest()
+    assert recorded.predicate["tool_version"] == "0.3.285"

@@ -56,6 +56,8 @@ def run(task: str, model: str, folder: Path, reading: Reading) -> Path:
 
 def _check_archive(path: Path) -> None:
     """Look at the archive's directory, before anything is unpacked."""
+    if path.suffix == ".eval" and not zipfile.is_zipfile(path):
+        raise Invalid(f"{path.name} is no whole archive.", code="evaluation.truncated", hint="It was cut or damaged.")
     if not zipfile.is_zipfile(path):
         return
     try:
