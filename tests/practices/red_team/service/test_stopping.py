@@ -123,6 +123,13 @@ def test_the_command_that_reproduces_it_names_the_rule(tmp_path: Path) -> None:
         assert room.service.outcomes(first) == room.service.outcomes(again)
 
 
+def test_a_judge_whose_errors_have_to_be_corrected_stops_no_cell_early(tmp_path: Path) -> None:
+    with opened(tmp_path) as room:
+        with pytest.raises(Invalid, match="states no bound of its errors"):
+            assess(room, Planted(), {**EARLY, "judge": "refusal"})
+        assert room.ledger.size() == 0
+
+
 @pytest.mark.parametrize(
     ("stop", "said"),
     [
