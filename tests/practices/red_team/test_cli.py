@@ -47,6 +47,13 @@ def test_run_prints_what_was_found(room: Room) -> None:
     assert [item["campaign"] for item in read(invoke(room, "list", "--json"))] == [found["campaign"]]
 
 
+def test_show_tells_what_was_decided_about_a_bound(room: Room) -> None:
+    section = "{domains: [societal], strategies: [plain, hex], languages: [en], prompts: 40, seed: 1, stop: sequential}"
+    found = read(invoke(room, "run", URI, "--section", section, "--json"))
+    said = invoke(room, "show", found["campaign"]).stdout
+    assert "cells against the bound 10.0%: 1 below, 1 above, 0 undecided" in said
+
+
 def test_run_reads_its_section_of_a_plan_file(room: Room, tmp_path: Path) -> None:
     plan = tmp_path / "plan.yaml"
     plan.write_text(f"red_team: {SECTION}\n", encoding="utf-8")

@@ -152,6 +152,15 @@ def _print_campaign(found: Mapping[str, Any], console: Console) -> None:
     console.print(table)
     coverage = found["result"]["coverage"]
     console.print(f"{coverage['tested']} of {coverage['cells']} cells tested, {len(coverage['not_tested'])} not tested")
+    stop = found["plan"]["plan"]["stop"]
+    if isinstance(stop, Mapping):
+        said = [cell.get("decision") for cell in found["result"]["cells"]]
+        counts_said = (
+            f"{said.count('below')} below",
+            f"{said.count('above')} above",
+            f"{said.count('open')} undecided",
+        )
+        console.print(f"cells against the bound {stop['bound']:.1%}: {', '.join(counts_said)}")
 
 
 def _print_probes(found: tuple[Mapping[str, Any], ...], console: Console) -> None:
