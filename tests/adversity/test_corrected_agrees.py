@@ -331,19 +331,20 @@ VERIFY = """async ([files, trust]) => {
 }"""
 
 
-def verified_in_browser(provider: Provider, files: dict[str, bytes]) -> Any:
+def verified_in_browser(page: Page, provider: Provider, files: dict[str, bytes]) -> Any:
     """What the verifier that comes with a report says of it."""
     saved = provider.folder.parent / "saved.html"
     saved.write_bytes(files["verify.html"])
     encoded = {name: base64.b64encode(data).decode() for name, data in files.items()}
-    with chromium() as browser:
-        opened = browser.new_page()
-        opened.goto(saved.as_uri())
-        opened.evaluate("window.asLoaded = window.kept.outline(document)")
-        return opened.evaluate(VERIFY, [encoded, json.loads(provider.trust.to_bytes())])
+    browser = page.context.browser
+    assert browser is not None
+    opened = browser.new_page()
+    opened.goto(saved.as_uri())
+    opened.evaluate("window.asLoaded = window.kept.outline(document)")
+    return opened.evaluate(VERIFY, [encoded, json.loads(provider.trust.to_bytes())])
 
 
-def test_a_report_shows_what_is_inconclusive_and_both_readers_bear_it_out(provider: Provider) -> None:
+def test_a_report_shows_what_is_inconclusive_and_both_readers_bear_it_out(page: Page, provider: Provider) -> None:
     provider.campaigns.calibrate(NOISY, strategy="plain")
     provider.campaigns.run(NOISY)
     files = read(provider.report())
@@ -363,7 +364,7 @@ def test_a_report_shows_what_is_inconclusive_and_both_readers_bear_it_out(provid
     assert matrix["tested"] == 2
     found = check(provider.folder.parent / "report", provider)
     assert found.answer == "authenticated"
-    told = verified_in_browser(provider, files)
+    told = verified_in_browser(page, provider, files)
     assert told["answer"] == "authenticated", [step for step in told["steps"] if not step["ok"]]
 
 

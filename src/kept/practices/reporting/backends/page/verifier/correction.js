@@ -97,8 +97,8 @@ function correctedParts(campaign, calibrations, records, wrong) {
   const taken = before.filter(({ index }) => named.includes(index));
   need(taken.length === named.length, wrong("it names a calibration that is none of its model, recorded before it"));
   const correction = correctionOf(plan, model, taken);
-  const own = (part) => records.filter(({ names }) => names[0] === part.domain && (part.strategy ? names[1] === part.strategy && names[2] === part.language : !isControl(names[1])));
-  for (const kind of ["domains", "cells"]) campaign[kind] = campaign[kind].map((part) => applyCorrection(correction, part, own(part)));
+  const own = recordsByPart(records);
+  for (const kind of ["domains", "cells"]) campaign[kind] = campaign[kind].map((part) => applyCorrection(correction, part, own.get(namesOf(part))));
   const marked = new Set(result.cells.filter(({ finding }) => finding).map(namesOf));
   for (const cell of campaign.cells.filter(isUnread)) cell.stated = marked.has(namesOf(cell));
   const readable = correctionOf(plan, model, before.filter(({ calibration }) => calibration));
@@ -109,6 +109,19 @@ function correctedParts(campaign, calibrations, records, wrong) {
   const used = new Set(campaign.cells.flatMap((cell) => cell.calibrations));
   const idle = taken.find(({ index, calibration }) => calibration && !used.has(index));
   need(!idle, wrong("it names a calibration that no cell rests on"));
+}
+
+// By domain and by cell, the records that count there: a domain's are all but those of controls.
+function recordsByPart(records) {
+  const found = new Map();
+  for (const record of records) {
+    const cell = record.names.slice(0, 3);
+    for (const key of isControl(cell[1]) ? [cell.join("/")] : [cell[0], cell.join("/")]) {
+      if (!found.has(key)) found.set(key, []);
+      found.get(key).push(record);
+    }
+  }
+  return found;
 }
 
 function compareCorrected(figures, part, where, wrong) {
