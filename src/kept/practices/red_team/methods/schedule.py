@@ -66,7 +66,7 @@ class Stepped:
     @property
     def complete(self) -> bool:
         """Whether no attempt is left to be made."""
-        return self.finished == self._planned
+        return self.finished >= self._planned
 
     def mark(self, key: Key, outcome: str) -> None:
         """Note that an attempt is recorded, and give out what follows from it; noting it again changes nothing."""
