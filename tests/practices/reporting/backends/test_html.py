@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page
 from simulators.browser import chromium
 from simulators.campaigns import Design
 from simulators.comparisons import compared
-from simulators.provider import Provider
+from simulators.provider import PROVIDER, Provider
 
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 780}
 
@@ -22,8 +22,11 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     provider = Provider(tmp_path_factory.mktemp("html") / "acme")
     compared(provider)
     provider.publish_every_kind(Design(domains=("bio", "cyber"), prompts=6, succeeding=0.3), decided=True)
+    folder = provider.folder.parent
+    provider.service.diff_record(folder / "earlier", folder / "report", by=PROVIDER)
+    found = provider.report("report")
     provider.close()
-    return provider.folder.parent / "report"
+    return found
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ from typing import Any
 
 from kept.core.commitments.facts import PREDICATES
 from kept.practices.reporting.records import Known
+from kept.predicates.report_diff import ReportDiff
 
 SHOWN = frozenset(
     PREDICATES + name + "/v1"
@@ -34,7 +35,13 @@ SHOWN = frozenset(
 
 
 def remaining(known: Sequence[Known]) -> list[dict[str, Any]]:
-    """What each of them says, in the log's order, and who stands behind it."""
+    """What each of them says, in the log's order, and who stands behind it.
+
+    Raises Invalid for a malformed report diff, which nothing else reads.
+    """
+    for each in known:
+        if each.predicate == ReportDiff.of_type and each.fields is not None:
+            ReportDiff.parse(each.statement())
     return [
         {
             "index": each.index,

@@ -8,7 +8,11 @@ const SHOWN = new Set(
   ].map((name) => `${PREDICATES}${name}/v1`),
 );
 
+const REPORT_DIFF = `${PREDICATES}report-diff/v1`;
+
 function remainingOf(known) {
+  const diffs = known.filter(({ predicate, fields }) => fields && predicate === REPORT_DIFF);
+  for (const { index, fields } of diffs) needSchema(REPORT_DIFF, fields, `the report diff at index ${index}`);
   const left = ({ fields, predicate }) => fields && predicate.startsWith(PREDICATES) && !SHOWN.has(predicate);
   return known.filter(left).map(({ index, predicate, model, actors, roles, fields }) => ({
     index,
