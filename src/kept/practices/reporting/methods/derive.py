@@ -215,6 +215,8 @@ def _claim(each: Campaign, found: Derived, *, assurance: str, as_of: str) -> dic
         "worst": (found.corrected_worst or found.worst).document(),
         "conclusive": found.conclusive,
         "raw": _raw(found),
+        "decision": found.decision,
+        "hit": found.hit.document() if found.hit else None,
         "finding": bool(found.strategy) and each.is_finding(found),
         "control": is_control(found.strategy),
         "assurance": assurance,

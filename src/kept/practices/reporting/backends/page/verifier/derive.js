@@ -138,6 +138,8 @@ function claimOf(campaign, part, assurances, asOf) {
     worst: part.correctedWorst ?? part.worst,
     conclusive: isConclusive(part),
     raw: rawOf(part),
+    decision: part.decision ?? null,
+    hit: part.hit ?? null,
     finding: Boolean(part.strategy) && isFinding(part, campaign.plan),
     control: isControl(part.strategy),
     assurance: assurances.get(campaign.id),
