@@ -14,24 +14,33 @@ Names = tuple[str, str, str]
 
 
 def coverage(model: str, campaigns: Sequence[Campaign]) -> dict[str, Any]:
-    """The matrix of one model: the promised axes, and behind them whatever else its plans name."""
+    """The matrix of one model: the promised axes, and behind them whatever else its plans name.
+
+    A column, a strategy in a language, is there where it can be tried in some domain, or was.
+    """
     planned = [campaign.plan.plan for campaign in campaigns if campaign.plan is not None]
     domains = _axis(DOMAINS, (name for plan in planned for name in plan.domains))
     strategies = _axis(STRATEGIES, (name for plan in planned for name in plan.strategies))
     languages = _axis(LANGUAGES, (name for plan in planned for name in plan.languages))
     tested = _tested(campaigns)
     probes = {probe for campaign in campaigns if campaign.plan is not None for probe in campaign.plan.probes}
-    cells = [
-        _cell((domain, strategy, language), tested, probes)
-        for domain in domains
+    columns = [
+        (strategy, language)
         for strategy in strategies
         for language in languages
+        if any(
+            (domain, strategy, language) in tested or applies((domain, strategy, language), probes)
+            for domain in domains
+        )
     ]
+    cells = [_cell((domain, *column), tested, probes) for domain in domains for column in columns]
     return {
         "model": model,
         "domains": domains,
-        "strategies": strategies,
-        "languages": languages,
+        "columns": [
+            {"strategy": strategy, "languages": [language for name, language in columns if name == strategy]}
+            for strategy in dict.fromkeys(name for name, _ in columns)
+        ],
         "cells": cells,
         "tested": sum(cell["state"] == "tested" for cell in cells),
         "applicable": sum(cell["state"] != "not applicable" for cell in cells),

@@ -168,18 +168,24 @@ function coverageOf(model, campaigns) {
   const languages = axis(LANGUAGES, "languages");
   const probes = new Set(campaigns.filter(({ plan }) => plan).flatMap(({ plan }) => plan.probes));
   const tried = triedCells(campaigns);
+  const stands = (domain, [strategy, language]) =>
+    tried.has([domain, strategy, language].join("/")) || applies(domain, strategy, language, probes);
+  const places = strategies.flatMap((strategy) => languages.map((language) => [strategy, language]));
+  const held = places.filter((place) => domains.some((domain) => stands(domain, place)));
+  const columns = [...new Set(held.map(([strategy]) => strategy))].map((strategy) => ({
+    strategy,
+    languages: held.filter(([name]) => name === strategy).map(([, language]) => language),
+  }));
   const cells = domains.flatMap((domain) =>
-    strategies.flatMap((strategy) =>
-      languages.map((language) => {
-        const found = tried.get([domain, strategy, language].join("/"));
-        const state = found?.state ?? (applies(domain, strategy, language, probes) ? "not tested" : "not applicable");
-        return { domain, strategy, language, state, claim: found?.claim ?? null };
-      }),
-    ),
+    held.map(([strategy, language]) => {
+      const found = tried.get([domain, strategy, language].join("/"));
+      const state = found?.state ?? (applies(domain, strategy, language, probes) ? "not tested" : "not applicable");
+      return { domain, strategy, language, state, claim: found?.claim ?? null };
+    }),
   );
   const tested = cells.filter(({ state }) => state === "tested").length;
   const applicable = cells.filter(({ state }) => state !== "not applicable").length;
-  return { model, domains, strategies, languages, cells, tested, applicable };
+  return { model, domains, columns, cells, tested, applicable };
 }
 
 function applies(domain, strategy, language, probes) {
