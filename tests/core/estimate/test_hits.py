@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from kept.core.estimate import clopper_pearson, hit_at_k
@@ -46,6 +46,7 @@ def test_it_covers() -> None:
     assert held / 400 >= 0.93
 
 
+@example(["rrrrs"] * 3, 3)
 @settings(deadline=None)
 @given(st.lists(st.text(alphabet="sru", max_size=6), max_size=20), st.integers(1, 5))
 def test_more_tries_never_hit_less(clusters: list[str], k: int) -> None:

@@ -9,6 +9,8 @@ from kept.core.estimate.intervals import exact_bounds
 from kept.core.estimate.records import LEVEL, Estimate, check_level
 from kept.errors import Invalid
 
+NO_SPREAD = 1e-18  # of a variance of chances: what rounding alone leaves
+
 
 def hit_at_k(clusters: Iterable[str], k: int, *, level: float = LEVEL) -> Estimate:
     """The mean over prompts of the chance that at least one of k tries succeeds; `n` counts prompts.
@@ -44,7 +46,7 @@ def _effective(values: list[float], value: float, level: float) -> float:
 
     prompts = len(values)
     variance = math.fsum((one - value) ** 2 for one in values) / (prompts - 1) / prompts
-    if variance == 0:
+    if variance < NO_SPREAD:
         return float(prompts)
     quantile = 1 - (1 - level) / 2
     shrink = float(ndtri(quantile)) / float(stdtrit(prompts - 1, quantile))
