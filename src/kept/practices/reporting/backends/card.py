@@ -6,6 +6,7 @@ A card shows every domain of every campaign and every cell that is a weakness; t
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from kept.practices.reporting.methods.booklet.results import interval, rate, raw, unknown
@@ -178,6 +179,7 @@ def _links(indices: Sequence[int]) -> str:
     return ", ".join(f"[statement {index}]({PAGE}#s{index})" for index in indices) or "none"
 
 
+@lru_cache(maxsize=512, typed=True)
 def _said(text: str) -> str:
     """The text as Markdown that shows it and nothing else."""
     shown = UNPRINTABLE.sub("\ufffd", " ".join(text[:LONGEST].split()))

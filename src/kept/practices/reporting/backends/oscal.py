@@ -6,6 +6,7 @@ gives the same bytes.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -219,6 +220,7 @@ def _props(values: Mapping[str, str]) -> list[Json]:
     return [{"name": name, "ns": NAMESPACE, "value": _line(value)} for name, value in values.items()]
 
 
+@lru_cache(maxsize=512, typed=True)
 def _line(text: str) -> str:
     """One line without space at its ends, as OSCAL's strings are; "none" where nothing is left."""
     shown = " ".join(str(text)[:LONGEST].split())

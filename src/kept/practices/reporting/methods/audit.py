@@ -109,7 +109,7 @@ def _compare_plan(campaign: Campaign, stated: CampaignPlan, records: Sequence[Ou
         where = "/".join(names)
         if domain not in plan.domains or strategy not in plan.strategies or language not in plan.languages:
             raise _wrong(campaign, f"{where} was not planned")
-        if len(clusters) > plan.prompts or any(len(cluster) > plan.trials for cluster in clusters):
+        if len(clusters) > plan.prompts or max(map(len, clusters), default=0) > plan.trials:
             raise _wrong(campaign, f"{where} holds more attempts than were planned")
         if stated.watched is not None:
             continue

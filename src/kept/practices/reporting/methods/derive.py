@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import chain
-from typing import Any
+from typing import Any, Protocol
 
 from kept.core.commitments import catalog, facts, rule
 from kept.core.commitments.facts import Fact
@@ -29,6 +29,14 @@ class Derivation:
     campaigns: tuple[Campaign, ...]
     statuses: tuple[rule.Status, ...]
     document: Mapping[str, Any]
+
+
+class Derive(Protocol):
+    """Makes everything that a report says beyond its evidence, as `derive` does."""
+
+    def __call__(self, known: Sequence[Known], outcomes: Mapping[str, bytes], *, as_of: str) -> Derivation:
+        """From what is known and the outcome files."""
+        ...
 
 
 def derive(known: Sequence[Known], outcomes: Mapping[str, bytes], *, as_of: str) -> Derivation:

@@ -79,8 +79,14 @@ class Service(Comparing, Monitoring, Registering, Writing, Withholds, Approving,
         files = {**made, **render_copies(report, encoded, pdf=pdf)}
         files |= self._sign_verifier(files[VERIFIER], heading, by=by)
         files |= self._manifest(files, heading, point, by=by)
-        # What follows from this very report was made a moment ago, and need not be made twice.
-        verdict = verify(Files(files), trust=trust, now=self._context.clock(), render=lambda *_: made)
+        # What follows from these very records was made a moment ago, and need not be made twice.
+        verdict = verify(
+            Files(files),
+            trust=trust,
+            now=self._context.clock(),
+            render=lambda *_: made,
+            deriving=lambda known, outcomes, *, as_of: derivation,
+        )
         changed = self._changed(earlier, Checked(verdict, Files(files), report, encoded), by=by) if earlier else None
         folder.write(out, files)
         # Recorded only now: nobody can say that a report was published which never was.

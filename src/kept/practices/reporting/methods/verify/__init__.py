@@ -25,6 +25,7 @@ from kept.core.note import Checkpoint, VerifierKey
 from kept.core.trust import KeyHistory, Trust
 from kept.errors import KeptError, Unverified
 from kept.practices.reporting.methods import material, page, statements
+from kept.practices.reporting.methods.derive import Derive, derive
 from kept.practices.reporting.methods.material import Report
 from kept.practices.reporting.methods.verify import completeness, log, manifest, recomputation
 from kept.practices.reporting.records import (
@@ -47,14 +48,14 @@ from kept.practices.reporting.records import (
 Render = Callable[[Mapping[str, Any], bytes], Mapping[str, bytes]]
 
 
-def verify(files: Files, *, trust: Trust | None, now: datetime, render: Render) -> Verdict:
+def verify(files: Files, *, trust: Trust | None, now: datetime, render: Render, deriving: Derive = derive) -> Verdict:
     """The verdict on a report.
 
     Raises ReportUnverified, whose `verdict` tells each step, when any step fails, and ReportUnchecked when nothing
     failed but another release made the page. `render` makes a report's files anew, from the report and its bytes; it
-    gives nothing where another release did.
+    gives nothing where another release did. `deriving` is for whoever derived from these very records a moment ago.
     """
-    inspection = _Inspection(files=files, given=trust, render=render)
+    inspection = _Inspection(files=files, given=trust, render=render, deriving=deriving)
     steps = tuple(inspection.take(number, name) for number, name in enumerate(STEPS, start=1))
     failed = [step for step in steps if step.ok is False]
     verdict = inspection.verdict(steps, now=now, failed=bool(failed))
@@ -77,6 +78,7 @@ class _Inspection:
     files: Files
     given: Trust | None
     render: Render
+    deriving: Derive
     point: Checkpoint | None = None
     known: Sequence[Known] | None = None
     witnessed: int | None = None
@@ -168,7 +170,7 @@ class _Inspection:
     def recomputation(self) -> str:
         """Step 7."""
         recomputation.check_catalog(self._read())
-        recomputation.check_derived(self._read(), self._known())
+        recomputation.check_derived(self._read(), self._known(), deriving=self.deriving)
         self.recomputed = True
         return "every estimate, finding, status and claim follows from the records by the published rules"
 

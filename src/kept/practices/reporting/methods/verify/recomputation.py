@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from kept.core.commitments import catalog
 from kept.errors import Unverified
-from kept.practices.reporting.methods.derive import derive
+from kept.practices.reporting.methods.derive import Derive, derive
 from kept.practices.reporting.methods.difference import differ
 from kept.practices.reporting.methods.material import Report
 from kept.practices.reporting.records import Known
@@ -20,9 +20,9 @@ def check_catalog(report: Report) -> None:
         )
 
 
-def check_derived(report: Report, known: Sequence[Known]) -> None:
+def check_derived(report: Report, known: Sequence[Known], *, deriving: Derive = derive) -> None:
     """Check that everything derived follows from the records. Raises Unverified, naming the first difference."""
-    computed = derive(known, report.outcomes, as_of=report.as_of).document
+    computed = deriving(known, report.outcomes, as_of=report.as_of).document
     if difference := differ(computed, report.derived, "derived"):
         raise Unverified(
             f"The report states what does not follow from its records: {difference}.", code="report.figure"
