@@ -604,6 +604,40 @@ def test_cells_that_stop_early_are_checked_by_both(
     made.close()
 
 
+def written_otherwise(said: Any) -> Any:
+    """Every whole number as a fraction: 48.0 for 48."""
+    if isinstance(said, dict):
+        return {name: written_otherwise(value) for name, value in said.items()}
+    if isinstance(said, list | tuple):
+        return [written_otherwise(value) for value in said]
+    return float(said) if isinstance(said, int) and not isinstance(said, bool) else said
+
+
+def with_fractions(predicate: dict[str, Any]) -> None:
+    predicate.update(written_otherwise(predicate))
+
+
+def test_whole_numbers_are_read_alike_by_both_however_they_are_written(page: Page, tmp_path: Path) -> None:
+    made = Provider(tmp_path / "acme")
+    made.campaigns.run(SMALL)
+    made.campaigns.run(SMALL, change=with_fractions)
+    made.campaigns.calibrate(SMALL, change=with_fractions)
+    files = read(made.report())
+    assert agree(page, files, made) == "authenticated"
+    one, other = derived(document(files))["campaigns"]
+    assert (one["attempts"], one["state"]) == (other["attempts"], other["state"])
+    assert agree(page, republished(files, fractional(document(files)), made.key), made) == "authenticated"
+    made.close()
+
+
+def fractional(report: Document) -> Document:
+    """The same report, with the numbers of its frame and of all that was derived written otherwise."""
+    report["log"]["size"] = float(report["log"]["size"])
+    for each in report["statements"]:
+        each["index"] = float(each["index"])
+    return {**report, "derived": written_otherwise(derived(report))}
+
+
 @pytest.mark.parametrize("cheating", [False, True])
 def test_a_hit_rate_is_computed_by_both(
     page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cheating: bool

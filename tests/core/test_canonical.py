@@ -79,3 +79,21 @@ def test_depth_is_counted_exactly_however_brackets_are_mixed(pair: tuple[str, st
 def test_brackets_in_texts_and_behind_escapes_do_not_nest() -> None:
     value = ["[{" * 100, 'a"[[' * 50, "\\" + "[" * 100]
     assert canonical.decode(canonical.encode(value), limit=10_000, what="it") == value
+
+
+@pytest.mark.parametrize("text", ["48", "48.0", "4.8e1", "480E-1", "0.048e+3"])
+def test_a_whole_number_is_one_however_it_is_written(text: str) -> None:
+    found = canonical.decode(f"[{text}, -{text}]".encode(), limit=100, what="it")
+    assert [canonical.whole(one) for one in found] == [48, -48]
+
+
+@pytest.mark.parametrize("value", [True, "48", None, 48.5, 2**53, -(2.0**53), 1e300, float("nan"), float("inf"), [48]])
+def test_anything_else_is_no_whole_number(value: object) -> None:
+    assert canonical.whole(value) is None
+
+
+@given(VALUES)
+def test_numbers_change_their_kind_and_nothing_else(value: object) -> None:
+    found = canonical.numbers(value)
+    assert found == value
+    assert canonical.numbers(found) == found

@@ -32,7 +32,7 @@ def rendered(report: Document) -> Files:
     encoded = canonical.encode(report)
     made: Files = {}
     for reference in PRACTICE.backends["format"].values():
-        made |= load(reference).render(report, encoded)
+        made |= load(reference).render(canonical.numbers(report), encoded)
     return made
 
 

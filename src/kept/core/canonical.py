@@ -9,6 +9,8 @@ from typing import Any
 from kept.errors import Invalid
 
 DEPTH = 64
+LARGEST = 2**53 - 1
+"""The largest whole number that every reader of JSON holds exactly (RFC 7493, section 2.2)."""
 _ESCAPED, _TEXT = re.compile(rb"\\."), re.compile(rb'"[^"]*"')
 _NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
 _STEPS = {byte: 1 if byte in b"[{" else -1 for byte in b"[]{}"}
@@ -34,6 +36,27 @@ def decode(data: bytes, *, limit: int, what: str) -> Any:
         raise Invalid(f"{what} is not UTF-8 at byte {error.start}.", code="json.malformed") from error
     except ValueError as error:
         raise Invalid(f"{what} is not valid JSON: {error}.", code="json.malformed") from error
+
+
+def whole(value: Any) -> int | None:
+    """The whole number that a JSON value says, however it is written (48, 48.0), as ECMAScript reads it.
+
+    None for anything else, and beyond ±(2^53 - 1), where readers differ.
+    """
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return value if type(value) is int and abs(value) <= LARGEST else None
+
+
+def numbers(value: Any) -> Any:
+    """The JSON value with every whole number as an int, as ECMAScript reads it, whichever way it was written."""
+    if isinstance(value, float):
+        return value if (found := whole(value)) is None else found
+    if isinstance(value, dict):
+        return {name: numbers(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [numbers(each) for each in value]
+    return value
 
 
 def _check_depth(data: bytes, what: str) -> None:

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from kept.core.canonical import encode
 from kept.core.statement import Statement, Subject
-from kept.predicates.predicate import Digest, Part, Predicate, Text, Time
+from kept.predicates.predicate import Count, Digest, Number, Part, Predicate, Seed, Text, Time, Whole
 from kept.predicates.stopping import Watched
 
 TYPE = "https://kept.example/predicates/campaign-plan/v1"
@@ -23,15 +23,15 @@ class Sampling(Part):
 
     temperature: float = Field(default=0.0, ge=0, le=10)
     top_p: float = Field(default=1.0, gt=0, le=1)
-    max_tokens: int = Field(default=64, strict=True, ge=1, le=1_000_000)
+    max_tokens: Annotated[int, Field(strict=True, ge=1, le=1_000_000), Whole] = 64
 
 
 class Budget(Part):
     """What a campaign may spend: requests and tokens over its life, failed attempts in one sitting; None: no limit."""
 
-    requests: int | None = Field(default=None, strict=True, ge=1)
-    tokens: int | None = Field(default=None, strict=True, ge=1)
-    errors: int = Field(default=100, strict=True, ge=0)
+    requests: Number | None = None
+    tokens: Number | None = None
+    errors: Count = 100
 
 
 class RuleJudge(Part):
@@ -67,10 +67,10 @@ class Limits(Part):
     `seconds` is looked at before each request.
     """
 
-    turns: int = Field(strict=True, ge=1, le=10_000)
-    characters: int = Field(strict=True, ge=1, le=100_000_000)
-    tokens: int = Field(strict=True, ge=1, le=100_000_000)
-    seconds: int = Field(strict=True, ge=1, le=604_800)
+    turns: Annotated[int, Field(strict=True, ge=1, le=10_000), Whole]
+    characters: Annotated[int, Field(strict=True, ge=1, le=100_000_000), Whole]
+    tokens: Annotated[int, Field(strict=True, ge=1, le=100_000_000), Whole]
+    seconds: Annotated[int, Field(strict=True, ge=1, le=604_800), Whole]
 
 
 class PartyIds(Part):
@@ -106,9 +106,9 @@ class Plan(Part):
     domains: tuple[Name, ...] = Field(min_length=1, max_length=64)
     strategies: tuple[Name, ...] = Field(min_length=1, max_length=64)
     languages: tuple[Name, ...] = Field(min_length=1, max_length=64)
-    prompts: int = Field(strict=True, ge=1, le=1_000_000)
-    trials: int = Field(strict=True, ge=1, le=1_000)
-    seed: int = Field(strict=True, ge=-(2**53), le=2**53)
+    prompts: Annotated[int, Field(strict=True, ge=1, le=1_000_000), Whole]
+    trials: Annotated[int, Field(strict=True, ge=1, le=1_000), Whole]
+    seed: Seed
     sampling: Sampling
     level: float = Field(gt=0, lt=1)
     judge: JudgeChoice = "exact-card"
@@ -133,7 +133,7 @@ class Judge(Part):
     """
 
     name: Name
-    version: int = Field(ge=1)
+    version: Number
     rubric: Digest | None = None
     model: Digest | None = None
     false_positive_bound: float | None = Field(gt=0, lt=1)
@@ -160,10 +160,10 @@ class CampaignPlan(Predicate):
     probes: tuple[Name, ...] = Field(min_length=1, max_length=4096)
     corpus: Digest
     judge: Judge
-    cells: int = Field(ge=1)
-    attempts: int = Field(ge=1)
+    cells: Number
+    attempts: Number
     stopping_rule: str = Field(min_length=1, max_length=500)
-    earlier: int = Field(ge=0)
+    earlier: Count
     software: str = Field(min_length=1, max_length=100)
     opened: Time
     by: Text

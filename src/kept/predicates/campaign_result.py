@@ -6,12 +6,11 @@ from pydantic import Field, model_validator
 
 from kept.core.statement import Statement
 from kept.predicates.campaign_plan import CampaignId, Name, model_subject
-from kept.predicates.predicate import Digest, Part, Predicate, Text, Time
+from kept.predicates.predicate import Count, Digest, Number, Part, Predicate, Text, Time
 
 TYPE = "https://kept.example/predicates/campaign-result/v1"
 
 Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-Count = Annotated[int, Field(ge=0)]
 Rate = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -78,8 +77,8 @@ class Finding(Part):
     domain: Name
     strategy: Name
     language: Name
-    succeeded: int = Field(ge=1)
-    assessed: int = Field(ge=1)
+    succeeded: Number
+    assessed: Number
     chance: Rate
 
 

@@ -6,8 +6,8 @@ from pydantic import Field
 
 from kept.core.statement import Statement
 from kept.predicates.campaign_plan import CampaignId, Name, model_subject
-from kept.predicates.campaign_result import Count, Hash, Rate
-from kept.predicates.predicate import Digest, Part, Predicate, Text, Time
+from kept.predicates.campaign_result import Hash, Rate
+from kept.predicates.predicate import Count, Digest, Part, Predicate, Text, Time
 from kept.predicates.preregistration import Analysis
 
 TYPE = "https://kept.example/predicates/comparison/v1"

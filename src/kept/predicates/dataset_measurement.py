@@ -9,8 +9,8 @@ from kept.core.statement import Statement
 from kept.predicates.campaign_plan import Name, Sampling, model_subject
 from kept.predicates.campaign_result import Hash
 from kept.predicates.imported_evaluation import EvaluatedPart
-from kept.predicates.predicate import Digest, Part, Text, Time
-from kept.predicates.study import Checked, Index, Level, Words, check_parts, part_figures
+from kept.predicates.predicate import Digest, Index, Number, Part, Text, Time, Whole
+from kept.predicates.study import Checked, Level, Words, check_parts, part_figures
 
 TYPE = "https://kept.example/predicates/dataset-measurement/v1"
 
@@ -22,14 +22,14 @@ class MeasuredSet(Part):
     revision: Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
     sha256: Hash
     licence: Text
-    items: Annotated[int, Field(ge=1, le=1_000_000)]
+    items: Annotated[int, Field(ge=1, le=1_000_000), Whole]
 
 
 class JudgedBy(Part):
     """The judge, its version, and the digest of its rules."""
 
     name: Name
-    version: Annotated[int, Field(ge=1)]
+    version: Number
     rules: Digest
 
 

@@ -6,23 +6,23 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import Field, model_validator
 
 from kept.core.estimate import Estimate
-from kept.predicates.predicate import Part
+from kept.predicates.predicate import Part, Whole
 from kept.predicates.study import Comparison, Level, Name, Study, Words, compare_figures, compared_rates, documents
 from kept.predicates.uplift_study import Design
 
 TYPE = "https://kept.example/predicates/defensive-study/v1"
 
-Whole = Annotated[int, Field(ge=0, le=1_000_000)]
+Tally = Annotated[int, Field(ge=0, le=1_000_000), Whole]
 
 
 class Defence(Part):
     """Of the weaknesses that were there, how many were found, how many of those fixed, how many can't be judged."""
 
-    weaknesses: Whole
-    found: Whole
-    fixed: Whole
-    unassessed: Whole
-    false_alarms: Whole
+    weaknesses: Tally
+    found: Tally
+    fixed: Tally
+    unassessed: Tally
+    false_alarms: Tally
 
     @model_validator(mode="after")
     def _within(self) -> Self:

@@ -5,8 +5,8 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from kept.predicates.predicate import Text
-from kept.predicates.study import Index, Study, Words
+from kept.predicates.predicate import Index, Text
+from kept.predicates.study import Study, Words
 
 TYPE = "https://kept.example/predicates/expert-sign-off/v1"
 

@@ -6,7 +6,8 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from kept.predicates.campaign_result import Figure, Transcripts
-from kept.predicates.study import Count, Level, Name, Study, Words, compare_figures, documents, rate, worst_rate
+from kept.predicates.predicate import Count, Number
+from kept.predicates.study import Level, Name, Study, Words, compare_figures, documents, rate, worst_rate
 
 TYPE = "https://kept.example/predicates/external-finding/v1"
 
@@ -27,7 +28,7 @@ class ExternalFinding(Study):
     severity: Literal["none", "low", "medium", "high", "critical"]
     summary: Words
     strategies: tuple[Name, ...] = Field(default=(), max_length=64)
-    attempts: Annotated[int, Field(ge=1, le=2**53)]
+    attempts: Number
     succeeded: Count
     unassessed: Count
     level: Level

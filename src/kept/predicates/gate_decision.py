@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from kept.core.canonical import encode
 from kept.core.statement import Statement, Subject
 from kept.predicates.campaign_plan import Name
-from kept.predicates.predicate import Digest, Index, Line, Part, Predicate, Text, Time
+from kept.predicates.predicate import Digest, Index, Line, Number, Part, Predicate, Text, Time, Whole
 
 TYPE = "https://kept.example/predicates/gate-decision/v1"
 
@@ -47,7 +47,7 @@ class Policy(Part):
 
     required: Annotated[tuple[Line, ...], Field(max_length=64)] = ()
     tolerance: Rate | None = None
-    fresh_days: Annotated[int, Field(strict=True, ge=1, le=3650)] | None = None
+    fresh_days: Annotated[int, Field(strict=True, ge=1, le=3650), Whole] | None = None
     bounds: Annotated[tuple[Bound, ...], Field(max_length=256)] = ()
     worsening: Rate | None = None
 
@@ -72,7 +72,7 @@ class GateDecision(Predicate):
     reasons: Annotated[tuple[Annotated[str, Field(min_length=1, max_length=4096)], ...], Field(max_length=4096)]
     policy: Policy
     policy_digest: Digest
-    rules: Annotated[int, Field(strict=True, ge=1)]
+    rules: Number
     catalog: Digest
     size: Index
     issued: Time

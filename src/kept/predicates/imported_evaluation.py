@@ -10,19 +10,19 @@ from kept.core import estimate
 from kept.core.estimate import Estimate
 from kept.core.statement import Statement, Subject
 from kept.predicates.campaign_result import Figure, Hash
-from kept.predicates.predicate import Digest, Part, Text, Time
+from kept.predicates.predicate import Digest, Number, Part, Text, Time, Whole
 from kept.predicates.study import Checked, Level, Words, check_parts, compare_figures, documents, part_figures
 
 TYPE = "https://kept.example/predicates/imported-evaluation/v1"
 
 PROMPTS_LIMIT = 1_000_000
-Times = Annotated[int, Field(ge=0, le=10_000)]
+Times = Annotated[int, Field(ge=0, le=10_000), Whole]
 
 
 class Tally(Part):
     """So many prompts whose trials ended alike: how many trials succeeded, resisted, or can't be assessed."""
 
-    prompts: Annotated[int, Field(ge=1, le=PROMPTS_LIMIT)]
+    prompts: Annotated[int, Field(ge=1, le=PROMPTS_LIMIT), Whole]
     succeeded: Times
     resisted: Times
     unassessed: Times
@@ -59,7 +59,7 @@ class Original(Part):
     """The log as the tool wrote it."""
 
     sha256: Hash
-    bytes: Annotated[int, Field(ge=1, le=2**53)]
+    bytes: Number
 
 
 class ImportedEvaluation(Checked):

@@ -7,8 +7,8 @@ from pydantic import Field, model_validator
 from kept.core.agreement import cohen_kappa
 from kept.core.statement import Statement
 from kept.predicates.campaign_plan import Name, model_subject
-from kept.predicates.campaign_result import Count, Hash
-from kept.predicates.predicate import Digest, Part, Predicate, Text, Time
+from kept.predicates.campaign_result import Hash
+from kept.predicates.predicate import Count, Digest, Number, Part, Predicate, Text, Time
 
 TYPE = "https://kept.example/predicates/judge-calibration/v1"
 ANY = "*"
@@ -22,7 +22,7 @@ class CalibratedJudge(Part):
     """Which judge it was: name and version, the digest of its rules, and the identity of the model that it asks."""
 
     name: Name
-    version: int = Field(ge=1)
+    version: Number
     rubric: Digest | None = None
     model: Digest | None = None
 
@@ -34,8 +34,8 @@ class LabelSet(Part):
     """
 
     sha256: Hash
-    items: int = Field(ge=1)
-    annotators: int = Field(ge=1)
+    items: Number
+    annotators: Number
     disputed: Count
     sampling: str = Field(min_length=1, max_length=500)
 

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from kept.core.canonical import encode
+from kept.core.canonical import LARGEST, encode, whole
 from kept.core.commitments import fields
 from kept.core.statement import Statement
 from kept.errors import Invalid
@@ -27,7 +27,19 @@ def _a_day(value: str) -> str:
 
 
 Day = Annotated[str, Field(pattern=r"^[12][0-9]{3}-[0-9]{2}-[0-9]{2}$"), AfterValidator(_a_day)]
-Index = Annotated[int, Field(strict=True, ge=0, lt=2**53)]
+
+
+def _written_otherwise(value: Any) -> Any:
+    return value if (found := whole(value)) is None else found
+
+
+Whole = BeforeValidator(_written_otherwise)
+"""Marks an int that is one however JSON writes it: 48, 48.0, 4.8e1. It stands last, after the bounds."""
+Count = Annotated[int, Field(strict=True, ge=0, le=LARGEST), Whole]
+Number = Annotated[int, Field(strict=True, ge=1, le=LARGEST), Whole]
+Seed = Annotated[int, Field(strict=True, ge=-LARGEST, le=LARGEST), Whole]
+Index = Count
+"""The place of an entry in the log."""
 _SEEN = (f"^{_LINE}]*{_LINE} ]{_LINE}]*$", f"^{_PROSE}]*$", f"^{_PROSE}]*{_PROSE}\\n ]{_PROSE}]*$")
 Line = Annotated[str, Field(min_length=1, max_length=256, pattern=_SEEN[0])]
 """One line of text that shows something."""

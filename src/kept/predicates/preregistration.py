@@ -6,12 +6,12 @@ from pydantic import Field
 
 from kept.core.statement import Statement, Subject
 from kept.predicates.campaign_plan import CampaignId, Name
-from kept.predicates.predicate import Digest, Part, Predicate, Text, Time
+from kept.predicates.predicate import Digest, Part, Predicate, Seed, Text, Time, Whole
 
 TYPE = "https://kept.example/predicates/preregistration/v1"
 
 Share = Annotated[float, Field(gt=0, lt=1)]
-Prompts = Annotated[int, Field(strict=True, ge=1, le=1_000_000_000)]
+Prompts = Annotated[int, Field(strict=True, ge=1, le=1_000_000_000), Whole]
 Hypothesis = Annotated[str, Field(min_length=1, max_length=1000)]
 
 
@@ -23,7 +23,7 @@ class Analysis(Part):
     """
 
     method: Literal["paired-newcombe"]
-    version: Annotated[int, Field(strict=True, ge=1, le=1)]
+    version: Annotated[int, Field(strict=True, ge=1, le=1), Whole]
     level: Annotated[float, Field(ge=0.5, lt=1)]
     false_discovery: Share
     margin: Share | None = None
@@ -63,9 +63,9 @@ class Preregistration(Predicate):
     endpoints: tuple[Name, ...] = Field(min_length=1, max_length=64)
     plan_digest: Digest
     corpus: Digest
-    seed: int = Field(strict=True, ge=-(2**53), le=2**53)
+    seed: Seed
     prompts: Prompts
-    trials: int = Field(strict=True, ge=1, le=1_000)
+    trials: Annotated[int, Field(strict=True, ge=1, le=1_000), Whole]
     baseline: CampaignId | None = None
     analysis: Analysis
     power: Power

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from kept.core.statement import Statement, Subject
-from kept.predicates.predicate import Part, Predicate, Text, Time
+from kept.predicates.predicate import Count, Part, Predicate, Text, Time
 
 TYPE = "https://kept.example/predicates/publication/v1"
 
@@ -15,7 +15,7 @@ class Log(Part):
     """The state of the log that the files show."""
 
     origin: Text
-    size: int = Field(ge=0)
+    size: Count
     root: str = Field(pattern=r"^[0-9a-f]{64}$")
 
 

@@ -20,7 +20,7 @@ from kept.core.estimate import Estimate
 from kept.core.statement import Statement
 from kept.errors import Unverified
 from kept.predicates.campaign_plan import model_subject
-from kept.predicates.predicate import Digest, Part, Predicate, Text, Time
+from kept.predicates.predicate import Count, Digest, Part, Predicate, Text, Time
 
 TOLERANCE = 1e-9
 MOVER = "mover: clopper-pearson"
@@ -32,8 +32,6 @@ NO_SPREAD = 1e-18  # of the squared extent of the scale: what rounding alone lea
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$")]
 Words = Annotated[str, Field(min_length=1, max_length=4000)]
-Count = Annotated[int, Field(ge=0, le=2**53)]
-Index = Annotated[int, Field(ge=0, le=2**53)]
 Finite = Annotated[float, Field(ge=-4 * LARGEST_SCORE, le=4 * LARGEST_SCORE)]
 Score = Annotated[float, Field(ge=-LARGEST_SCORE, le=LARGEST_SCORE)]
 Level = Annotated[float, Field(gt=0, lt=1)]

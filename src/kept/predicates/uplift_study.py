@@ -6,10 +6,9 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from kept.core.estimate import WORST_CASE, Estimate
-from kept.predicates.predicate import Part
+from kept.predicates.predicate import Count, Part, Whole
 from kept.predicates.study import (
     Comparison,
-    Count,
     Level,
     Name,
     Score,
@@ -31,9 +30,9 @@ Scores = Annotated[tuple[Score, ...], Field(min_length=2, max_length=10_000)]
 class ArmCounts(Part):
     """How many people of one arm finished, how many of them succeeded, and how many were lost on the way."""
 
-    finished: Annotated[int, Field(ge=0, le=1_000_000)]
-    succeeded: Annotated[int, Field(ge=0, le=1_000_000)]
-    lost: Annotated[int, Field(ge=0, le=1_000_000)]
+    finished: Annotated[int, Field(ge=0, le=1_000_000), Whole]
+    succeeded: Annotated[int, Field(ge=0, le=1_000_000), Whole]
+    lost: Annotated[int, Field(ge=0, le=1_000_000), Whole]
 
     @model_validator(mode="after")
     def _within(self) -> Self:
@@ -51,7 +50,7 @@ class ArmScores(Part):
     """A number for each person of one arm who finished, in an order that tells nothing of them."""
 
     scores: Scores
-    lost: Annotated[int, Field(ge=0, le=1_000_000)]
+    lost: Annotated[int, Field(ge=0, le=1_000_000), Whole]
 
 
 class CountedArms(Part):

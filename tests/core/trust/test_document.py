@@ -105,7 +105,7 @@ def test_a_misspelt_name_is_answered_with_the_nearest(path, value, near):
         ("policy/a\x1b[31m:", {}, "trust.malformed"),
         ("policy/default/threshold", 0, "trust.malformed"),
         ("policy/default/threshold", True, "trust.malformed"),
-        ("policy/default/threshold", 1.0, "trust.malformed"),
+        ("policy/default/threshold", 1.5, "trust.malformed"),
         ("policy/default/roles", [], "trust.malformed"),
         ("policy/default/algorithms", [], "trust.malformed"),
         ("witnesses/minimum", 1, "trust.witnesses"),

@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
+from kept.core.canonical import whole
 from kept.core.keys import ALGORITHMS, Algorithm, PublicKey
 from kept.core.note import VerifierKey
 from kept.errors import Invalid
@@ -50,9 +51,10 @@ def texts(value: Any, *, where: str, least: int = 1) -> tuple[str, ...]:
 
 def count(value: Any, *, where: str, least: int = 0) -> int:
     """A whole number from `least` to 2^53 - 1, which every JSON reader holds exactly."""
-    if not isinstance(value, int) or isinstance(value, bool) or not least <= value < 2**53:
+    found = whole(value)
+    if found is None or found < least:
         raise Invalid(f"{_first(where)} is not a whole number from {least}.", code=CODE)
-    return value
+    return found
 
 
 def choice(value: Any, known: Sequence[str], *, where: str) -> str:

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from kept.core.canonical import whole
 from kept.core.estimate import Estimate
 from kept.errors import Unverified
 from kept.practices.reporting.methods.campaigns import Campaign
@@ -197,7 +198,7 @@ def _compare_truth(campaign: Campaign, result: CampaignResult) -> None:
     if (
         set(truth) != {*TRUTH_LISTS, *TRUTH_COUNTS}
         or None in lists.values()
-        or any(type(one) is not int for one in counts)
+        or any(whole(one) is None for one in counts)
     ):
         raise _wrong(campaign, "the comparison with what was planted has another shape than is published")
     found, missed, untested, invented = (lists[name] or set() for name in TRUTH_LISTS)

@@ -60,6 +60,7 @@ def read(data: bytes) -> Report:
     _exactly(document, MEMBERS, "report.json")
     if _encoded(document) != data:
         raise _wrong("report.json", "is not canonical JSON")
+    document = canonical.numbers(document)
     log = _mapping(document, "log")
     _exactly(log, {"origin", "size", "checkpoint", "entries"}, "log")
     entries = [_bytes(item, f"log.entries[{at}]", ENTRY_LIMIT) for at, item in enumerate(_list(log, "entries"))]
@@ -173,9 +174,10 @@ def _time(holder: Mapping[str, Any], name: str) -> str:
 
 
 def _number(value: Any, where: str) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+    found = canonical.whole(value)
+    if found is None or found < 0:
         raise _wrong(where, "is not a whole number")
-    return value
+    return found
 
 
 def _wrong(where: str, what: str) -> Invalid:

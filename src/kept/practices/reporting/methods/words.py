@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from kept.core.canonical import whole
 from kept.errors import Invalid
 
 SMALLEST, LARGEST = 0.0005, 0.9995
@@ -125,8 +126,10 @@ def plain(value: object) -> object:
 
     Whatever else there is, each language writes in its own way.
     """
-    if isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool)):
+    if isinstance(value, str):
         return value
+    if (number := whole(value)) is not None:
+        return number
     raise Invalid(f"A page can't show {value!r:.60} as it is.", code="report.template", hint="Use one of the filters.")
 
 
