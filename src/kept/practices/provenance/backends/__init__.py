@@ -1,0 +1,1 @@
+"""Codecs, manifests and whatever else reads or writes a format."""
