@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -11,19 +11,12 @@ from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
 from kept.core import canonical
-from kept.errors import Conflict, Denied, Invalid, KeptError, NotFound, Unavailable, Unverified
+from kept.errors import Invalid, KeptError
+from kept.interface.pages import body, refusal
 
 if TYPE_CHECKING:
     from kept.practices.red_team.service import Service
 
-STATUS: Mapping[type[KeptError], int] = {
-    Invalid: 400,
-    Denied: 403,
-    NotFound: 404,
-    Conflict: 409,
-    Unverified: 422,
-    Unavailable: 503,
-}
 BODY_LIMIT = 2 * 1024 * 1024
 PRIVATE = {"Cache-Control": "no-store"}
 
@@ -108,11 +101,11 @@ async def _answer(request: Request, verb: Verb, *, status: int = 200) -> JSONRes
     try:
         found = await verb(token if scheme.lower() == "bearer" else "")
     except KeptError as error:
-        code = next(code for kind, code in STATUS.items() if isinstance(error, kind))
-        unknown = error.code == "external.token"
-        document = {"code": error.code, "message": error.message, "hint": error.hint}
-        headers = {**PRIVATE, "WWW-Authenticate": "Bearer"} if unknown else PRIVATE
-        return JSONResponse(document, 401 if unknown else code, headers=headers)
+        answer = refusal(error, headers=PRIVATE)
+        if error.code == "external.token":
+            answer.status_code = 401
+            answer.headers["WWW-Authenticate"] = "Bearer"
+        return answer
     return JSONResponse(asdict(found), status, headers=PRIVATE)
 
 
@@ -128,9 +121,4 @@ async def _members(request: Request, *, required: tuple[str, ...], optional: tup
 
 
 async def _body(request: Request) -> bytes:
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > BODY_LIMIT:
-            raise Invalid(f"The body has more than {BODY_LIMIT} bytes.", code="external.body")
-    return body
+    return await body(request, limit=BODY_LIMIT, code="external.body")

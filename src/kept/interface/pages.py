@@ -1,0 +1,94 @@
+"""What every `web.py` shares: errors as answers, bounded bodies, templates, and the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import TYPE_CHECKING
+
+from fastapi.responses import JSONResponse
+
+from kept.errors import Conflict, Denied, Invalid, KeptError, NotFound, Unavailable, Unverified
+
+if TYPE_CHECKING:
+    from fastapi import Request
+    from jinja2 import Environment
+
+STATUS: Mapping[type[KeptError], int] = {
+    Invalid: 400,
+    Denied: 403,
+    NotFound: 404,
+    Conflict: 409,
+    Unverified: 422,
+    Unavailable: 503,
+}
+RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
+_LANGUAGES = 32
+
+
+class TooLargeError(Invalid):
+    """A body that is longer than is read: 413 rather than 400."""
+
+
+def status_of(error: KeptError) -> int:
+    """The HTTP status of an error of one of the six kinds."""
+    if isinstance(error, TooLargeError):
+        return 413
+    return next((status for kind, status in STATUS.items() if isinstance(error, kind)), 500)
+
+
+def refusal(error: KeptError, *, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """An error as an answer: its code, its message and what to do."""
+    document = {"code": error.code, "message": error.message, "hint": error.hint}
+    return JSONResponse(document, status_of(error), headers=dict(headers or {}))
+
+
+async def body(request: Request, *, limit: int, code: str = "web.body") -> bytes:
+    """The body of at most `limit` bytes. Raises TooLargeError, before it is read where its length is stated."""
+    stated = request.headers.get("content-length", "")
+    if stated.isdecimal() and int(stated) > limit:
+        raise _too_large(limit, code)
+    read = bytearray()
+    async for chunk in request.stream():
+        read += chunk
+        if len(read) > limit:
+            raise _too_large(limit, code)
+    return bytes(read)
+
+
+def language(request: Request, offered: Sequence[str]) -> str:
+    """The language to answer in: `?lang=`, else the best of Accept-Language (RFC 9110, 12.5.4), else the first."""
+    chosen = request.query_params.get("lang", "")
+    if chosen in offered:
+        return chosen
+    wanted: list[tuple[float, int, str]] = []
+    for at, item in enumerate(request.headers.get("accept-language", "").split(",")[:_LANGUAGES]):
+        tag, _, quality = item.partition(";q=")
+        wanted.append((-_quality(quality), at, tag.strip().partition("-")[0].lower()))
+    return next((tag for weight, _, tag in sorted(wanted) if weight < 0 and tag in offered), offered[0])
+
+
+def direction(tag: str) -> str:
+    """ "rtl" for a language that is written from right to left, else "ltr"."""
+    return "rtl" if tag in RIGHT_TO_LEFT else "ltr"
+
+
+@cache
+def templates(package: str) -> Environment:
+    """The templates beside a room's modules, whose values are always escaped; an unknown name is an error."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    return Environment(
+        loader=PackageLoader(package), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+
+
+def _quality(text: str) -> float:
+    try:
+        return min(1.0, max(0.0, float(text))) if text else 1.0
+    except ValueError:
+        return 0.0
+
+
+def _too_large(limit: int, code: str) -> TooLargeError:
+    return TooLargeError(f"The body has more than {limit} bytes.", code=code, hint="Send a smaller one.")

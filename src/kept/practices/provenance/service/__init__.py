@@ -1,0 +1,1 @@
+"""What the room does: it decides, records and calls methods and backends."""

@@ -1,0 +1,111 @@
+"""The web surface: mounts what the rooms declare, behind one set of headers and one allowance for each caller."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, JSONResponse
+
+from kept.core.reference import load
+from kept.errors import Invalid, KeptError
+from kept.interface.pages import refusal, templates
+from kept.surfaces.allowance import Allowance
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from kept.core.practice import Practice
+
+# Nothing from elsewhere, nothing inline, and no page of ours inside another's.
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS: Mapping[str, str] = {
+    "content-security-policy": POLICY,
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+}
+
+
+def application(
+    rooms: Iterable[Practice],
+    service: Callable[[str], Any],
+    *,
+    organisation: str,
+    allowance: Allowance,
+) -> ASGIApp:
+    """The pages and interfaces of every room that declares routes, each under `/<room>`; OpenAPI at `/openapi.json`.
+
+    `service` gives a room's service by its name when a request first needs it. What a caller sends over the allowance
+    is answered 429.
+    """
+    shown: dict[str, str] = {}
+    built = FastAPI(title=f"{organisation}: kept", docs_url=None, redoc_url=None, version="1")
+    for room in rooms:
+        if room.routes:
+            path = room.name.replace("_", "-")
+            router = load(room.routes)(_provider(service, room.name))
+            built.include_router(router, prefix=f"/{path}", tags=[room.name])
+            if any(getattr(route, "path", "") == "/" for route in router.routes):
+                shown[path] = room.title
+    built.add_exception_handler(KeptError, _refused)
+    built.add_exception_handler(RequestValidationError, _malformed)
+
+    @built.get("/", include_in_schema=False)
+    def index() -> HTMLResponse:
+        page = templates("kept.surfaces").get_template("index.html.j2")
+        return HTMLResponse(page.render(organisation=organisation, rooms=shown))
+
+    return _Guarded(built, allowance)
+
+
+class _Guarded:
+    """Takes each request from its caller's allowance, and puts the headers on every answer, also on those of errors."""
+
+    def __init__(self, inner: ASGIApp, allowance: Allowance) -> None:
+        self._inner = inner
+        self._allowance = allowance
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                given = {name.lower() for name, _ in message["headers"]}
+                own = [(name.encode(), value.encode()) for name, value in HEADERS.items() if name.encode() not in given]
+                message = {**message, "headers": [*message["headers"], *own]}
+            await send(message)
+
+        if scope["type"] != "http":
+            await self._inner(scope, receive, send)
+            return
+        caller = scope["client"][0] if scope.get("client") else ""
+        wait = self._allowance.take(caller, weight=1 if scope["method"] in ("GET", "HEAD") else self._allowance.write)
+        if wait > 0:
+            document = {"code": "web.allowance", "message": "Too many requests.", "hint": "Wait, then go on slower."}
+            await JSONResponse(document, 429, {"Retry-After": str(int(wait) + 1)})(scope, receive, guarded)
+            return
+        await self._inner(scope, receive, guarded)
+
+
+def _provider(service: Callable[[str], Any], name: str) -> Callable[[], Any]:
+    return lambda: service(name)
+
+
+async def _refused(_: Request, error: Exception) -> Response:
+    if not isinstance(error, KeptError):
+        raise error
+    return refusal(error)
+
+
+async def _malformed(_: Request, error: Exception) -> Response:
+    if not isinstance(error, RequestValidationError):
+        raise error
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"])
+    return refusal(Invalid(f"{place}: {first['msg']}.", code="web.request"))

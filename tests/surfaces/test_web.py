@@ -1,0 +1,124 @@
+"""`kept serve`: the rooms' routes behind one guard, over a real socket."""
+
+import json
+import re
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import APIRouter
+from starlette.testclient import TestClient
+
+from kept import app
+from kept.core.practice import Practice
+from kept.errors import Denied
+from kept.surfaces.allowance import Allowance
+from kept.surfaces.web import HEADERS, application
+
+
+def router(service: Any) -> APIRouter:
+    routes = APIRouter()
+
+    @routes.get("/")
+    def page() -> str:
+        return str(service())
+
+    @routes.get("/denied")
+    def denied() -> None:
+        raise Denied("Not yours.", code="a.code")
+
+    @routes.get("/number/{number}")
+    def number(number: int) -> int:
+        return number
+
+    @routes.get("/broken")
+    def broken() -> None:
+        raise LookupError("a secret in a traceback")
+
+    @routes.post("/write")
+    def write() -> None:
+        return None
+
+    return routes
+
+
+ROOM = Practice(name="a_room", title="A <room>", service="", commands="", routes="surfaces_test_web:router")
+
+
+@pytest.fixture
+def client(monkeypatch: pytest.MonkeyPatch) -> TestClient:
+    monkeypatch.setitem(sys.modules, "surfaces_test_web", sys.modules[__name__])
+    allowance = Allowance(lambda: 0.0, rate=1, burst=8, write=3)
+    built = application([ROOM], lambda name: f"service of {name}", organisation="Acme <AI>", allowance=allowance)
+    return TestClient(built, raise_server_exceptions=False)
+
+
+def test_a_rooms_routes_stand_under_its_name(client: TestClient) -> None:
+    assert client.get("/a-room/").json() == "service of a_room"
+    assert "/a-room/number/{number}" in client.get("/openapi.json").json()["paths"]
+
+
+def test_the_first_page_lists_the_rooms_that_have_one_and_escapes_their_names(client: TestClient) -> None:
+    page = client.get("/").text
+    assert '<a href="/a-room/">A &lt;room&gt;</a>' in page
+    assert "Acme &lt;AI&gt;" in page
+
+
+@pytest.mark.parametrize("path", ["/", "/a-room/", "/a-room/denied", "/nowhere", "/openapi.json", "/a-room/number/x"])
+def test_every_answer_carries_the_headers(client: TestClient, path: str) -> None:
+    answer = client.get(path)
+    assert {name: answer.headers[name] for name in HEADERS} == dict(HEADERS)
+    assert "unsafe" not in answer.headers["content-security-policy"]
+
+
+def test_an_error_is_answered_with_its_status_and_what_to_do(client: TestClient) -> None:
+    answer = client.get("/a-room/denied")
+    assert (answer.status_code, answer.json()["code"]) == (403, "a.code")
+    answer = client.get("/a-room/number/x")
+    assert (answer.status_code, answer.json()["code"]) == (400, "web.request")
+
+
+def test_what_is_unforeseen_tells_no_details(client: TestClient) -> None:
+    answer = client.get("/a-room/broken")
+    assert answer.status_code == 500
+    assert "secret" not in answer.text
+
+
+def test_a_caller_who_asks_too_often_is_told_when_to_come_back(client: TestClient) -> None:
+    assert [client.post("/a-room/write").status_code for _ in range(3)] == [200, 200, 429]
+    answer = client.post("/a-room/write")
+    assert (answer.json()["code"], answer.headers["retry-after"]) == ("web.allowance", "2")
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[str]:
+    kept = Path(sys.executable).with_name("kept")
+    subprocess.run([kept, "init", tmp_path / "acme", "--name", "Acme AI"], check=True, capture_output=True)
+    command = [kept, "-w", tmp_path / "acme", "serve", "--port", "0", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        told = ""
+        while not told.rstrip().endswith("}"):
+            told += process.stdout.readline()
+        yield json.loads(told)["url"]
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=20)
+        assert (process.returncode, errors) == (0, "")
+
+
+def test_a_workspace_is_served_until_it_is_stopped(served: str) -> None:
+    with urllib.request.urlopen(f"{served}/openapi.json") as answer:
+        document = json.load(answer)
+    prefixes = {"/" + room.name.replace("_", "-") for room in app.practices().values() if room.routes}
+    assert {re.match(r"/[^/]+", path)[0] for path in document["paths"]} == prefixes  # type: ignore[index]
+    with urllib.request.urlopen(f"{served}/") as page:
+        assert "Acme AI" in page.read().decode()
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        urllib.request.urlopen(f"{served}/../kept.toml")
