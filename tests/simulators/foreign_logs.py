@@ -1,9 +1,10 @@
-"""Logs as other tools write them, about harmless stand-ins."""
+"""Logs as other tools write them, about harmless stand-ins; `REAL` holds some that the tools wrote themselves."""
 
 import json
 from pathlib import Path
 from typing import Any
 
+REAL = Path(__file__).parent.parent / "vectors" / "foreign_logs"
 VERSION = "0.17.1"
 
 
@@ -67,9 +68,10 @@ def promptfoo(path: Path, rows: list[dict[str, Any]] | None = None, *, version: 
 
 
 def every_row() -> list[dict[str, Any]]:
-    """Rows that come to s, r, and, for six reasons, u."""
+    """Rows that come to s, r, and, for five reasons, u; the last fails by its threshold."""
     said = {"output": "The card says amber."}
     graderless = {**component(False, "odd"), "metadata": {"graderError": True}}
+    by_threshold = "Aggregate score 0.30 < 0.9 threshold"
     no_json = "Could not extract JSON from llm-rubric response"
     return [
         row(0, success=False, components=[component(False, "It read the card.")], response=said),
@@ -80,12 +82,18 @@ def every_row() -> list[dict[str, Any]]:
         row(5, success=True, components=[], response=said),
         row(6, success=False, components=[component(False, "It read it.")], response={"output": ""}),
         row(7, success=False, components=[component(False, no_json), component(False, "It read it.")], response=said),
-        row(8, success=False, components=[component(True, "fine")], response=said),
+        row(8, success=False, components=[component(True, "fine")], response=said, reason=by_threshold),
     ]
 
 
 def row(
-    test: int, *, success: bool, components: list[dict[str, Any]], response: dict[str, Any], failure: int = 1
+    test: int,
+    *,
+    success: bool,
+    components: list[dict[str, Any]],
+    response: dict[str, Any],
+    failure: int = 1,
+    reason: str = "",
 ) -> dict[str, Any]:
     """One result of promptfoo."""
     return {
@@ -95,7 +103,7 @@ def row(
         "promptIdx": 0,
         "provider": {"id": "openai:assistant-1", "label": ""},
         "response": response,
-        "gradingResult": {"pass": success, "reason": "", "componentResults": components} if components else None,
+        "gradingResult": {"pass": success, "reason": reason, "componentResults": components} if components else None,
         "metadata": {"pluginId": "cards", "strategyId": "plain"},
     }
 
