@@ -88,7 +88,7 @@ def test_without_a_valid_token_nothing_is_told(
         ("post", "", b"{", 400),
         ("post", "/s-0/turns", b'{"text": "x"}', 404),
         ("get", "/s-0", b"", 404),
-        ("post", "", b" " * (2 * 1024 * 1024 + 1), 400),
+        ("post", "", b" " * (2 * 1024 * 1024 + 1), 413),
     ],
 )
 def test_what_is_wrong_has_the_status_of_its_kind(
