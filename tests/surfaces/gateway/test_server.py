@@ -37,7 +37,7 @@ def test_the_network_is_served_only_with_a_key(host: str) -> None:
 def test_an_address_that_cannot_be_is_a_clear_error(options: dict[str, Any]) -> None:
     with pytest.raises(KeptError) as failed:
         asyncio.run(served(**options))
-    assert failed.value.code.startswith("gateway.")
+    assert failed.value.code.startswith("listening.")
 
 
 def test_an_answer_under_way_is_finished_before_the_end() -> None:
