@@ -1,7 +1,7 @@
 """The nouns of the room: what a mark says, how it was found, and what follows for a piece of content."""
 
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
 
 Media = Literal["image", "audio", "video"]
 VERSION = 1
@@ -57,3 +57,119 @@ class Detection:
     geometry: Geometry | None = None
     speed: float = 1.0
     offset: float = 0.0
+
+
+ManifestState = Literal["absent", "ours", "other", "untrusted", "broken", "invalid", "unchecked"]
+WatermarkState = Literal["absent", "found", "revoked", "unchecked"]
+RegistryState = Literal["unasked", "resolved", "contradicts", "unknown", "offline"]
+FingerprintState = Literal["none", "agrees", "inconclusive", "disagrees"]
+Origin = Literal["ours", "other", "unknown"]
+Summary = Literal["trusted-manifest", "recovered", "fingerprint-only", "copied-mark", "tampered", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestFinding:
+    """What the C2PA manifest in a file comes to.
+
+    "ours" and "other" are signed by a trusted key and fit the content; "untrusted" fits it and nobody known signed;
+    "broken" is signed by a trusted key, and the content was changed since; "invalid" is a manifest that can't be
+    relied on at all. `made` is how the content came to be, in the words of IPTC's digital source types, `within`
+    whether an ingredient is signed by us, `model` and `content` what it says of our mark.
+    """
+
+    state: ManifestState = "absent"
+    signer: str = ""
+    made: str = ""
+    model: str | None = None
+    content: int | None = None
+    within: bool = False
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WatermarkFinding:
+    """The mark in the content: "revoked" is one under a key that counts no longer."""
+
+    state: WatermarkState = "absent"
+    model: int | None = None
+    content: int | None = None
+    key_id: str = ""
+    p_value: float | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryFinding:
+    """What the registry says of the mark, or of the content where there is no mark.
+
+    "contradicts" is an entry that names another model than the mark does; `model` is the one of the entry, by its id.
+    """
+
+    state: RegistryState = "unasked"
+    model: str | None = None
+    content: int | None = None
+    made: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FingerprintFinding:
+    """How the content compares with what was registered: under the mark's id, or nearest to it where `looked_up`.
+
+    "disagrees" is positive: enough could be compared to say that this is other content.
+    """
+
+    state: FingerprintState = "none"
+    content: int | None = None
+    similarity: float | None = None
+    compared: int = 0
+    looked_up: bool = False
+    iscc: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What was found on each of the four axes, each by itself."""
+
+    manifest: ManifestFinding = ManifestFinding()
+    watermark: WatermarkFinding = WatermarkFinding()
+    registry: RegistryFinding = RegistryFinding()
+    fingerprint: FingerprintFinding = FingerprintFinding()
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the evidence comes to; "none" says that nothing was found, and never that no AI made the content."""
+
+    verdict: Summary
+    origin: Origin
+    conflicts: tuple[str, ...]
+    model: str | None
+    content_id: str | None
+    p_value: float | None
+    evidence: Evidence
+
+    def document(self) -> dict[str, Any]:
+        """The verdict as plain JSON values; a finding of which there is nothing to tell is None."""
+        manifest, fingerprint = self.evidence.manifest, self.evidence.fingerprint
+        return {
+            "verdict": self.verdict,
+            "origin": self.origin,
+            "conflicts": list(self.conflicts),
+            "model": self.model,
+            "content_id": self.content_id,
+            "p_value": self.p_value,
+            "manifest": None if manifest.state == "absent" else _told(manifest),
+            "fingerprint": None if fingerprint.state == "none" else _told(fingerprint),
+        }
+
+
+def content_id(number: int) -> str:
+    """A content id as people write it: ten hexadecimal digits."""
+    return f"{number:010x}"
+
+
+def _told(finding: ManifestFinding | FingerprintFinding) -> dict[str, Any]:
+    told = asdict(finding)
+    if told["content"] is not None:
+        told["content"] = content_id(told["content"])
+    return told
