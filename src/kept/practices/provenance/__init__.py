@@ -8,4 +8,5 @@ PRACTICE = Practice(
     service="kept.practices.provenance.service:Service",
     commands="kept.practices.provenance.cli:commands",
     commitments=("C5",),
+    schema="kept.practices.provenance.service.tables:SCHEMA",
 )

@@ -173,3 +173,21 @@ def _told(finding: ManifestFinding | FingerprintFinding) -> dict[str, Any]:
     if told["content"] is not None:
         told["content"] = content_id(told["content"])
     return told
+
+
+KeyState = Literal["current", "retired", "revoked"]
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRow:
+    """A key of marks as it may be shown: since when it is in its state, and why where it was revoked.
+
+    Marks are made under the newest current key. A retired one is still tried on a check; a mark under a revoked one
+    is told as such, and proves nothing.
+    """
+
+    id: str
+    state: KeyState
+    made: str
+    changed: str
+    reason: str = ""

@@ -26,20 +26,18 @@ MODEL, OTHER_MODEL = "sha256:" + "a" * 64, "sha256:" + "b" * 64
 MARKED, P_VALUE = 0x123456789A, 1e-40
 
 
-def evidence(
-    manifest="absent", watermark="absent", registry="unasked", fingerprint="none", **manifest_says
-) -> Evidence:
+def evidence(manifest="absent", watermark="absent", registry="unasked", fingerprint="none", **says) -> Evidence:
     found = watermark in ("found", "revoked")
     return Evidence(
-        ManifestFinding(manifest, **manifest_says),
+        ManifestFinding(manifest, **says),
         WatermarkFinding(watermark, 7 if found else None, MARKED if found else None, "k1", P_VALUE if found else None),
         RegistryFinding(registry, MODEL if registry in ("resolved", "contradicts") else None, MARKED),
         FingerprintFinding(fingerprint, MARKED if fingerprint != "none" else None),
     )
 
 
-def conflicts(*states: str, **manifest_says) -> tuple[str, ...]:
-    return judge(evidence(*states, **manifest_says)).conflicts
+def conflicts(*states: str, **says) -> tuple[str, ...]:
+    return judge(evidence(*states, **says)).conflicts
 
 
 def test_the_vectors_hold_every_combination_once() -> None:

@@ -1,0 +1,24 @@
+"""`kept provenance`: parse, one service call, render."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import click
+
+from kept.practices.provenance.cli.keys import keys_group
+
+if TYPE_CHECKING:
+    from kept.practices.provenance.service import Service
+
+
+def commands(service: Callable[[], Service]) -> click.Group:
+    """The room's verbs."""
+
+    @click.group(name="provenance", help="Mark what the model makes, and tell anyone whether it did.")
+    def group() -> None:
+        pass
+
+    group.add_command(keys_group(service))
+    return group

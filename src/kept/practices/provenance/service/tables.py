@@ -1,0 +1,32 @@
+"""The room's tables: keys, sealed under the workspace's passphrase; and the numbers by which marks name models."""
+
+from sqlalchemy import Column, Integer, LargeBinary, MetaData, String, Table, Text
+
+from kept.core.store import Schema
+
+META = MetaData()
+
+# `sealed` is the nonce and the sealed secret; `state` is current, retired or revoked, `changed` since when.
+KEYS = Table(
+    "provenance_keys",
+    META,
+    Column("number", Integer, primary_key=True),
+    Column("id", String(11), nullable=False, unique=True),
+    Column("state", String(8), nullable=False),
+    Column("salt", LargeBinary, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("made", String(20), nullable=False),
+    Column("changed", String(20), nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
+# A mark has 20 bits for the model: what stands behind a number never changes.
+MODELS = Table(
+    "provenance_models",
+    META,
+    Column("number", Integer, primary_key=True),
+    Column("model", String(71), nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+)
+
+SCHEMA = Schema("provenance", META)
