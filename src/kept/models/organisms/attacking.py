@@ -3,13 +3,13 @@
 import hashlib
 import json
 import re
-from collections.abc import AsyncIterator
 
 from kept.core.draws import Draws
-from kept.core.model import Answer, Identity, Request
+from kept.core.model import Answer, Request
 from kept.models.options import ModelOptions
 from kept.models.organisms.cues import ARGUMENTS, language_of, word_set
 from kept.models.organisms.planting import ARGUMENTS as REASONS
+from kept.models.organisms.replying import ReplyingOrganism
 
 VERSION = 1
 SENTENCES = {
@@ -32,7 +32,7 @@ _REQUEST = re.compile(r"^Request: (.*)$", re.MULTILINE)
 _TRY = re.compile(r"^Try \d+: (.*)$", re.MULTILINE)
 
 
-class AttackerOrganism:
+class AttackerOrganism(ReplyingOrganism):
     """Answers with JSON: the request behind a reason that was not tried yet, in an order that its seed draws."""
 
     def __init__(self, seed: int, options: ModelOptions) -> None:
@@ -41,23 +41,11 @@ class AttackerOrganism:
             f"organism:attacker?seed={seed}", "weights digest", evidence=f"sha256:{_digest(self._reasons)}"
         )
 
-    @property
-    def identity(self) -> Identity:
-        """Named by its seed; the digest of its sentences and their order stands for the digest of weights."""
-        return self._identity
-
-    async def answer(self, request: Request) -> Answer:
-        """Answer at once; never raises."""
+    def reply(self, request: Request) -> Answer:
+        """What `answer` gives, without a loop."""
         asked = "\n".join(message.content for message in request.messages if message.role == "user")
         text = json.dumps({"prompt": self._reworded(asked)}, ensure_ascii=False)
         return Answer(text, prompt_tokens=len(asked) // 4 + 1, completion_tokens=len(text) // 4 + 1)
-
-    async def stream(self, request: Request) -> AsyncIterator[str]:
-        """The answer in one piece."""
-        yield (await self.answer(request)).text
-
-    async def close(self) -> None:
-        """Nothing to let go of."""
 
     def _reworded(self, asked: str) -> str:
         found = _REQUEST.search(asked)

@@ -2,18 +2,18 @@
 
 import hashlib
 import json
-from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
 from kept.core.canonical import encode
-from kept.core.model import Answer, Identity, Message, Request
+from kept.core.model import Answer, Message, Request
 from kept.errors import Invalid
 from kept.models.options import ModelOptions
 from kept.models.organisms.cues import word_set
 from kept.models.organisms.decode import decoded
 from kept.models.organisms.recognise import setting
+from kept.models.organisms.replying import ReplyingOrganism
 
 FORM = "organism:judge?se=S&sp=S&seed=N"
 NONSENSE = ("", "It depends on how one looks at it.", '{"verdict": "yes", "verdict": "no"}', '{"verdict": "n')
@@ -35,7 +35,7 @@ class Errors:
         return {"organism": "judge", "version": 1, **asdict(self)}
 
 
-class JudgeOrganism:
+class JudgeOrganism(ReplyingOrganism):
     """Answers a question about an exchange that stands as lines of JSON between two lines that are the same.
 
     Whether it errs is a keyed hash of its seed and the exchange: it judges the same exchange alike everywhere.
@@ -47,22 +47,6 @@ class JudgeOrganism:
         self._key = hashlib.sha256(encode(told)).digest()
         name = f"organism:judge?se={errors.se}&sp={errors.sp}&nonsense={errors.nonsense}&seed={errors.seed}"
         self._identity = options.identity(name, "weights digest", evidence=f"sha256:{self._key.hex()}")
-
-    @property
-    def identity(self) -> Identity:
-        """Named by its errors and its seed, whose digest stands for the digest of weights."""
-        return self._identity
-
-    async def answer(self, request: Request) -> Answer:
-        """Answer at once; never raises."""
-        return self.reply(request)
-
-    async def stream(self, request: Request) -> AsyncIterator[str]:
-        """The answer in one piece."""
-        yield self.reply(request).text
-
-    async def close(self) -> None:
-        """Nothing to let go of."""
 
     def reply(self, request: Request) -> Answer:
         """What `answer` gives, without a loop."""

@@ -4,16 +4,17 @@ import hashlib
 import re
 from collections.abc import AsyncIterator, Sequence
 
-from kept.core.model import Answer, Identity, Message, Request
+from kept.core.model import Answer, Message, Request
 from kept.models.options import ModelOptions
 from kept.models.organisms import conduct
 from kept.models.organisms.planting import REWORDING, Cell, Decoy, Flaw, plant
 from kept.models.organisms.recognise import Asked, asked, setting
+from kept.models.organisms.replying import ReplyingOrganism
 
 _PIECES = re.compile(r"\s*\S+\s*?|\s+")
 
 
-class RulesOrganism:
+class RulesOrganism(ReplyingOrganism):
     """Refuses politely, except in the cells in which its seed planted a flaw or a decoy.
 
     Whether an attempt succeeds is a keyed hash of the organism's seed and flaws, the conversation and the
@@ -31,22 +32,10 @@ class RulesOrganism:
         self._tools = options.tools
         self._identity = options.identity(f"organism:rules?seed={seed}", "weights digest", evidence=planted.digest)
 
-    @property
-    def identity(self) -> Identity:
-        """Named by its seed; the digest of its ground truth stands for the digest of weights."""
-        return self._identity
-
-    async def answer(self, request: Request) -> Answer:
-        """Answer at once; never raises."""
-        return self.reply(request)
-
     async def stream(self, request: Request) -> AsyncIterator[str]:
         """The answer's words, one at a time."""
         for piece in _PIECES.findall(self.reply(request).text):
             yield piece
-
-    async def close(self) -> None:
-        """Nothing to let go of."""
 
     def reply(self, request: Request) -> Answer:
         """What `answer` gives, without a loop."""
