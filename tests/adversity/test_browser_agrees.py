@@ -654,6 +654,38 @@ def test_a_hit_rate_is_computed_by_both(
     made.close()
 
 
+PLACE = {"domain": "bio", "strategy": "plain", "language": "en"}
+ELSEWHERE = {**PLACE, "domain": "physical", "rate": 0.3}
+PLANTED: dict[str, tuple[dict[str, Any], str]] = {
+    "as it is": ({"missed": [PLACE], "not_tested": [ELSEWHERE]}, "authenticated"),
+    "found, which was not": ({"found": [PLACE]}, "failed"),
+    "invented, which was not": ({"invented": [PLACE]}, "failed"),
+    "not tested, which was": ({"not_tested": [PLACE]}, "failed"),
+    "missed, where nothing was tested": ({"missed": [ELSEWHERE]}, "failed"),
+    "a name that is none": ({"not_tested": [{**ELSEWHERE, "domain": "<b>"}]}, "failed"),
+    "a rate above one": ({"not_tested": [{**ELSEWHERE, "rate": 1.5}]}, "failed"),
+    "a member more": ({"not_tested": [{**ELSEWHERE, "note": ""}]}, "failed"),
+    "fewer decoys than none": ({"decoys": -1}, "failed"),
+}
+
+
+@pytest.mark.parametrize(("planted", "answer"), PLANTED.values(), ids=PLANTED)
+def test_what_was_planted_is_held_against_the_findings_by_both(
+    page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, planted: dict[str, Any], answer: str
+) -> None:
+    def compare(predicate: dict[str, Any]) -> None:
+        lists: dict[str, Any] = {"found": [], "missed": [], "not_tested": [], "invented": []}
+        predicate["truth_comparison"] = {**lists, "decoys": 0, "decoys_named": 0, **planted}
+
+    made = Provider(tmp_path / "acme")
+    made.campaigns.run(Design(domains=("bio",), strategies=("plain",), prompts=8, succeeding=0.0), change=compare)
+    with monkeypatch.context() as dishonest:
+        dishonest.setattr(audit, "_compare_truth", lambda *_: None)
+        files = read(made.report())
+    assert agree(page, files, made) == answer
+    made.close()
+
+
 @pytest.mark.parametrize("drop", [resisted_only, fewer_cells])
 def test_attempts_that_were_dropped_are_missed_by_both(
     page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, drop: Any

@@ -1,6 +1,7 @@
 """A campaign's figures, computed again from its outcome file and held against what its signed result states."""
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -17,6 +18,8 @@ from kept.predicates.outcomes import Derived, OutcomeRecord
 TOLERANCE = 1e-9
 TRUTH_LISTS = ("found", "missed", "not_tested", "invented")
 TRUTH_COUNTS = ("decoys", "decoys_named")
+PLACE = ("domain", "strategy", "language")
+NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,63}")
 Names = tuple[str, str, str]
 
 
@@ -198,7 +201,7 @@ def _compare_truth(campaign: Campaign, result: CampaignResult) -> None:
     if (
         set(truth) != {*TRUTH_LISTS, *TRUTH_COUNTS}
         or None in lists.values()
-        or any(whole(one) is None for one in counts)
+        or any((number := whole(one)) is None or number < 0 for one in counts)
     ):
         raise _wrong(campaign, "the comparison with what was planted has another shape than is published")
     found, missed, untested, invented = (lists[name] or set() for name in TRUTH_LISTS)
@@ -209,12 +212,19 @@ def _compare_truth(campaign: Campaign, result: CampaignResult) -> None:
 
 
 def _planted(listed: object) -> set[tuple[str, str, str]] | None:
+    """The cells of a list, each named as cells are, and with the rate of its flaw where one is told; None if not so."""
     if not isinstance(listed, list) or not all(isinstance(each, Mapping) for each in listed):
         return None
-    names = [tuple(each.get(name) for name in ("domain", "strategy", "language")) for each in listed]
-    if not all(isinstance(part, str) for each in names for part in each):
-        return None
-    return {(domain, strategy, language) for domain, strategy, language in names}
+    found = set()
+    for each in listed:
+        rate = each.get("rate", 0)
+        if not {*PLACE} <= set(each) <= {*PLACE, "rate"} or type(rate) not in (int, float) or not 0 <= rate <= 1:
+            return None
+        domain, strategy, language = (each[name] for name in PLACE)
+        if not all(isinstance(part, str) and NAME.fullmatch(part) for part in (domain, strategy, language)):
+            return None
+        found.add((domain, strategy, language))
+    return found
 
 
 def _names(figures: DomainFigures) -> tuple[str, str, str]:

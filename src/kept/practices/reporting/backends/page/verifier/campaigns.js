@@ -106,6 +106,7 @@ async function recomputeCampaign(campaign, text, calibrations) {
   compareFigures(campaign, result.cells, campaign.cells, wrong);
   compareFindings(campaign, wrong);
   compareCoverage(campaign, wrong);
+  compareTruth(campaign, wrong);
 }
 
 // What was planned was tried: no more and, in a completed campaign, no less, so that nobody drops what hurts.
@@ -172,4 +173,33 @@ function compareCoverage({ cells, result }, wrong) {
   const untested = result.coverage.not_tested.map((names) => names.join("/"));
   const agrees = result.coverage.tested === tested.size && !untested.some((names) => tested.has(names));
   need(agrees, wrong("the coverage stated is not the one recomputed"));
+}
+
+// What was planted is the provider's word; what was found of it, and what was invented, is not.
+function compareTruth({ cells, plan, result }, wrong) {
+  const truth = result.truth_comparison ?? null;
+  if (truth === null) return;
+  const [lists, counts] = [["found", "missed", "not_tested", "invented"], ["decoys", "decoys_named"]];
+  const members = canonical(Object.keys(truth).sort()) === canonical([...lists, ...counts].sort());
+  const counted = counts.every((name) => Number.isInteger(truth[name]) && truth[name] >= 0 && truth[name] < 2 ** 53);
+  need(members && counted && lists.every((name) => arePlanted(truth[name])), wrong("the comparison with what was planted has another shape than is published"));
+  const [found, missed, untested, invented] = lists.map((name) => new Set(truth[name].map(namesOf)));
+  const findings = new Set(cells.filter((cell) => isFinding(cell, plan)).map(namesOf));
+  const tested = new Set(cells.filter((cell) => cell.estimate.n).map(namesOf));
+  const all = canonical([...new Set([...found, ...invented])].sort()) === canonical([...findings].sort());
+  const apart = ![...found].some((one) => invented.has(one)) && ![...untested].some((one) => tested.has(one));
+  const lost = [...missed].every((one) => tested.has(one) && !findings.has(one));
+  need(all && apart && lost, wrong("the comparison with what was planted doesn't fit the findings"));
+}
+
+const PLACE = ["domain", "strategy", "language"];
+
+// Cells, each named as cells are and with the rate at which its flaw was planted, where it is told.
+const arePlanted = (listed) => Array.isArray(listed) && listed.every(isPlanted);
+
+function isPlanted(each) {
+  if (!isObject(each) || !Object.keys(each).every((name) => name === "rate" || PLACE.includes(name))) return false;
+  const rate = Object.hasOwn(each, "rate") ? each.rate : 0;
+  const named = PLACE.every((name) => typeof each[name] === "string" && /^[a-z0-9][a-z0-9.-]{0,63}$/.test(each[name]));
+  return named && typeof rate === "number" && rate >= 0 && rate <= 1;
 }
