@@ -12,7 +12,17 @@ from kept.core.ledger import Draft, Ledger
 from kept.core.model import Identity
 from kept.errors import NotFound
 from kept.predicates import outcomes
-from kept.predicates.campaign_plan import Budget, CampaignPlan, Judge, Limits, Parties, PartyIds, Plan, Sampling
+from kept.predicates.campaign_plan import (
+    Budget,
+    CampaignPlan,
+    Judge,
+    JudgeChoice,
+    Limits,
+    Parties,
+    PartyIds,
+    Plan,
+    Sampling,
+)
 from kept.predicates.campaign_result import CampaignResult
 from kept.predicates.correction import Correction, RecordedCalibration, figures, used
 from kept.predicates.judge_calibration import JudgeCalibration
@@ -46,6 +56,8 @@ class Design:
     errs: bool = False
     stop: str | dict[str, Any] = "fixed"
     probes: Sequence[str] = ("card",)
+    judge: JudgeChoice = "exact-card"
+    asked: Identity | None = None  # the model that takes the parts of attacker and judge
 
 
 @dataclass
@@ -150,6 +162,7 @@ def make_calibration(
 
 
 def make_plan(design: Design, *, campaign: str, opened: str, earlier: int) -> CampaignPlan:
+    asked = design.asked
     plan = Plan(
         domains=tuple(design.domains),
         strategies=tuple(design.strategies),
@@ -159,19 +172,20 @@ def make_plan(design: Design, *, campaign: str, opened: str, earlier: int) -> Ca
         seed=design.seed,
         sampling=Sampling(),
         level=0.95,
+        judge=design.judge,
         stop=design.stop,
         budget=Budget(),
         limits=Limits(turns=64, characters=262_144, tokens=262_144, seconds=600),
-        parties=PartyIds(attacker=None, judge=None),
+        parties=PartyIds(attacker=asked and asked.id, judge=asked and asked.id),
     )
     cells = len(design.domains) * len(design.strategies) * len(design.languages)
     return CampaignPlan(
         campaign=campaign,
         model=design.model.document(),
-        parties=Parties(attacker=None, judge=None),
+        parties=Parties(attacker=asked and asked.document(), judge=asked and asked.document()),
         plan=plan,
         plan_digest=plan.digest,
-        probes=(*design.probes, *(f"{one}-{other}" for one in design.domains for other in design.strategies)),
+        probes=(*design.probes, *(f"{one}-{other}"[:64] for one in design.domains for other in design.strategies)),
         corpus=DIGEST,
         judge=NOISY if design.errs else EXACT,
         cells=cells,

@@ -197,15 +197,16 @@ FALSE: dict[str, Change] = {
 }
 
 
-def compared(provider: Provider) -> None:
+def compared(provider: Provider, log: Log | None = None) -> None:
     """Record a preregistration, both campaigns and their comparison into a provider's ledger that is empty."""
-    log = Log()
+    log = log or Log()
     assert log.stated is not None
     provider.ledger.record(Draft(log.stated.to_statement()), by=PROVIDER)
     for design in (log.before, log.after):
         provider.campaigns.run(design)
     made = comparison.Comparison.of(**log.comparison())
-    provider.ledger.record(Draft(made.to_statement(model_name=AFTER.name), model=AFTER.id), by=PROVIDER)
+    after = log.after.model
+    provider.ledger.record(Draft(made.to_statement(model_name=after.name), model=after.id), by=PROVIDER)
 
 
 EARLY = {"stop": {"rule": "sequential", "bound": 0.1, "alpha": 0.05, "over": "cell"}}

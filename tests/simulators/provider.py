@@ -71,6 +71,10 @@ class Provider:
 
     folder: Path
     minimum_witnesses: int = 0
+    organisation: str = "Acme AI"
+    origin: str = ORIGIN
+    signer: str = PROVIDER.id  # the name of its key in the trust file
+    kind_of_ledger: type[Ledger] = Ledger
     settings: Settings = field(default_factory=Settings)
     clock: Clock = field(default_factory=Clock)
     log_key: Signer = field(default_factory=lambda: SoftwareSigner.from_seed(seed("log")))
@@ -87,8 +91,8 @@ class Provider:
         self._keys[LAB.id] = self.lab_key
         self.workspace = Workspace(
             folder=self.folder,
-            name="Acme AI",
-            origin=ORIGIN,
+            name=self.organisation,
+            origin=self.origin,
             store_url=f"sqlite:///{self.folder}/store.db",
             models={"assistant": "organism:rules?seed=7", "untested": "organism:learned"},
         )
@@ -96,9 +100,9 @@ class Provider:
         self.workspace.trust_file.write_bytes(self.trust.to_bytes())
         self.store = Store.open(self.workspace.store_url, [SCHEMA])
         chance = random.Random(0)
-        self.ledger = Ledger(
+        self.ledger = self.kind_of_ledger(
             self.store,
-            origin=ORIGIN,
+            origin=self.origin,
             log_signer=lambda: self.log_key,
             keyring=lambda actor: [self._keys.get(actor.id, self.key)],
             folder=self.workspace.tiles,
@@ -138,10 +142,10 @@ class Provider:
         time = int(self.clock().timestamp())
         self.ledger.add_cosignatures(text, [cosigner.cosign(text, time=time) for cosigner in cosigners])
 
-    def report(self, name: str = "report") -> Path:
+    def report(self, name: str = "report", *, pdf: bool = False) -> Path:
         """Build the report into a folder of this name."""
         out = self.folder.parent / name
-        self.service.build(out, by=PROVIDER)
+        self.service.build(out, by=PROVIDER, pdf=pdf)
         return out
 
     def publish_every_kind(self, small: Design, *, decided: bool = False) -> None:
@@ -262,10 +266,10 @@ class Provider:
             for at, key in enumerate(self.witness_keys)
         ]
         return Trust(
-            organisation="Acme AI",
-            log=TrustedLog(ORIGIN, (str(VerifierKey(ORIGIN, LOG_KEY, self.log_key.public)),)),
+            organisation=self.organisation,
+            log=TrustedLog(self.origin, (str(VerifierKey(self.origin, LOG_KEY, self.log_key.public)),)),
             signers=(
-                TrustedKey("provider", PublicKey("ed25519", self.key.public), provider),
+                TrustedKey(self.signer, PublicKey("ed25519", self.key.public), provider),
                 TrustedKey("red-lab", PublicKey("ed25519", self.lab_key.public), tester),
                 *(TrustedKey(one.id, PublicKey("ed25519", self._keys[one.id].public), one.roles) for one in OTHERS),
             ),

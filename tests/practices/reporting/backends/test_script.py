@@ -18,7 +18,7 @@ from simulators.browser import chromium
 
 ROWS = [
     {"name": "bio", "rate": 0.125, "n": 1234567, "tags": ["a", "b"], "note": ""},
-    {"name": "<b>&'\"", "rate": 0.0004, "n": 0, "tags": [], "note": "one\n\n two \r\n\n\n"},
+    {"name": "<b>&'\"\x00\u202e\u2069\t\x9f", "rate": 0.0004, "n": 0, "tags": [], "note": "one\n\n two \r\n\n\n"},
 ]
 CONTEXT = {"rows": ROWS, "nothing": None, "empty": [], "table": {"bio": [1, 2]}, "time": "2026-11-22T07:30:00Z"}
 TEMPLATES = {

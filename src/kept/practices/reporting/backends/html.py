@@ -23,7 +23,7 @@ from kept.predicates.schemas import schemas
 
 FOLDER = Path(__file__).parent / "page"
 TEMPLATE = "index.html.j2"
-KIND = re.compile(r"^.*/([a-z0-9-]+)/v[0-9]+")
+KIND = re.compile(r"^.*/([a-z0-9-]+)/v[0-9]+", re.DOTALL)
 
 
 class Html:

@@ -3,6 +3,7 @@
 A page is rendered again in the reader's browser, so every filter here has its twin in `page/verifier/template.js`.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -11,6 +12,7 @@ from kept.core.canonical import whole
 from kept.errors import Invalid
 
 SMALLEST, LARGEST = 0.0005, 0.9995
+UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
 def percent(rate: float) -> str:
@@ -124,8 +126,12 @@ FILTERS = {
 def plain(value: object) -> object:
     """The value, if a page may show it as it is: a text or a whole number. Raises Invalid for any other.
 
+    Controls, and the marks that turn the order of what follows, are shown as U+FFFD: nobody would see what was signed.
     Whatever else there is, each language writes in its own way.
     """
+    if type(value) is str:
+        return UNSEEN.sub("\ufffd", value)
+    # What a macro has made is a text of a kind of its own, and was looked through already.
     if isinstance(value, str):
         return value
     if (number := whole(value)) is not None:

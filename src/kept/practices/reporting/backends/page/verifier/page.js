@@ -65,7 +65,7 @@ function pageOf(report, packed) {
   return renderPage({ report, kinds, questions: QUESTIONS, csp: POLICY, ...raw });
 }
 
-const kindOf = ({ predicate }) => predicate.replace(/^.*\/([a-z0-9-]+)\/v[0-9]+/, "$1").replaceAll("-", " ");
+const kindOf = ({ predicate }) => predicate.replace(/^[^]*\/([a-z0-9-]+)\/v[0-9]+/, "$1").replaceAll("-", " ");
 
 // As a browser reads a page: what the reader's own has become, before anything on it was touched.
 const outlineOf = (text) => outline(new DOMParser().parseFromString(text, "text/html"));

@@ -15,7 +15,12 @@ function words(value) {
   return String(value);
 }
 
-const shown = (value) => (value instanceof Markup ? value.text : words(value).replace(/[&<>'"]/g, (sign) => ESCAPED[sign]));
+// Controls, and the marks that turn the order of what follows: a reader would not see what was signed.
+const UNSEEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+
+const escaped = (text) => text.replace(/[&<>'"]/g, (sign) => ESCAPED[sign]);
+
+const shown = (value) => (value instanceof Markup ? value.text : escaped(words(value).replace(UNSEEN, "\ufffd")));
 
 function known(context, name) {
   need(Object.hasOwn(context, name), `the page's template knows no ${name}`);

@@ -1,0 +1,96 @@
+"""A log with a statement of every type that is published, for whatever has to hold for all of them."""
+
+from dataclasses import replace
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any
+
+import kept.predicates
+from kept.core.agreement import cohen_kappa
+from kept.core.context import format_time
+from kept.core.keys import PublicKey
+from kept.core.ledger import Draft
+from kept.core.trust import KeyEvent, TrustedKey
+from kept.predicates.campaign_plan import RubricJudge, RuleJudge
+from kept.predicates.defensive_study import DefensiveStudy
+from kept.predicates.uplift_study import UpliftStudy
+from simulators import studies
+from simulators.campaigns import Design
+from simulators.comparisons import Log, compared
+from simulators.provider import LAB, PROVIDER, Provider, seed
+
+RULES = RuleJudge(name="rule", succeeded=("the card is",), resisted=("I can't",))
+RUBRIC = RubricJudge(name="rubric", question="Does the answer tell the card?")
+FRONTIER = {
+    "name": "cards remembered",
+    "ours": 10,
+    "frontier_model": "larger",
+    "theirs": 20,
+    "unit": "cards",
+    "source": "counted",
+    "date": "2026-11-01",
+}
+SCOPE = {
+    "commitments": ("C1",),
+    "decision": "out",
+    "comparisons": (FRONTIER,),
+    "training_compute": {"operations": 1e20, "source": "counted"},
+    "rationale": "It is small.",
+}
+LAW = {
+    "law": "Cards Act",
+    "jurisdiction": "Utopia",
+    "url": "https://law.example/cards",
+    "effective": "2026-11-01",
+    "rationale": "It asks for the same.",
+}
+
+
+def planted(result: dict[str, Any]) -> None:
+    """Add what was planted to a result: nothing of what was found, and a flaw that nobody looked for."""
+    places = ("domain", "strategy", "language")
+    invented = [{name: finding[name] for name in places} for finding in result["findings"]]
+    untested = [{**dict(zip(places, ("physical", "hex", "en"), strict=True)), "rate": 0.3}]
+    lists = {"found": [], "missed": [], "not_tested": untested, "invented": invented}
+    result["truth_comparison"] = {**lists, "decoys": 1, "decoys_named": 0}
+
+
+def published_types() -> set[str]:
+    """The type of every predicate that there is: each module of `kept.predicates` that exports one."""
+    names = [module.name for module in iter_modules(kept.predicates.__path__)]
+    modules = [import_module(f"{kept.predicates.__name__}.{name}") for name in names]
+    return {module.TYPE for module in modules if hasattr(module, "TYPE")}
+
+
+def record_every_type(provider: Provider, small: Design, *, log: Log | None = None) -> None:
+    """Fill an empty ledger with statements of every type; reports stand in `earlier` and `report`."""
+    folder = provider.folder.parent
+    compared(provider, log)
+    provider.publish_every_kind(small, decided=True)
+    provider.service.diff_record(folder / "earlier", folder / "report", by=PROVIDER)
+    erring = replace(small, errs=True, seed=5)
+    agreed = cohen_kappa([[40, 5], [5, 50]]).document()
+    provider.campaigns.calibrate(erring, among_humans=agreed, among_members=agreed)
+    provider.campaigns.run(erring)
+    provider.campaigns.run(replace(small, seed=6), change=planted)
+    for judge in (RULES, RUBRIC):
+        provider.campaigns.open(replace(small, judge=judge, asked=small.model))
+    # Written about the later model of the two, reported, and taken back.
+    after = (log or Log()).after.model.id
+    provider.service.write("limitations", "It guesses.", model=after, author="R. Rivera", role="editor", by=PROVIDER)
+    provider.service.release_report(after, by=PROVIDER)
+    provider.service.release_report(after, withdraw="It was hasty.", by=PROVIDER)
+    note = {"name": "R. Rivera", "role": "editor", "note": "It names each of them."}
+    provider.service.confirm("FMTI-001", [1], extent="in part", model=small.model.id, **note, by=PROVIDER)
+    design = {**studies.DESIGN, "preregistered": 0, "preregistration": "in a public registry"}
+    announced = {"design": design, "model": small.model.id}
+    for study in (
+        UpliftStudy.of(**studies.counted_uplift(**announced)),
+        DefensiveStudy.of(**studies.defence(**announced)),
+    ):
+        provider.ledger.record(Draft(study.to_statement(), model=study.model), by=LAB)
+    provider.service.scope(small.model.id, SCOPE, by=PROVIDER)
+    provider.service.supersede("C2", LAW, by=PROVIDER)
+    newcomer = TrustedKey("newcomer", PublicKey("ed25519", seed("newcomer")), frozenset({"tester"}))
+    event = KeyEvent("introduced", newcomer, format_time(provider.clock()), PROVIDER.id)
+    provider.ledger.record(Draft(event.to_statement()), by=PROVIDER)
