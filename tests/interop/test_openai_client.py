@@ -73,6 +73,21 @@ def test_a_streamed_answer() -> None:
     asyncio.run(main())
 
 
+@pytest.mark.parametrize("stop", ['"role"', ['"seed"', '"role"', "never said"]])
+def test_an_answer_ends_before_the_first_of_the_texts_it_is_to_stop_at(stop: str | list[str]) -> None:
+    async def main() -> None:
+        async with client() as opened:
+            whole = (await opened.chat.completions.create(model="parrot", messages=HI)).choices[0].message.content or ""
+            answer = await opened.chat.completions.create(model="parrot", messages=HI, stop=stop)
+            assert answer.choices[0].message.content == whole[: whole.index('"role"')]
+            assert answer.choices[0].finish_reason == "stop"
+            stream = await opened.chat.completions.create(model="parrot", messages=HI, stop=stop, stream=True)
+            heard = [chunk.choices[0].delta.content or "" async for chunk in stream if chunk.choices]
+            assert "".join(heard) == answer.choices[0].message.content
+
+    asyncio.run(main())
+
+
 def test_the_librarys_own_assembly_of_a_stream_with_tools() -> None:
     async def main() -> None:
         async with client() as opened:

@@ -44,10 +44,13 @@ _FINISHES: dict[str, Finish] = {
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A request as it stood on the wire: which model it names, and whether (and how) it asks for a stream."""
+    """A request as it stood on the wire: which model it names, whether (and how) it asks for a stream, and the texts
+    before the first of which the answer is to end.
+    """
 
     model: str
     request: Request
+    stop: tuple[str, ...] = ()
     stream: bool = False
     stream_usage: bool = False
 

@@ -11,6 +11,7 @@ Item = TypeVar("Item")
 
 MESSAGES_LIMIT: Final = 4096
 TOOLS_LIMIT: Final = 128
+STOPS_LIMIT: Final = 4
 TOKENS_LIMIT: Final = 1 << 20
 DEPTH: Final = 64
 
@@ -23,12 +24,11 @@ _ROLES: Final[dict[str, Role]] = {
 }
 _READ: Final = frozenset(
     "model messages temperature top_p max_tokens max_completion_tokens seed tools".split()
-    + "logprobs stream stream_options".split()
+    + "logprobs stop stream stream_options".split()
 )
 # Options that are taken as long as they ask for nothing.
 _NEUTRAL: Final[dict[str, tuple[Any, ...]]] = {
     "n": (1,),
-    "stop": (None, []),
     "frequency_penalty": (0, None),
     "presence_penalty": (0, None),
     "logit_bias": (None, {}),
@@ -61,6 +61,7 @@ def decode_request(data: bytes) -> Wanted:
             tools=_each(document.get("tools") or [], "tools", _tool, limit=TOOLS_LIMIT, least=0),
             logprobs=_flag(document, "logprobs"),
         ),
+        stop=_stop(document),
         stream=_flag(document, "stream"),
         stream_usage=_flag(options, "include_usage"),
     )
@@ -95,6 +96,16 @@ def _seed(value: Any) -> int | None:
     if value is not None and (type(value) is not int or not -(2**63) <= value < 2**63):
         raise _invalid("`seed`", "is a whole number of 64 bits")
     return value
+
+
+def _stop(document: dict[str, Any]) -> tuple[str, ...]:
+    value = document.get("stop") or []
+    texts = [value] if isinstance(value, str) else value
+    if not isinstance(texts, list) or len(texts) > STOPS_LIMIT or "" in texts:
+        raise _invalid("`stop`", f"is a text, or a list of at most {STOPS_LIMIT}")
+    if texts and _flag(document, "logprobs"):
+        raise Invalid("`stop` is not offered here with `logprobs`.", code="request.unsupported")
+    return tuple(_text(text, "`stop`, in each entry,") for text in texts)
 
 
 def _message(document: dict[str, Any], where: str) -> Message:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from kept.core.context import Clock, Entropy
-from kept.core.model import Model, Request
+from kept.core.model import Answer, Model
 from kept.errors import Conflict, Denied, Invalid, KeptError, NotFound, Unavailable, Unverified
 from kept.models.openai.codec import REQUEST_LIMIT, Wanted, encode_answer, encode_json
 from kept.models.openai.deltas import DONE, Delta, Streams, deltas_of, encode_chunk
@@ -103,14 +103,14 @@ class Gateway:
         return wanted
 
     async def _answer(self, wanted: Wanted, send: Send) -> None:
-        answer = await self._model.answer(wanted.request)
+        answer = _ended(await self._model.answer(wanted.request), wanted.stop)
         await _respond(send, 200, encode_answer(answer, fingerprint=self._fingerprint, **self._stamp()))
 
     async def _stream(self, wanted: Wanted, send: Send) -> None:
         """Until the first piece is there, an error can still be an HTTP status; after it, it is an event."""
         stamp, begun = self._stamp(), False
         try:
-            async with aclosing(self._deltas(wanted.request)) as deltas:
+            async with aclosing(self._deltas(wanted)) as deltas:
                 async for delta in deltas:
                     if not begun:
                         await _begin(
@@ -127,14 +127,14 @@ class Gateway:
         else:
             await _send(send, b"data: " + DONE + b"\n\n")
 
-    async def _deltas(self, request: Request) -> AsyncGenerator[Delta, None]:
-        if isinstance(self._model, Streams):
-            async with aclosing(self._model.deltas(request)) as deltas:
+    async def _deltas(self, wanted: Wanted) -> AsyncGenerator[Delta, None]:
+        if isinstance(self._model, Streams) and not wanted.stop:
+            async with aclosing(self._model.deltas(wanted.request)) as deltas:
                 async for delta in deltas:
                     yield delta
             return
         # `Model.stream` gives the text alone, and a client must have tool calls, finish reason and counts.
-        for delta in deltas_of(await self._model.answer(request)):
+        for delta in deltas_of(_ended(await self._model.answer(wanted.request), wanted.stop)):
             yield delta
 
     def _stamp(self) -> dict[str, Any]:
@@ -149,6 +149,12 @@ class Gateway:
             "owned_by": "kept",
             "kept_identity": self._model.identity.document(),
         }
+
+
+def _ended(answer: Answer, stops: tuple[str, ...]) -> Answer:
+    """The answer up to the first of these texts; the tokens behind it were made, and stay counted."""
+    places = [place for place in map(answer.text.find, stops) if place >= 0]
+    return replace(answer, text=answer.text[: min(places)], finish="stop") if places else answer
 
 
 async def _while_connected(receive: Receive, work: Coroutine[Any, Any, None]) -> None:
