@@ -18,7 +18,7 @@ from starlette.testclient import TestClient
 from kept import app
 from kept.core.practice import Practice
 from kept.errors import Denied
-from kept.surfaces.allowance import Allowance
+from kept.interface.allowance import Allowance
 from kept.surfaces.web import HEADERS, application
 
 

@@ -33,7 +33,7 @@ async def _serve(workspace: App, *, host: str, port: int, rate: float, burst: fl
     import signal
     import time
 
-    from kept.surfaces.allowance import Allowance
+    from kept.interface.allowance import Allowance
     from kept.surfaces.listening import listening
     from kept.surfaces.web import application
 

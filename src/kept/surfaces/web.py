@@ -11,8 +11,8 @@ from fastapi.responses import HTMLResponse, JSONResponse
 
 from kept.core.reference import load
 from kept.errors import Invalid, KeptError
+from kept.interface.allowance import Allowance
 from kept.interface.pages import refusal, templates
-from kept.surfaces.allowance import Allowance
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send

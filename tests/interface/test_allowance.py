@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kept.surfaces import allowance
-from kept.surfaces.allowance import Allowance
+from kept.interface import allowance
+from kept.interface.allowance import Allowance
 
 
 class Time:
