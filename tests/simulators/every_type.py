@@ -13,8 +13,13 @@ from kept.core.ledger import Draft
 from kept.core.trust import KeyEvent, TrustedKey
 from kept.predicates.campaign_plan import RubricJudge, RuleJudge
 from kept.predicates.defensive_study import DefensiveStudy
+from kept.predicates.detector_evaluation import DetectorEvaluation
+from kept.predicates.marking_policy import MarkingPolicy
+from kept.predicates.marking_summary import MarkingSummary
+from kept.predicates.provenance_coverage import ProvenanceCoverage
+from kept.predicates.provenance_tool import ProvenanceTool
 from kept.predicates.uplift_study import UpliftStudy
-from simulators import studies
+from simulators import marking, studies
 from simulators.campaigns import Design
 from simulators.comparisons import Log, compared
 from simulators.provider import LAB, PROVIDER, Provider, seed
@@ -89,8 +94,22 @@ def record_every_type(provider: Provider, small: Design, *, log: Log | None = No
         DefensiveStudy.of(**studies.defence(**announced)),
     ):
         provider.ledger.record(Draft(study.to_statement(), model=study.model), by=LAB)
+    mark_and_check(provider, small.model.id)
     provider.service.scope(small.model.id, SCOPE, by=PROVIDER)
     provider.service.supersede("C2", LAW, by=PROVIDER)
     newcomer = TrustedKey("newcomer", PublicKey("ed25519", seed("newcomer")), frozenset({"tester"}))
     event = KeyEvent("introduced", newcomer, format_time(provider.clock()), PROVIDER.id)
     provider.ledger.record(Draft(event.to_statement()), by=PROVIDER)
+
+
+def mark_and_check(provider: Provider, model: str) -> None:
+    """Record what a provider says of its marks."""
+    coverage = ProvenanceCoverage.of(**marking.coverage(model=model))
+    provider.ledger.record(Draft(coverage.to_statement(model_name="model"), model=model), by=PROVIDER)
+    for statement in (
+        DetectorEvaluation.of(**marking.evaluation()).to_statement(digest="ab" * 32),
+        MarkingPolicy.of(**marking.policy()).to_statement(),
+        MarkingSummary.of(**marking.summary()).to_statement(digest="cd" * 32),
+        ProvenanceTool.of(**marking.tool()).to_statement(),
+    ):
+        provider.ledger.record(Draft(statement), by=PROVIDER)

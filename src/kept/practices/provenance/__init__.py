@@ -8,5 +8,12 @@ PRACTICE = Practice(
     service="kept.practices.provenance.service:Service",
     commands="kept.practices.provenance.cli:commands",
     commitments=("C5",),
+    predicates=(
+        "kept.predicates.provenance_coverage:TYPE",
+        "kept.predicates.provenance_tool:TYPE",
+        "kept.predicates.detector_evaluation:TYPE",
+        "kept.predicates.marking_policy:TYPE",
+        "kept.predicates.marking_summary:TYPE",
+    ),
     schema="kept.practices.provenance.service.tables:SCHEMA",
 )

@@ -15,13 +15,16 @@ from kept.practices.reporting.records import Known
 from kept.predicates import (
     dataset_measurement,
     defensive_study,
+    detector_evaluation,
     expert_sign_off,
     external_finding,
     imported_evaluation,
+    provenance_coverage,
     uplift_study,
 )
 from kept.predicates.imported_evaluation import part_of
 from kept.predicates.uplift_study import ScoredArms
+from simulators import marking
 from simulators import studies as outsiders
 from simulators.browser import chromium
 from simulators.measurements import finished, planned
@@ -68,6 +71,8 @@ def whole() -> list[dict[str, Any]]:
         case(uplift_study.TYPE, outsiders.scored_uplift(within=True)),
         case(defensive_study.TYPE, outsiders.defence()),
         case(defensive_study.TYPE, outsiders.defence(signed_by="provider"), role="provider"),
+        case(provenance_coverage.TYPE, marking.coverage(), role="provider"),
+        {**case(detector_evaluation.TYPE, marking.evaluation(), role="provider"), "model": ""},
     ]
     clusters = [chance.choice(["s", "r", "u", "ssr", "rrr", "ruu", "sss"]) for _ in range(300)]
     for letters in (clusters, ["s", "r", "r"], ["u", "uu"], ["sss"]):
@@ -138,12 +143,12 @@ def test_what_holds_in_python_holds_in_the_browser(page: Page) -> None:
 
 
 def test_every_number_that_is_changed_is_noticed_by_both(page: Page) -> None:
-    """Counts, scores and figures; but for `false_alarms`, from which nothing is computed."""
+    """Counts, scores and figures; but for those from which nothing is computed."""
     cases = [
         changed(each, path, 1)
-        for each in whole()[:13]
+        for each in whole()[:15]
         for path in numbers(each["fields"])
-        if path[-1] not in ("false_alarms", "preregistered", "bytes", 1)
+        if path[-1] not in ("false_alarms", "preregistered", "bytes", "gate", "keys", 1)
     ]
     assert len(cases) > 150
     told = page.evaluate(EACH, cases)

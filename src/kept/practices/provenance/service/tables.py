@@ -1,4 +1,4 @@
-"""The room's tables: keys, sealed under the workspace's passphrase; and the numbers by which marks name models."""
+"""The room's tables: keys, sealed under the workspace's passphrase."""
 
 from sqlalchemy import Column, Integer, LargeBinary, MetaData, String, Table, Text
 
@@ -20,13 +20,5 @@ KEYS = Table(
     Column("reason", Text, nullable=False),
 )
 
-# A mark has 20 bits for the model: what stands behind a number never changes.
-MODELS = Table(
-    "provenance_models",
-    META,
-    Column("number", Integer, primary_key=True),
-    Column("model", String(71), nullable=False, unique=True),
-    Column("name", Text, nullable=False),
-)
 
 SCHEMA = Schema("provenance", META)

@@ -1,4 +1,4 @@
-"""Statements by outsiders and of imported evaluations: read, their figures computed again, and shown."""
+"""Statements by outsiders, of imported evaluations and of marks found again: read, and their figures computed again."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,16 +8,20 @@ from kept.practices.reporting.records import Known
 from kept.predicates import (
     dataset_measurement,
     defensive_study,
+    detector_evaluation,
     expert_sign_off,
     external_finding,
     imported_evaluation,
+    provenance_coverage,
     uplift_study,
 )
 from kept.predicates.dataset_measurement import DatasetMeasurement
 from kept.predicates.defensive_study import DefensiveStudy
+from kept.predicates.detector_evaluation import DetectorEvaluation
 from kept.predicates.expert_sign_off import ExpertSignOff
 from kept.predicates.external_finding import ExternalFinding
 from kept.predicates.imported_evaluation import ImportedEvaluation
+from kept.predicates.provenance_coverage import ProvenanceCoverage
 from kept.predicates.study import Checked
 from kept.predicates.uplift_study import UpliftStudy
 
@@ -28,6 +32,8 @@ READERS: Mapping[str, type[Checked]] = {
     defensive_study.TYPE: DefensiveStudy,
     imported_evaluation.TYPE: ImportedEvaluation,
     dataset_measurement.TYPE: DatasetMeasurement,
+    provenance_coverage.TYPE: ProvenanceCoverage,
+    detector_evaluation.TYPE: DetectorEvaluation,
 }
 SELF, THIRD_PARTY = "self", "third party"
 

@@ -1,10 +1,14 @@
 """Every readable statement of a published type that no other part of the report shows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kept.core.commitments.facts import PREDICATES
 from kept.practices.reporting.records import Known
+from kept.predicates.marking_policy import MarkingPolicy
+from kept.predicates.marking_summary import MarkingSummary
+from kept.predicates.predicate import Predicate
+from kept.predicates.provenance_tool import ProvenanceTool
 from kept.predicates.report_diff import ReportDiff
 
 SHOWN = frozenset(
@@ -33,15 +37,20 @@ SHOWN = frozenset(
     )
 )
 
+# What nothing else reads, and the page shows in parts.
+READ: Mapping[str, type[Predicate]] = {
+    kind.of_type: kind for kind in (ReportDiff, MarkingPolicy, MarkingSummary, ProvenanceTool)
+}
+
 
 def remaining(known: Sequence[Known]) -> list[dict[str, Any]]:
     """What each of them says, in the log's order, and who stands behind it.
 
-    Raises Invalid for a malformed report diff, which nothing else reads.
+    Raises Invalid for a malformed one of those that nothing else reads.
     """
     for each in known:
-        if each.predicate == ReportDiff.of_type and each.fields is not None:
-            ReportDiff.parse(each.statement())
+        if each.predicate in READ and each.fields is not None:
+            READ[each.predicate].parse(each.statement())
     return [
         {
             "index": each.index,

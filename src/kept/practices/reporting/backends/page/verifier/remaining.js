@@ -8,11 +8,16 @@ const SHOWN = new Set(
   ].map((name) => `${PREDICATES}${name}/v1`),
 );
 
-const REPORT_DIFF = `${PREDICATES}report-diff/v1`;
+// What nothing else reads, and the page shows in parts.
+const READ = new Map(
+  [["report-diff", "report diff"], ["marking-policy", "marking policy"], ["marking-summary", "marking summary"], ["provenance-tool", "provenance tool"]]
+    .map(([name, called]) => [`${PREDICATES}${name}/v1`, called]),
+);
 
 function remainingOf(known) {
-  const diffs = known.filter(({ predicate, fields }) => fields && predicate === REPORT_DIFF);
-  for (const { index, fields } of diffs) needSchema(REPORT_DIFF, fields, `the report diff at index ${index}`);
+  for (const { index, predicate, fields } of known.filter((each) => each.fields && READ.has(each.predicate))) {
+    needSchema(predicate, fields, `the ${READ.get(predicate)} at index ${index}`);
+  }
   const left = ({ fields, predicate }) => fields && predicate.startsWith(PREDICATES) && !SHOWN.has(predicate);
   return known.filter(left).map(({ index, predicate, model, actors, roles, fields }) => ({
     index,

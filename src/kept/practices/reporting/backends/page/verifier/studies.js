@@ -13,6 +13,8 @@ const STUDIES = new Map([
   [`${KIND}defensive-study/v1`, checkDefence],
   [`${KIND}imported-evaluation/v1`, checkEvaluation],
   [MEASUREMENT, checkMeasurement],
+  [`${KIND}provenance-coverage/v1`, checkCoverage],
+  [`${KIND}detector-evaluation/v1`, checkDetector],
 ]);
 
 // What the report tells of each such statement, in the log's order.
@@ -132,6 +134,25 @@ function checkMeasurement({ state, plan, parts, dataset, level }, wrong) {
   const items = tallies.reduce((sum, one) => sum + one.prompts, 0);
   need(!finished || items === dataset.items, wrong("doesn't tell every item"));
   return checkEvaluation({ parts: held, level }, wrong);
+}
+
+function checkCoverage({ found, n, low, level, estimate }, wrong) {
+  const figures = checkShare({ found, n, estimate }, level, wrong);
+  need(Math.abs(low - figures.estimate.low) <= 1e-9, wrong(`states low ${low}; its own counts give ${figures.estimate.low}`));
+  return figures;
+}
+
+function checkDetector({ attacks, overall, unmarked, level }, wrong) {
+  const figures = {};
+  for (const part of attacks) figures[part.attack] = checkShare(part, level, wrong).estimate;
+  figures.overall = checkShare(overall, level, wrong).estimate;
+  figures.unmarked = checkShare(unmarked, level, wrong).estimate;
+  return figures;
+}
+
+function checkShare({ found, n, estimate }, level, wrong) {
+  need(found <= n, wrong("finds more pieces than there were"));
+  return sameFigures({ estimate }, { estimate: clopperPearson(found, n, level, 0) }, wrong);
 }
 
 // The order of rows of texts, by code points, or of rows of numbers.
