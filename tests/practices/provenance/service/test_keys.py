@@ -39,7 +39,7 @@ def test_rotation_retires_what_was_current(tmp_path: Path) -> None:
         assert states(room.service) == {new: "current", old: "retired"}
 
 
-def test_secrets_are_different_last_and_stand_sealed_in_the_store(tmp_path: Path) -> None:
+def test_secrets_are_different_last_and_stand_sealed_in_the_workspace(tmp_path: Path) -> None:
     with opened(tmp_path) as room:
         room.service.keys_new()
         room.service.keys_rotate()
@@ -77,3 +77,21 @@ def test_a_key_is_changed_once_and_revoked_for_a_reason(tmp_path: Path) -> None:
             room.service.keys_retire(key)
         with pytest.raises(NotFound):
             room.service.keys_retire("mk-00000000")
+
+
+def test_a_file_that_others_may_read_or_that_is_damaged_is_refused(tmp_path: Path) -> None:
+    with opened(tmp_path) as room:
+        key = room.service.keys_new().id
+        path = tmp_path / "acme" / "keys" / "marks" / f"{key}.json"
+        path.chmod(0o644)
+        with pytest.raises(Denied, match="open to other users"):
+            room.service.keys_list()
+        path.chmod(0o600)
+        whole = path.read_bytes()
+        for wrong in (whole[:-9], whole.replace(b'"current"', b'"new"'), whole.replace(key.encode(), b"mk-00000000")):
+            path.write_bytes(wrong)
+            with pytest.raises(Invalid):
+                room.service.keys_list()
+        path.write_bytes(whole.replace(b'"sealed":"', b'"sealed":"AAAA'))
+        with pytest.raises(Denied, match="damaged"):
+            MarkKeys(room.context).open()

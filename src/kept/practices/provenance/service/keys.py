@@ -1,21 +1,29 @@
-"""Keys of marks: made, rotated, retired and revoked; their secrets are sealed in the store."""
+"""Keys of marks: made, rotated, retired and revoked, each sealed in a file of its own under keys/marks.
+
+They stand beside the keys that sign, and not in the store, so that content can be checked while that is out of reach.
+"""
 
 from __future__ import annotations
 
+import base64
 import os
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection, select
-
+from kept.core import canonical
 from kept.core.context import Context, format_time
-from kept.core.keys.secret import choose_passphrase
-from kept.errors import Conflict, Invalid, NotFound
+from kept.core.keys.secret import FILE_LIMIT, choose_passphrase, read_private, write_private
+from kept.errors import Conflict, Invalid, NotFound, Unavailable
 from kept.practices.provenance.methods.sealing import NONCE_BYTES, SALT_BYTES, SECRET_BYTES, seal, unseal
 from kept.practices.provenance.records import KeyRow, KeyState, MarkKey
-from kept.practices.provenance.service.tables import KEYS
 
 REASON_LIMIT = 2000
+FOLDER = "marks"
+_ORDER: tuple[KeyState, ...] = ("current", "retired", "revoked")
+_NAME = re.compile(r"mk-[0-9a-f]{8}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,69 +44,65 @@ class OpenKeys:
 
 
 @dataclass(frozen=True, slots=True)
+class _Held:
+    """What a key's file says."""
+
+    number: int
+    row: KeyRow
+    salt: bytes = field(repr=False)
+    sealed: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class MarkKeys:
     """The keys of one workspace."""
 
     context: Context
     _passphrase: list[bytes] = field(default_factory=list, repr=False)
 
+    @property
+    def folder(self) -> Path:
+        """Where the files stand."""
+        return self.context.workspace.keys / FOLDER
+
     def rows(self) -> tuple[KeyRow, ...]:
-        """Every key, newest first."""
-        query = select(KEYS).order_by(KEYS.c.number.desc())
-        with self.context.store.read() as connection:
-            found = connection.execute(query).all()
-        return tuple(KeyRow(row.id, row.state, row.made, row.changed, row.reason) for row in found)
+        """Every key, newest first. Raises Invalid for a damaged file, or Denied for one that others may read."""
+        return tuple(each.row for each in self._held())
+
+    def row(self, name: str) -> KeyRow:
+        """One key. Raises NotFound."""
+        return self._one(name).row
 
     def open(self) -> OpenKeys:
         """Every key with its secret: current ones first, then retired, then revoked; newer before older.
 
         Raises Denied for a wrong passphrase.
         """
-        query = select(KEYS).order_by(KEYS.c.number.desc())
-        with self.context.store.read() as connection:
-            found = connection.execute(query).all()
-        ordered = sorted(found, key=lambda row: ("current", "retired", "revoked").index(row.state))
-        keys = tuple(
-            MarkKey(row.id, unseal(row.sealed, self.passphrase(), salt=row.salt, name=row.id)) for row in ordered
-        )
-        return OpenKeys(keys, {row.id: row.state for row in found})
+        held = sorted(self._held(), key=lambda each: _ORDER.index(each.row.state))
+        keys = tuple(MarkKey(each.row.id, self._secret(each)) for each in held)
+        return OpenKeys(keys, {each.row.id: each.row.state for each in held})
 
-    def make(self, connection: Connection) -> str:
-        """Make a current key; returns its id."""
+    def make(self) -> KeyRow:
+        """Make a current key, durably."""
         entropy, now = self.context.entropy, format_time(self.context.clock())
-        salt = connection.execute(select(KEYS.c.salt).order_by(KEYS.c.number).limit(1)).scalar() or entropy(SALT_BYTES)
+        held = self._held()
         name = f"mk-{entropy(4).hex()}"
-        sealed = seal(entropy(SECRET_BYTES), self.passphrase(), salt=bytes(salt), nonce=entropy(NONCE_BYTES), name=name)
-        made = {
-            "id": name,
-            "state": "current",
-            "salt": salt,
-            "sealed": sealed,
-            "made": now,
-            "changed": now,
-            "reason": "",
-        }
-        connection.execute(KEYS.insert().values(**made))
-        return name
+        salt = held[-1].salt if held else entropy(SALT_BYTES)
+        sealed = seal(entropy(SECRET_BYTES), self.passphrase(), salt=salt, nonce=entropy(NONCE_BYTES), name=name)
+        number = max((each.number for each in held), default=0) + 1
+        made = _Held(number, KeyRow(name, "current", now, now), salt, sealed)
+        write_private(self._path(name), _written(made))
+        return made.row
 
-    def retire_current(self, connection: Connection) -> None:
-        """Retire every current key."""
-        changed = {"state": "retired", "changed": format_time(self.context.clock())}
-        connection.execute(KEYS.update().where(KEYS.c.state == "current").values(**changed))
-
-    def change(self, connection: Connection, name: str, state: KeyState, *, reason: str = "") -> None:
-        """Retire or revoke one key. Raises NotFound, or Conflict where it is so already, or was revoked."""
-        row = connection.execute(select(KEYS.c.state).where(KEYS.c.id == name)).one_or_none()
-        if row is None:
-            raise NotFound(f"There is no mark key {name!r}.", code="mark-key.missing", hint="kept provenance keys list")
-        if row.state in (state, "revoked"):
-            raise Conflict(f"The mark key {name} is {row.state} already.", code="mark-key.state")
-        changed = {
-            "state": state,
-            "changed": format_time(self.context.clock()),
-            "reason": checked_reason(state, reason),
-        }
-        connection.execute(KEYS.update().where(KEYS.c.id == name).values(**changed))
+    def change(self, name: str, state: KeyState, *, reason: str = "") -> KeyRow:
+        """Retire or revoke one key. Raises NotFound, Conflict where it is so already or was revoked, or Invalid."""
+        held = self._one(name)
+        if held.row.state in (state, "revoked"):
+            raise Conflict(f"The mark key {name} is {held.row.state} already.", code="mark-key.state")
+        reason = _reason(state, reason)
+        row = replace(held.row, state=state, changed=format_time(self.context.clock()), reason=reason)
+        self._replace(self._path(name), _written(replace(held, row=row)))
+        return row
 
     def passphrase(self) -> bytes:
         """What unlocks the keys, looked for once."""
@@ -106,9 +110,35 @@ class MarkKeys:
             self._passphrase.append(choose_passphrase(os.environ, self.context.workspace.secret))
         return self._passphrase[0]
 
+    def _secret(self, held: _Held) -> bytes:
+        return unseal(held.sealed, self.passphrase(), salt=held.salt, name=held.row.id)
 
-def checked_reason(state: KeyState, reason: str) -> str:
-    """The reason of a change. Raises Invalid where a revocation has none, or for one that is too long."""
+    def _held(self) -> list[_Held]:
+        found = [_read(path) for path in self.folder.glob("mk-*.json")]
+        return sorted(found, key=lambda each: (each.number, each.row.id), reverse=True)
+
+    def _one(self, name: str) -> _Held:
+        if not _NAME.fullmatch(name) or not self._path(name).exists():
+            raise NotFound(
+                f"There is no mark key {name[:40]!r}.", code="mark-key.missing", hint="kept provenance keys list"
+            )
+        return _read(self._path(name))
+
+    def _path(self, name: str) -> Path:
+        return self.folder / f"{name}.json"
+
+    def _replace(self, path: Path, data: bytes) -> None:
+        """Put a new file in the place of an old one, whole."""
+        beside = path.with_name(f".{path.name}.{self.context.entropy(4).hex()}")
+        write_private(beside, data)
+        try:
+            beside.replace(path)
+        except OSError as error:
+            beside.unlink(missing_ok=True)
+            raise Unavailable(f"{path} can't be written: {error.strerror}.", code="key.unwritable") from error
+
+
+def _reason(state: KeyState, reason: str) -> str:
     reason = reason.strip()
     if len(reason) > REASON_LIMIT or (state == "revoked" and not reason):
         raise Invalid(
@@ -117,3 +147,34 @@ def checked_reason(state: KeyState, reason: str) -> str:
             hint="--reason",
         )
     return reason
+
+
+def _written(held: _Held) -> bytes:
+    row = held.row
+    document: dict[str, Any] = {
+        "version": 1,
+        "number": held.number,
+        "id": row.id,
+        "state": row.state,
+        "made": row.made,
+        "changed": row.changed,
+        "reason": row.reason,
+        "salt": base64.b64encode(held.salt).decode(),
+        "sealed": base64.b64encode(held.sealed).decode(),
+    }
+    return canonical.encode(document) + b"\n"
+
+
+def _read(path: Path) -> _Held:
+    document = canonical.decode(read_private(path), limit=FILE_LIMIT, what=str(path))
+    try:
+        state = next(state for state in _ORDER if state == document["state"])
+        made, changed, reason = (str(document[name]) for name in ("made", "changed", "reason"))
+        row = KeyRow(str(document["id"]), state, made, changed, reason)
+        salt, sealed = (base64.b64decode(document[name], validate=True) for name in ("salt", "sealed"))
+        number = int(document["number"])
+    except (KeyError, TypeError, ValueError, StopIteration) as error:
+        raise Invalid(f"{path} is not the file of a mark key: {error!r}.", code="mark-key.malformed") from error
+    if f"{row.id}.json" != path.name or document.get("version") != 1:
+        raise Invalid(f"{path} is not the file of a mark key of version 1.", code="mark-key.malformed")
+    return _Held(number, row, salt, sealed)
