@@ -8,7 +8,7 @@ import pytest
 from kept.app import App, practices, static
 from kept.core.founding import Founding, found
 from kept.core.model import Message, Request, Sampling
-from kept.errors import Invalid, NotFound
+from kept.errors import Invalid, NotFound, Unavailable
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def configure(app: App, text: str) -> App:
 
 
 def test_every_room_is_built_and_bound(app: App) -> None:
-    assert {"red_team", "reporting", "ledger", "greeting"} <= set(practices())
+    assert {"red_team", "reporting", "ledger", "provenance", "greeting"} <= set(practices())
     assert app.service("reporting") is app.service("reporting")
     assert set(app.assessors()) == {"red_team"}
     app.close()
@@ -63,3 +63,14 @@ def test_planted_truth_is_known_by_name_too(app: App) -> None:
     configured = configure(app, '[models.desk]\nuri = "organism:rules?seed=1"\n')
     assert configured.truth("desk") == configured.truth("organism:rules?seed=1")
     assert configured.truth("openai:http://127.0.0.1:1/v1#x") is None
+
+
+def test_only_a_room_of_use_without_the_store_is_built_without_it(app: App) -> None:
+    path = app.workspace.folder / "kept.toml"
+    path.write_text(path.read_text("utf-8").replace("sqlite:///store.db", "postgresql://127.0.0.1:1/none"), "utf-8")
+    offline = App.open(app.workspace.folder)
+    with pytest.raises(Unavailable):
+        offline.service("reporting")
+    service = offline.service("provenance")
+    assert service.keys_new().id == service.keys_list()[0].id
+    offline.close()

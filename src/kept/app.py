@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from kept.core import workspace as workspaces
 from kept.core.reference import load
-from kept.errors import Conflict, Invalid, NotFound
+from kept.errors import Conflict, Invalid, NotFound, Unavailable, Unverified
 
 if TYPE_CHECKING:
     from kept.core.actor import Actor
@@ -128,10 +128,13 @@ class App:
     @cached_property
     def ledger(self) -> Ledger:
         """The log of statements."""
+        return self._ledger(self.store)
+
+    def _ledger(self, store: Store) -> Ledger:
         from kept.core.ledger import Ledger
 
         return Ledger(
-            self.store,
+            store,
             origin=self.workspace.origin,
             log_signer=lambda: self.keyring.open(self.keyring.log),
             keyring=lambda actor: self.keyring.signers(actor),
@@ -149,10 +152,11 @@ class App:
     def _context(self, practice: Practice) -> Any:
         from kept.core.context import Context
 
+        store, ledger = self._reached(practice)
         return Context(
             workspace=self.workspace,
-            store=self.store,
-            ledger=self.ledger,
+            store=store,
+            ledger=ledger,
             clock=now,
             entropy=os.urandom,
             settings=_settings(practice, self.workspace),
@@ -161,6 +165,18 @@ class App:
             backends=practice.backends,
             followers=self._followers(),
         )
+
+    def _reached(self, practice: Practice) -> tuple[Store, Ledger]:
+        """The store and the ledger; for a room that is of use without them, ones that raise at every use."""
+        try:
+            return self.store, self.ledger
+        except (NotFound, Unavailable, Unverified) as error:
+            if not practice.offline:
+                raise
+            from kept.core.store.unreachable import UnreachableStore
+
+            absent = UnreachableStore(error)
+            return absent, self._ledger(absent)
 
     def _followers(self) -> dict[str, Callable[[], Follower]]:
         def follower(room: str, reference: str) -> Follower:

@@ -15,7 +15,9 @@ class Practice:
     `followers` maps a reader's name to an attribute of the service that is a `kept.core.ledger.Follower`.
     `signers` maps a predicate, by its reference, to the roles that may sign it besides "provider".
     `backends` maps a family to its lazy scheme dictionary. `needs` maps a port's name to its Protocol,
-    `offers` lists the names that this room's service answers to.
+    `offers` lists the names that this room's service answers to. `offline` says that it is of use while the store is
+    out of reach: its service is then built with one that raises at every use. `founding` names the attribute of the
+    service that `kept init` calls once, with who founds the workspace.
     """
 
     name: str
@@ -34,3 +36,5 @@ class Practice:
     backends: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     needs: Mapping[str, str] = field(default_factory=dict)
     offers: tuple[str, ...] = ()
+    offline: bool = False
+    founding: str = ""

@@ -15,5 +15,6 @@ PRACTICE = Practice(
         "kept.predicates.marking_policy:TYPE",
         "kept.predicates.marking_summary:TYPE",
     ),
+    offline=True,
     schema="kept.practices.provenance.service.tables:SCHEMA",
 )
