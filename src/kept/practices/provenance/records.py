@@ -191,3 +191,57 @@ class KeyRow:
     made: str
     changed: str
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """What the registry is told of one piece of marked content: nothing of who asked for it.
+
+    `model` and `sha256` are digests ("sha256:" and 64 hexadecimal digits), the second of the marked file. `iscc` is its
+    content code, `fingerprint` what `methods.fingerprint` made of it, `manifest` its C2PA manifest store by its label.
+    """
+
+    content: int
+    model: str
+    key_id: str
+    media_type: str
+    sha256: str
+    iscc: str | None = None
+    fingerprint: bytes | None = field(default=None, repr=False)
+    manifest_id: str | None = None
+    manifest: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What the registry holds of a content id; `created` is a day.
+
+    A withdrawn entry still answers, but no longer to others; of an erased one only that its id was given is left.
+    """
+
+    content: int
+    model: str
+    key_id: str
+    media_type: str
+    created: str
+    state: Literal["current", "withdrawn", "erased"] = "current"
+    sha256: str | None = None
+    iscc: str | None = None
+    manifest_id: str | None = None
+    manifest_sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An entry whose content code differs in `distance` bits of 64 from the one that was asked for."""
+
+    entry: Entry
+    distance: int
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A manifest of what was asked for, in the words of the Soft Binding Resolution API; the score is 0 to 100."""
+
+    manifest_id: str
+    similarity_score: int
