@@ -17,4 +17,11 @@ PRACTICE = Practice(
     ),
     offline=True,
     schema="kept.practices.provenance.service.tables:SCHEMA",
+    backends={
+        # Where bulk jobs run; "ray" is also any ray://host:port.
+        "engine": {
+            "local": "kept.practices.provenance.backends.engines.local:LOCAL",
+            "ray": "kept.practices.provenance.backends.engines.cluster:RAY",
+        },
+    },
 )

@@ -1,9 +1,11 @@
 """What this room needs from outside."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
 from numpy.typing import NDArray
+
+from kept.practices.provenance.records import Outcome, Piece, Work
 
 
 class IndexFiles(Protocol):
@@ -19,4 +21,16 @@ class IndexFiles(Protocol):
 
     def drop(self, name: str) -> None:
         """Forget what is kept under a name, if anything is."""
+        ...
+
+
+class Engine(Protocol):
+    """Runs a bulk job on workers: processes of this machine, or a cluster's."""
+
+    def run(self, work: Work, pieces: Iterable[Piece], *, workers: int, on: str) -> Iterator[Outcome]:
+        """One outcome for each piece, in the order in which they end; pieces are taken as workers come free.
+
+        A worker that dies is replaced and its piece tried again, up to twice; then the piece has failed. `on` is the
+        engine's address. Raises what the work raises at its opening, and Unavailable where no worker stays alive.
+        """
         ...

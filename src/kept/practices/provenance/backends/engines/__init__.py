@@ -1,0 +1,1 @@
+"""Where bulk jobs run: one engine per file, and what they share."""
