@@ -87,8 +87,8 @@ class TokenSigner:
 
     def sign(self, message: bytes) -> bytes:
         """The raw signature over the message. Raises Unavailable when the token is gone or signs wrongly."""
-        pkcs11 = _package()
-        with _opening, _translated(self._address):
+        pkcs11 = package()
+        with using(self._address):
             signature: bytes = self._private.sign(message, mechanism=pkcs11.Mechanism.EDDSA)
         try:
             self._key.verify(signature, message)
@@ -110,12 +110,10 @@ def open_signer(text: str, keyhole: Keyhole) -> TokenSigner:
     Raises Invalid (malformed URI, a key of another kind), NotFound (no such token or key, no PIN), Denied (wrong PIN)
     or Unavailable (package or module missing, token out of reach).
     """
-    pkcs11 = _package()
+    package()
     address = Address.parse(text, keyhole)
-    with _opening, _translated(address):
-        session = _session(address, keyhole)
-        private = session.get_key(object_class=pkcs11.ObjectClass.PRIVATE_KEY, label=address.object)
-        public = session.get_key(object_class=pkcs11.ObjectClass.PUBLIC_KEY, label=address.object)
+    with using(address):
+        private, public = find_pair(address, keyhole)
         return TokenSigner(address, _public_key(public, address), private)
 
 
@@ -124,7 +122,7 @@ def create(text: str, keyhole: Keyhole, *, algorithm: Algorithm, entropy: Entrop
 
     Raises Conflict when the label is taken, Invalid for ML-DSA-65, and whatever opening raises.
     """
-    pkcs11 = _package()
+    pkcs11 = package()
     address = Address.parse(text, keyhole)
     if algorithm != "ed25519":
         raise Invalid(
@@ -132,7 +130,7 @@ def create(text: str, keyhole: Keyhole, *, algorithm: Algorithm, entropy: Entrop
             code="key.algorithm",
             hint="Keep the second, post-quantum key in a file:.",
         )
-    with _opening, _translated(address):
+    with using(address):
         session = _session(address, keyhole)
         taken = {pkcs11.Attribute.LABEL: address.object}
         if any(True for _ in session.get_objects(taken)):
@@ -153,7 +151,23 @@ def forget_sessions() -> None:
         _sessions.clear()
 
 
-def _package() -> Any:
+@contextmanager
+def using(address: Address) -> Iterator[None]:
+    """Have the token for one operation, and turn the package's errors into kinds."""
+    with _opening, _translated(address):
+        yield
+
+
+def find_pair(address: Address, keyhole: Keyhole) -> tuple[Any, Any]:
+    """The private and the public key of this label, of whatever kind, for whoever is `using` the address."""
+    classes = package().ObjectClass
+    session = _session(address, keyhole)
+    private = session.get_key(object_class=classes.PRIVATE_KEY, label=address.object)
+    return private, session.get_key(object_class=classes.PUBLIC_KEY, label=address.object)
+
+
+def package() -> Any:
+    """The package python-pkcs11. Raises Unavailable where it isn't installed."""
     try:
         import pkcs11
     except ImportError as error:
@@ -171,14 +185,14 @@ def _session(address: Address, keyhole: Keyhole) -> Any:
         raise NotFound(f"There is no PIN for {address}.", code="key.pin", hint=f"Set {PIN_VARIABLE}.")
     place = (os.getpid(), address.module, address.token, hashlib.sha256(pin.encode()).hexdigest())
     if place not in _sessions:
-        token = _package().lib(address.module).get_token(token_label=address.token)
+        token = package().lib(address.module).get_token(token_label=address.token)
         _sessions[place] = token.open(rw=True, user_pin=pin)
     return _sessions[place]
 
 
 def _public_key(public: Any, address: Address) -> PublicKey:
-    attribute = _package().Attribute
-    point = public[attribute.EC_POINT] if public.key_type == _package().KeyType.EC_EDWARDS else b""
+    attribute = package().Attribute
+    point = public[attribute.EC_POINT] if public.key_type == package().KeyType.EC_EDWARDS else b""
     if not point or public[attribute.EC_PARAMS] not in (_ED25519_OID, _ED25519_NAME):
         raise Invalid(f"{str(address).capitalize()} is not of Ed25519.", code="key.algorithm")
     # Some tokens wrap the point in a DER octet string, as v2.40 asked; others give it raw.
@@ -188,7 +202,7 @@ def _public_key(public: Any, address: Address) -> PublicKey:
 @contextmanager
 def _translated(address: Address) -> Iterator[None]:
     """Turn the package's errors into kinds. The shared sessions are dropped when the token itself failed."""
-    exceptions = _package().exceptions
+    exceptions = package().exceptions
     try:
         yield
     except (exceptions.NoSuchToken, exceptions.NoSuchKey) as error:

@@ -10,7 +10,7 @@ import base64
 import hashlib
 import re
 import textwrap
-from typing import Any
+from typing import Any, Protocol
 
 from kept.core.context import Entropy
 from kept.core.keys.software import SoftwareSigner
@@ -24,7 +24,25 @@ _SCRYPT = bytes.fromhex("06092b06010401da47040b")
 _AES256_CBC = bytes.fromhex("060960864801650304012a")
 
 
-def seal(signer: SoftwareSigner, passphrase: bytes, entropy: Entropy) -> bytes:
+class Exportable(Protocol):
+    """A private key in memory, and what the lines above it say."""
+
+    @property
+    def key_id(self) -> str:
+        """Lower-case hex SHA-256 of the SubjectPublicKeyInfo."""
+        ...
+
+    @property
+    def algorithm(self) -> str:
+        """The signature algorithm."""
+        ...
+
+    def pkcs8(self) -> bytes:
+        """The private key as unencrypted PKCS #8 DER."""
+        ...
+
+
+def seal(signer: Exportable, passphrase: bytes, entropy: Entropy) -> bytes:
     """The signer's key as an encrypted PEM file. Raises Invalid for an empty passphrase."""
     _require(passphrase)
     salt, vector = entropy(16), entropy(16)
@@ -40,6 +58,11 @@ def seal(signer: SoftwareSigner, passphrase: bytes, entropy: Entropy) -> bytes:
 
 def unseal(data: bytes, passphrase: bytes, *, what: str) -> SoftwareSigner:
     """The signer in an encrypted PEM file, ours or another's. Raises Denied (wrong passphrase) or Invalid (damaged)."""
+    return SoftwareSigner(unseal_private(data, passphrase, what=what))
+
+
+def unseal_private(data: bytes, passphrase: bytes, *, what: str) -> Any:
+    """The private key in it, of whatever kind, as `cryptography` holds it. Raises as `unseal` does."""
     _require(passphrase)
     der = _body(data, what)
     stated = re.search(rb"^Digest: (\S+)$", data.partition(_BEGIN)[0], re.MULTILINE)
@@ -49,7 +72,7 @@ def unseal(data: bytes, passphrase: bytes, *, what: str) -> SoftwareSigner:
     from cryptography.hazmat.primitives.serialization import load_der_private_key
 
     try:
-        private = load_der_private_key(der, passphrase)
+        return load_der_private_key(der, passphrase)
     except TypeError as error:
         raise Invalid(f"{what} is not encrypted.", code="key.unsealed") from error
     except UnsupportedAlgorithm as error:
@@ -57,7 +80,6 @@ def unseal(data: bytes, passphrase: bytes, *, what: str) -> SoftwareSigner:
     except ValueError as error:
         doubt = "" if stated else ", or the file is damaged"
         raise Denied(f"The passphrase does not open {what}{doubt}.", code="key.passphrase") from error
-    return SoftwareSigner(private)
 
 
 def read_plain(data: bytes, passphrase: bytes | None, *, what: str) -> SoftwareSigner:
