@@ -23,5 +23,14 @@ PRACTICE = Practice(
             "local": "kept.practices.provenance.backends.engines.local:LOCAL",
             "ray": "kept.practices.provenance.backends.engines.cluster:RAY",
         },
+        "certificate-key": {
+            "file": "kept.practices.provenance.backends.key_files:open_key",
+            "pkcs11": "kept.practices.provenance.backends.tokens:open_key",
+        },
+        "manifest": {
+            "sign": "kept.practices.provenance.backends.manifests:sign",
+            "aside": "kept.practices.provenance.backends.manifests:manifest_for",
+            "read": "kept.practices.provenance.backends.manifests:read",
+        },
     },
 )

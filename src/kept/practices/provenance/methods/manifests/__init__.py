@@ -1,0 +1,1 @@
+"""Content credentials (C2PA) as values: what we claim, and what a reader reports."""
