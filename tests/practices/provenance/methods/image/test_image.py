@@ -97,7 +97,7 @@ def test_a_mark_is_found_in_every_kind_of_pixels(picture: np.ndarray) -> None:
         lambda picture: scaled(picture, 0.9, 1),
         lambda picture: scaled(picture, 1.7, 1.7),
         lambda picture: picture[101:401, 77:390].copy(),
-        lambda picture: compressed(scaled(turned(picture, 3)[30:480, 30:480], 0.9, 0.9), ".jpg", 70),
+        lambda picture: compressed(scaled(turned(picture, 3)[60:450, 60:450], 0.8, 0.8), ".jpg", 70),
     ],
     ids="jpeg webp mirror quarter turn over half narrow double crop combined".split(),
 )
@@ -112,7 +112,7 @@ def test_a_large_picture_is_found_when_it_is_shown_small() -> None:
     assert found is not None
     assert found.payload == PAYLOAD
     assert found.geometry is not None
-    assert found.geometry.size == (1024, 683)
+    assert np.allclose(found.geometry.size, (1024, 683), atol=1)
 
 
 @pytest.mark.parametrize("full", [False, True])

@@ -58,6 +58,13 @@ def under(lines: Lines, key: MarkKey) -> Find | None:
     return max(finds, key=lambda find: find.score, default=None)
 
 
+def at_best(lines: Lines, find: Find, known: Carrier) -> Find:
+    """The find again where all lines, its payload known, place the pattern."""
+    likely, *_ = _likely(synchronised(lines[None], known)[0])
+    position = finer(lines, known, likely)
+    return Find(find.key, find.payload, score(moved(lines, position), known.phases), position)
+
+
 def synchronised(lines: NDArray[np.complexfloating], carrier: Carrier) -> NDArray[np.float32]:
     """The score of the synchronising lines, (n, lines), for every whole position (row, column), as (n, TILE, TILE)."""
     turned = lines * np.conj(carrier.phases[carrier.sync])

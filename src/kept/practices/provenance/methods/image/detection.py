@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from kept.practices.provenance.methods import presence
 from kept.practices.provenance.methods.image import decision, lattice, search
 from kept.practices.provenance.methods.image.decision import Find
-from kept.practices.provenance.methods.image.lattice import LONG_SIDE, Carrier
+from kept.practices.provenance.methods.image.lattice import LONG_SIDE, Carrier, Lines
 from kept.practices.provenance.methods.image.perception import Seen, checked, luminance, seen
 from kept.practices.provenance.methods.image.spectrum import Matrix, Spectrum, aligned_lines, folded
 from kept.practices.provenance.records import Detection, Geometry, MarkKey
@@ -27,10 +27,11 @@ SMALLEST = 64
 """Pictures with a shorter side hold too little of a mark to be looked at."""
 _CANDIDATES = 48
 _REFINED = 4
-_STEP = 0.0006
+_GRAIN = 0.0006
 _REACH = np.array([10, 10, 24, 24])
-_WAYS = np.array([[[1, 0], [0, 1]], [[0, -1], [1, 0]], [[1, 0], [0, -1]], [[0, 1], [1, 0]]]) * _STEP
-_GROWING_STEPS = (4, 2, 1)
+_WAYS = np.array([[[1, 0], [0, 1]], [[0, -1], [1, 0]], [[1, 0], [0, -1]], [[0, 1], [1, 0]]]) * _GRAIN
+_NEIGHBOURS = np.concatenate([np.zeros((1, 4), np.intp), np.eye(4, dtype=np.intp), -np.eye(4, dtype=np.intp)])
+_STEPS = (4, 2, 1)
 GEOMETRIES = (search.MAPS + 2) * int(np.prod(2 * _REACH + 1)) * 8
 
 
@@ -115,26 +116,34 @@ def _ranked(lines: NDArray[np.complex64], matrices: Matrix, key: MarkKey) -> lis
 
 
 def _refined(spectrum: Spectrum, key: MarkKey, matrix: Matrix) -> Placed | None:
-    """What the lines say under the map that fits best near this one."""
+    """What the lines say under the map that fits best near this one, by the synchronising lines and then by all."""
     carrier = lattice.carrier(key)
-    best = matrix @ _map(_climbed(spectrum, carrier, matrix))
-    find = decision.under(spectrum.read(best[None])[0].astype(np.complex128), key)
-    return None if find is None else Placed(find, best, spectrum.centre)
+    point = _climbed(spectrum, carrier, matrix, np.zeros(4, np.intp))
+    find = decision.under(_lines(spectrum, matrix, point), key)
+    if find is None:
+        return None
+    known = carrier.known(find.payload)
+    point = _climbed(spectrum, known, matrix, point)
+    return Placed(decision.at_best(_lines(spectrum, matrix, point), find, known), matrix @ _map(point), spectrum.centre)
 
 
-def _climbed(spectrum: Spectrum, carrier: Carrier, matrix: Matrix) -> NDArray[np.intp]:
+def _climbed(spectrum: Spectrum, carrier: Carrier, matrix: Matrix, start: NDArray[np.intp]) -> NDArray[np.intp]:
     """The point of the grid around a map to which the synchronising lines lead uphill."""
-    at, best = np.zeros(4, np.intp), -np.inf
-    for step in _GROWING_STEPS:
+    at, best = start, -np.inf
+    for step in _STEPS:
         while True:
-            tried = at + step * np.concatenate([np.zeros((1, 4), np.intp), np.eye(4, dtype=int), -np.eye(4, dtype=int)])
-            tried = np.clip(tried, -_REACH, _REACH)
+            tried = np.clip(at + step * _NEIGHBOURS, -_REACH, _REACH)
             near = matrix @ np.stack([_map(each) for each in tried])
             scores = decision.synchronised(spectrum.read(near, lines=carrier.sync), carrier).max(axis=(1, 2))
             if scores.max() <= best:
                 break
             at, best = tried[int(scores.argmax())], float(scores.max())
     return at
+
+
+def _lines(spectrum: Spectrum, matrix: Matrix, point: NDArray[np.intp]) -> Lines:
+    lines: Lines = spectrum.read((matrix @ _map(point))[None])[0].astype(np.complex128)
+    return lines
 
 
 def _map(point: NDArray[np.intp]) -> Matrix:

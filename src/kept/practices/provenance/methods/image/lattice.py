@@ -70,6 +70,11 @@ class Carrier:
         aimed[self.data] *= (signs[0::2] + 1j * signs[1::2]) / np.sqrt(2)
         return aimed
 
+    def known(self, payload: Payload) -> "Carrier":
+        """The same where the payload is known: all lines synchronise."""
+        none = np.zeros(0, np.intp)
+        return Carrier(np.arange(len(self.phases)), none, self.target(payload), none)
+
     def evidence(self, lines: Lines) -> NDArray[np.float32]:
         """What lines that stand at the pattern's origin say about each coded sign."""
         turned = lines[self.data] * np.conj(self.phases[self.data])
