@@ -26,7 +26,7 @@ def request(*, headers: dict[str, str] | None = None, query: str = "", chunks: I
     ("kind", "status"),
     [
         (Invalid, 400), (Denied, 403), (NotFound, 404), (Conflict, 409), (Unverified, 422), (Unavailable, 503),
-        (pages.TooLargeError, 413), (KeptError, 500),
+        (pages.TooLargeError, 413), (pages.MediaTypeError, 415), (KeptError, 500),
     ],
 )  # fmt: skip
 def test_each_kind_of_error_has_its_status(kind: type[KeptError], status: int) -> None:
@@ -41,6 +41,11 @@ def test_each_kind_of_error_has_its_status(kind: type[KeptError], status: int) -
 
 def test_a_body_is_read_up_to_its_limit() -> None:
     assert asyncio.run(pages.body(request(chunks=[b"ab", b"cd"]), limit=4)) == b"abcd"
+
+
+def test_who_asked_too_often_is_told_when_to_come_back() -> None:
+    answer = pages.refusal(pages.TooOftenError("Too often.", seconds=1.5, code="a.code"))
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "2")
 
 
 @pytest.mark.parametrize("headers", [{}, {"content-length": "5"}, {"content-length": "x"}])

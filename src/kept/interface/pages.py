@@ -30,17 +30,36 @@ class TooLargeError(Invalid):
     """A body that is longer than is read: 413 rather than 400."""
 
 
+class MediaTypeError(Invalid):
+    """Content of a kind that is not dealt with: 415 rather than 400."""
+
+
+class TooOftenError(Denied):
+    """More than the caller's allowance gives: 429 rather than 403; `seconds` from now there is enough."""
+
+    def __init__(self, message: str, *, seconds: float, code: str = "", hint: str = "") -> None:
+        super().__init__(message, code=code, hint=hint)
+        self.seconds = int(seconds) + 1
+
+
+_NARROWER: Mapping[type[KeptError], int] = {TooLargeError: 413, MediaTypeError: 415, TooOftenError: 429}
+
+
 def status_of(error: KeptError) -> int:
     """The HTTP status of an error of one of the six kinds."""
-    if isinstance(error, TooLargeError):
-        return 413
-    return next((status for kind, status in STATUS.items() if isinstance(error, kind)), 500)
+    statuses = {**_NARROWER, **STATUS}
+    return next((status for kind, status in statuses.items() if isinstance(error, kind)), 500)
 
 
-def refusal(error: KeptError, *, headers: Mapping[str, str] | None = None) -> JSONResponse:
-    """An error as an answer: its code, its message and what to do."""
+def refusal(error: KeptError, *, headers: Mapping[str, str] | None = None, status: int | None = None) -> JSONResponse:
+    """An error as an answer: its code, its message and what to do; `status` where it isn't that of its kind."""
     document = {"code": error.code, "message": error.message, "hint": error.hint}
-    return JSONResponse(document, status_of(error), headers=dict(headers or {}))
+    return JSONResponse(document, status or status_of(error), headers={**(headers or {}), **waiting(error)})
+
+
+def waiting(error: KeptError) -> dict[str, str]:
+    """The header that tells when to come back, where that is known."""
+    return {"Retry-After": str(error.seconds)} if isinstance(error, TooOftenError) else {}
 
 
 async def body(request: Request, *, limit: int, code: str = "web.body") -> bytes:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.responses import HTMLResponse
 
 from kept.core.reference import load
 from kept.errors import Invalid, KeptError
 from kept.interface.allowance import Allowance
-from kept.interface.pages import refusal, templates
+from kept.interface.pages import TooOftenError, refusal, templates
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -87,8 +87,10 @@ class _Guarded:
         caller = scope["client"][0] if scope.get("client") else ""
         wait = self._allowance.take(caller, weight=1 if scope["method"] in ("GET", "HEAD") else self._allowance.write)
         if wait > 0:
-            document = {"code": "web.allowance", "message": "Too many requests.", "hint": "Wait, then go on slower."}
-            await JSONResponse(document, 429, {"Retry-After": str(int(wait) + 1)})(scope, receive, guarded)
+            often = TooOftenError(
+                "Too many requests.", seconds=wait, code="web.allowance", hint="Wait, then go on slower."
+            )
+            await refusal(often)(scope, receive, guarded)
             return
         await self._inner(scope, receive, guarded)
 

@@ -1,0 +1,192 @@
+"""Where uploads are taken in and wait for their check: in memory alone, so many bytes and so many checks at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from kept.errors import Invalid, Unavailable
+from kept.interface.allowance import Allowance
+from kept.interface.pages import MediaTypeError, TooLargeError, TooOftenError
+from kept.practices.provenance.methods import media
+
+if TYPE_CHECKING:
+    from fastapi import Request
+
+LIMIT = 100 << 20
+HELD = 512 << 20
+AT_ONCE = 2
+SECONDS = 300
+# A check costs a second of work and tells something: ten at once, then one every six seconds.
+RATE, BURST = 1 / 6, 10.0
+_FIELD = "file"
+_PARTS = 16
+_HEADER = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """Content, and its media type as its bytes tell it, whatever its header or its name says."""
+
+    content: bytes
+    media_type: str
+
+
+class Desk:
+    """Takes in what callers upload, and hands it on when there is room.
+
+    No byte goes to a disk. Together, uploads hold at most 512 MiB; two are checked at a time, and one upload takes at
+    most five minutes and 100 MiB.
+    """
+
+    def __init__(self, now: Callable[[], float], *, limit: int = LIMIT, held: int = HELD, burst: float = BURST) -> None:
+        self.limit = limit
+        self._allowance = Allowance(now, rate=RATE, burst=burst)
+        self._free = held
+        self._turns = asyncio.Semaphore(AT_ONCE)
+
+    @asynccontextmanager
+    async def upload(self, request: Request) -> AsyncGenerator[Upload]:
+        """What was uploaded, held while the block runs: the whole body, or the file in a posted form.
+
+        Raises TooOftenError, TooLargeError, MediaTypeError, Invalid where there is no file, and Unavailable where no
+        room is left.
+        """
+        caller = request.client.host if request.client else ""
+        if wait := self._allowance.take(caller):
+            raise TooOftenError(
+                "Too many checks in a short time.", seconds=wait, code="check.often", hint="Wait, then go on slower."
+            )
+        parts: list[bytes] = []
+        try:
+            await self._read(request, parts)
+            content = file_of(b"".join(parts), request.headers.get("content-type", ""))
+            upload = Upload(content, _kind(content))
+            async with self._turns:
+                yield upload
+        finally:
+            self._free += sum(map(len, parts))
+
+    async def _read(self, request: Request, parts: list[bytes]) -> None:
+        stated = request.headers.get("content-length", "")
+        if stated.isdecimal() and int(stated) > self.limit:
+            raise self._too_large()
+        try:
+            async with asyncio.timeout(SECONDS):
+                size = 0
+                async for chunk in request.stream():
+                    parts.append(chunk)
+                    size += len(chunk)
+                    self._free -= len(chunk)
+                    if size > self.limit:
+                        raise self._too_large()
+                    if self._free < 0:
+                        raise Unavailable("Too much is being checked.", code="check.busy", hint="Try again in a while.")
+        except TimeoutError as error:
+            raise Invalid(
+                f"The upload took more than {SECONDS} seconds.", code="check.slow", hint="Send a smaller file."
+            ) from error
+
+    def _too_large(self) -> TooLargeError:
+        return TooLargeError(
+            f"The upload has more than {self.limit} bytes.", code="check.large", hint="Send a smaller file."
+        )
+
+
+def file_of(body: bytes, content_type: str) -> bytes:
+    """The content of the field `file` in a posted form (RFC 7578), or the whole body where it is no form.
+
+    Raises Invalid for a form that is broken or has no such file, and Unavailable where python-multipart is missing.
+    """
+    if content_type.partition(";")[0].strip().lower() != "multipart/form-data":
+        content = body
+    else:
+        content = _form_file(body, content_type)
+    if not content:
+        raise Invalid("There is no file.", code="check.missing", hint="Send the file as the body, or as `file`.")
+    return content
+
+
+def _form_file(body: bytes, content_type: str) -> bytes:
+    multipart = _multipart()
+    form = _Form(multipart)
+    try:
+        _, options = multipart.parse_options_header(content_type)
+        parser = multipart.MultipartParser(options.get(b"boundary", b""), form.callbacks())
+        parser.write(body)
+        parser.finalize()
+    except ValueError as error:
+        raise Invalid(f"The form can't be read: {error}.", code="check.form") from error
+    return bytes(form.content)
+
+
+class _Form:
+    """Gathers the bytes of the one part that is asked for; the others are passed over."""
+
+    def __init__(self, multipart: Any) -> None:
+        self._multipart = multipart
+        self._name = self._value = b""
+        self._wanted = False
+        self._parts = 0
+        self.content = bytearray()
+
+    def callbacks(self) -> dict[str, Callable[..., None]]:
+        """What the parser calls."""
+        return {
+            "on_part_begin": self._begin,
+            "on_header_field": self._header_name,
+            "on_header_value": self._header_value,
+            "on_header_end": self._header_end,
+            "on_part_data": self._data,
+        }
+
+    def _begin(self) -> None:
+        self._parts += 1
+        self._wanted = False
+        self._name = self._value = b""
+        if self._parts > _PARTS:
+            raise ValueError(f"it has more than {_PARTS} parts")
+
+    def _header_name(self, data: bytes, start: int, end: int) -> None:
+        self._name = self._bounded(self._name + data[start:end])
+
+    def _header_value(self, data: bytes, start: int, end: int) -> None:
+        self._value = self._bounded(self._value + data[start:end])
+
+    def _header_end(self) -> None:
+        if self._name.lower() == b"content-disposition":
+            _, options = self._multipart.parse_options_header(self._value)
+            self._wanted = options.get(b"name") == _FIELD.encode() and not self.content
+        self._name = self._value = b""
+
+    def _data(self, data: bytes, start: int, end: int) -> None:
+        if self._wanted:
+            self.content += data[start:end]
+
+    @staticmethod
+    def _bounded(header: bytes) -> bytes:
+        if len(header) > _HEADER:
+            raise ValueError("a header is too long")
+        return header
+
+
+def _kind(content: bytes) -> str:
+    try:
+        return media.sniff(content)
+    except Invalid as error:
+        raise MediaTypeError(error.message, code=error.code, hint=error.hint) from error
+
+
+def _multipart() -> Any:
+    try:
+        from python_multipart import multipart
+    except ImportError as error:
+        raise Unavailable(
+            "Forms are read by python-multipart, which isn't installed.",
+            code="check.multipart",
+            hint="Install the extra: pip install 'kept[provenance]'.",
+        ) from error
+    return multipart
