@@ -77,8 +77,18 @@ class App:
         return self._services[name]
 
     def assessors(self) -> Mapping[str, Any]:
-        """The assessor of every room that has one, by the room's name."""
-        return {name: self.service(name) for name, practice in practices().items() if practice.assessor}
+        """The assessor of every room that has one, by the room's name: its service, or an attribute of that."""
+        return {
+            name: _part(self.service(name), practice.assessor)
+            for name, practice in practices().items()
+            if practice.assessor
+        }
+
+    def found(self) -> None:
+        """What each room does once in a new workspace."""
+        for name, practice in practices().items():
+            if practice.founding:
+                _part(self.service(name), practice.founding)(by=self.actor(None))
 
     def open_model(self, address: str, **options: Any) -> Model:
         """Open a model by the name that kept.toml gives it, or by its URI; options left at None keep their default."""
@@ -201,6 +211,12 @@ class App:
 def now() -> datetime:
     """The time of day, which only this root reads."""
     return datetime.now(UTC)
+
+
+def _part(service: Any, reference: str) -> Any:
+    """What a reference "module:Service" or "module:Service.attribute" names of a service that was built."""
+    attribute = reference.rpartition(":")[2].partition(".")[2]
+    return getattr(service, attribute) if attribute else service
 
 
 def _settings(practice: Practice, workspace: Workspace) -> Any:

@@ -21,12 +21,13 @@ SERVICE_ONLY = {
     ("red_team", "assess"): "`kept assess` stands at the top level and runs the assessors of all rooms",
     ("red_team", "check"): "refuses a plan before any room runs it, for `kept assess`",
     ("red_team", "outcomes"): "what the room offers to others through a port",
+    ("provenance", "found"): "`kept init` calls it once",
 }
 COMMAND_ONLY: dict[tuple[str, str], str] = {}
 
 
 def references(room: Practice) -> list[str]:
-    single = [room.service, room.commands, room.routes, room.settings, room.schema, room.assessor]
+    single = [room.service, room.commands, room.routes, room.settings, room.schema, room.assessor, room.founding]
     many = [*room.predicates, *room.signers, *room.needs.values(), *room.followers.values()]
     backends = [reference for family in room.backends.values() for reference in family.values()]
     return [reference for reference in single + many + backends if reference]

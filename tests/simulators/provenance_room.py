@@ -40,7 +40,9 @@ def no_model(address: str, **options: Any) -> Any:
 
 
 @contextmanager
-def opened(folder: Path, *, clock: Any = now, open_model: Any = no_model, **settings: Any) -> Iterator[Room]:
+def opened(
+    folder: Path, *, clock: Any = now, entropy: Any = os.urandom, open_model: Any = no_model, **settings: Any
+) -> Iterator[Room]:
     """The room in `folder`, whose workspace is made at the first opening."""
     os.environ["KEPT_STATE"] = str(folder / "state")
     place = folder / "acme"
@@ -62,13 +64,16 @@ def opened(folder: Path, *, clock: Any = now, open_model: Any = no_model, **sett
         store=store,
         ledger=ledger,
         clock=clock,
-        entropy=os.urandom,
+        entropy=entropy,
         settings=load(PRACTICE.settings)(**settings) if PRACTICE.settings else None,
         open_model=open_model,
         ports={},
         backends=PRACTICE.backends,
     )
+    room = Room(Service(context), context, store, ledger, keyring.actor(None))
+    if not (place / "keys" / "c2pa").exists():
+        room.service.found(by=room.actor)
     try:
-        yield Room(Service(context), context, store, ledger, keyring.actor(None))
+        yield room
     finally:
         store.close()

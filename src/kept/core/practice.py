@@ -16,8 +16,8 @@ class Practice:
     `signers` maps a predicate, by its reference, to the roles that may sign it besides "provider".
     `backends` maps a family to its lazy scheme dictionary. `needs` maps a port's name to its Protocol,
     `offers` lists the names that this room's service answers to. `offline` says that it is of use while the store is
-    out of reach: its service is then built with one that raises at every use. `founding` names the attribute of the
-    service that `kept init` calls once, with who founds the workspace.
+    out of reach: its service is then built with one that raises at every use. `assessor` names the service or an
+    attribute of it, `founding` a verb of it that `kept init` calls once, with who founds the workspace.
     """
 
     name: str

@@ -55,8 +55,10 @@ def run(app: App, address: str, plan: Plan, *, by: Actor, watch: Progress) -> Se
 
 
 def told(assessed: Assessed) -> list[str]:
-    """What a room found, in a few lines for people."""
+    """What a room found, in a few lines for people: its own, or those of a campaign."""
     summary = assessed.summary
+    if "told" in summary:
+        return [f"{assessed.room}: {line}" for line in summary["told"]]
     made = summary["succeeded"] + summary["resisted"] + summary["unassessed"]
     lines = [
         f"{assessed.room}: campaign {summary['campaign']} {summary['state']}, {made:,} attempts: "

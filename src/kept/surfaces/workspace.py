@@ -29,6 +29,7 @@ def init(folder: Path, name: str, origin: str, key: str, post_quantum: bool, roo
     workspace = found(plan, entropy=os.urandom)
     opened = App.open(workspace.folder)
     try:
+        opened.found()
         opened.ledger.publish()
     finally:
         opened.close()

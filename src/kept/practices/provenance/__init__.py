@@ -17,7 +17,21 @@ PRACTICE = Practice(
     ),
     offline=True,
     schema="kept.practices.provenance.service.tables:SCHEMA",
+    settings="kept.practices.provenance.records:Settings",
+    assessor="kept.practices.provenance.service:Service.assessor",
+    founding="kept.practices.provenance.service:Service.found",
     backends={
+        "file": {
+            "read": "kept.practices.provenance.backends.files:read",
+            "write": "kept.practices.provenance.backends.files:write",
+            "list": "kept.practices.provenance.backends.files:listed",
+            "folder": "kept.practices.provenance.backends.files:folder",
+        },
+        "index": {"file": "kept.practices.provenance.backends.index_files:MappedIndexes"},
+        "picture": {
+            "read": "kept.practices.provenance.backends.pictures:read",
+            "write": "kept.practices.provenance.backends.pictures:write",
+        },
         # Where bulk jobs run; "ray" is also any ray://host:port.
         "engine": {
             "local": "kept.practices.provenance.backends.engines.local:LOCAL",

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from kept.practices.provenance.cli.content import add_content
 from kept.practices.provenance.cli.keys import keys_group
+from kept.practices.provenance.cli.stating import add_stating
 
 if TYPE_CHECKING:
     from kept.practices.provenance.service import Service
@@ -20,5 +22,7 @@ def commands(service: Callable[[], Service]) -> click.Group:
     def group() -> None:
         pass
 
+    add_content(group, service)
+    add_stating(group, service)
     group.add_command(keys_group(service))
     return group

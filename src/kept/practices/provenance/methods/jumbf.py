@@ -6,6 +6,8 @@ from kept.errors import Invalid
 
 _SUPERBOX, _DESCRIPTION = b"jumb", b"jumd"
 _BOXES = 10_000
+# Of a description: its type, whether a label follows (bit 1 of the toggles), and the label (ISO/IEC 19566-5, A.3).
+_UUID_BYTES, _LABELLED, _LONGEST = 16, 0x02, 256
 
 
 def active_manifest(store: bytes) -> bytes:
@@ -20,6 +22,19 @@ def active_manifest(store: bytes) -> bytes:
     if len(inner) < 2 or inner[0][0] != _DESCRIPTION or inner[-1][0] != _SUPERBOX:
         raise Invalid("The C2PA manifest store holds no manifest.", code="manifest.store")
     return store[inner[-2][2] : inner[-1][2]]
+
+
+def active_label(store: bytes) -> str:
+    """The label by which the active manifest of a manifest store is named. Raises Invalid."""
+    manifest = active_manifest(store)
+    outer = next(_boxes(manifest, 0, len(manifest)))
+    inner = next(_boxes(manifest, outer[1], outer[2]), None)
+    if inner is not None and inner[0] == _DESCRIPTION and inner[2] - inner[1] > _UUID_BYTES:
+        labelled = manifest[inner[1] + _UUID_BYTES] & _LABELLED
+        text, end, _ = manifest[inner[1] + _UUID_BYTES + 1 : inner[2]].partition(b"\0")
+        if labelled and end and 0 < len(text) <= _LONGEST:
+            return text.decode("utf-8", "replace")
+    raise Invalid("The active manifest of the store has no name.", code="manifest.store")
 
 
 def _boxes(data: bytes, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:

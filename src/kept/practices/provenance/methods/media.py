@@ -108,6 +108,11 @@ def of_name(name: str) -> str:
     return _BY_EXTENSION[ending]
 
 
+def named(name: str) -> str | None:
+    """The media type that a file's name speaks of, or None where it speaks of none that is known."""
+    return _BY_EXTENSION.get(name.rpartition(".")[2].lower()) if "." in name else None
+
+
 def kind(media_type: str) -> Media:
     """Whether it is an image, a sound or a video. Raises Invalid for a type that can't be marked."""
     return cast(Media, canonical(media_type).partition("/")[0])

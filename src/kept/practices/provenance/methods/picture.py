@@ -45,6 +45,12 @@ class Picture:
         return replace(self, pixels=pixels)
 
 
+def as_rgb(pixels: NDArray[Any]) -> NDArray[np.uint8]:
+    """Pixels as H×W×3 of uint8; what is transparent is left out, and more than 8 bits are rounded down."""
+    shallow = (pixels >> 8).astype(np.uint8) if pixels.dtype == np.uint16 else pixels
+    return np.repeat(shallow[..., None], 3, axis=2) if shallow.ndim == 2 else np.ascontiguousarray(shallow[..., :3])
+
+
 def upright(pixels: NDArray[Any], orientation: int) -> NDArray[Any]:
     """Pixels turned as EXIF's orientation 1 to 8 asks (CIPA DC-008, section 4.6.4)."""
     if orientation >= 5:

@@ -1,8 +1,10 @@
 """The nouns of the room: what a mark says, how it was found, and what follows for a piece of content."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal
+
+from kept.practices.provenance.records.manifests import CertificateSettings
 
 Media = Literal["image", "audio", "video"]
 VERSION = 1
@@ -75,7 +77,9 @@ class ManifestFinding:
     "ours" and "other" are signed by a trusted key and fit the content; "untrusted" fits it and nobody known signed;
     "broken" is signed by a trusted key, and the content was changed since; "invalid" is a manifest that can't be
     relied on at all. `made` is how the content came to be, in the words of IPTC's digital source types, `within`
-    whether an ingredient is signed by us, `model` and `content` what it says of our mark.
+    whether an ingredient is signed by us, `model` and `content` what it says of our mark, `development` whether the
+    certificate is one that proves nothing outside this workspace. `recovered` names the manifest that the registry
+    holds of content that has none any more.
     """
 
     state: ManifestState = "absent"
@@ -84,6 +88,8 @@ class ManifestFinding:
     model: str | None = None
     content: int | None = None
     within: bool = False
+    development: bool = False
+    recovered: str = ""
     why: str = ""
 
 
@@ -159,7 +165,7 @@ class Verdict:
             "model": self.model,
             "content_id": self.content_id,
             "p_value": self.p_value,
-            "manifest": None if manifest.state == "absent" else _told(manifest),
+            "manifest": None if manifest.state == "absent" and not manifest.recovered else _told(manifest),
             "fingerprint": None if fingerprint.state == "none" else _told(fingerprint),
         }
 
@@ -283,3 +289,29 @@ class Outcome:
     facts: Mapping[str, Any] = field(default_factory=dict)
     code: str = ""
     message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What [practices.provenance] in kept.toml may say.
+
+    `gate` is the largest p-value at which a mark counts, `rotate_after` how many pieces are marked under one key at
+    most (0 is no limit). `chain` and `key` name what signs manifests, `timestamps` an RFC 3161 authority or "none",
+    `trusted` and `trusted_timestamps` files of roots in PEM, `former` the chains that signed before; paths start from
+    the workspace's folder. `trust_development` lets the chain that `kept init` makes count in this workspace.
+    """
+
+    gate: float = 1e-9
+    rotate_after: int = 10_000
+    chain: str = "keys/c2pa/chain.pem"
+    key: str = "file:keys/c2pa/key.pem"
+    timestamps: str = ""
+    trusted: tuple[str, ...] = ()
+    trusted_timestamps: tuple[str, ...] = ()
+    former: tuple[str, ...] = ()
+    trust_development: bool = True
+
+    def certificates(self) -> CertificateSettings:
+        """The part about certificates."""
+        names = (field.name for field in fields(CertificateSettings))
+        return CertificateSettings(**{name: getattr(self, name) for name in names})

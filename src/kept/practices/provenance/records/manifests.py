@@ -13,8 +13,8 @@ HARD = ("dataHash", "bmffHash", "boxesHash", "collectionHash", "multiAssetHash")
 MISMATCHES = frozenset(f"assertion.{name}.mismatch" for name in HARD)
 """How a manifest is bound to the bytes of its content, and the codes that say that they are others."""
 
-MARK_ALGORITHM = "org.kept-provenance.tile.1"
-"""How our mark is called as a soft binding; C2PA's list of algorithms doesn't have it."""
+MARK_ALGORITHM = "unregistered.kept.watermark.1"
+"""How our mark is called as a soft binding; C2PA's list of algorithms doesn't have it, and the name says so."""
 ISCC_ALGORITHM = "io.iscc.v0"
 
 SigningAlgorithm = Literal["es256", "ed25519"]

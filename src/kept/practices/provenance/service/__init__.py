@@ -2,38 +2,35 @@
 
 from __future__ import annotations
 
+from kept.core.actor import Actor
 from kept.core.context import Context
-from kept.practices.provenance.records import KeyRow
+from kept.core.reference import load
+from kept.practices.provenance.records import Settings
+from kept.practices.provenance.service.assessing import Assessing
+from kept.practices.provenance.service.demonstrating import Demonstrating
+from kept.practices.provenance.service.holding import Holding
 from kept.practices.provenance.service.keys import MarkKeys
+from kept.practices.provenance.service.registry import Registry
+from kept.practices.provenance.service.signing import Signing
+from kept.practices.provenance.service.stating import Stating
 
 
-class Service:
-    """Keeps the keys of marks."""
+class Service(Demonstrating, Stating, Holding):
+    """Marks content, tells what it is, and keeps the keys of marks."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._settings: Settings = context.settings or Settings()
         self._keys = MarkKeys(context)
+        indexes = load(context.backends["index"]["file"])(context.workspace.folder / "indexes")
+        self._registry = Registry(context.store, context.clock, context.entropy, files=indexes)
+        self._signing = Signing(context, self._settings)
 
-    def keys_new(self) -> KeyRow:
-        """Make a key; marks are made under it from now on, and the ones before it stay as they are."""
-        return self._keys.make()
+    @property
+    def assessor(self) -> Assessing:
+        """What `kept assess` runs."""
+        return Assessing(self._context, self._settings, self._keys)
 
-    def keys_list(self) -> tuple[KeyRow, ...]:
-        """Every key, newest first; never a secret."""
-        return self._keys.rows()
-
-    def keys_rotate(self) -> KeyRow:
-        """Make a new key, and retire every other one that is current."""
-        made = self._keys.make()
-        for row in self._keys.rows():
-            if row.state == "current" and row.id != made.id:
-                self._keys.change(row.id, "retired")
-        return made
-
-    def keys_retire(self, key: str) -> KeyRow:
-        """Mark under this key no more; it is still tried on a check. Raises NotFound or Conflict."""
-        return self._keys.change(key, "retired")
-
-    def keys_revoke(self, key: str, *, reason: str) -> KeyRow:
-        """Say that others may know this key: a mark under it proves nothing. Raises NotFound, Conflict or Invalid."""
-        return self._keys.change(key, "revoked", reason=reason)
+    def found(self, *, by: Actor) -> None:
+        """What `kept init` calls once: makes the development chain that signs manifests."""
+        self._signing.make_development()

@@ -5,11 +5,12 @@ from base64 import b64decode, b64encode
 
 from kept.errors import Invalid
 from kept.practices.provenance.records import CONTENT_BITS, MODEL_BITS, Payload
+from kept.practices.provenance.records.manifests import ISCC_ALGORITHM, MARK_ALGORITHM
 
-# C2PA keeps a list of algorithm names; ours is not on it, and says so.
-WATERMARK = "unregistered.kept.watermark.1"
-# Entry 3 of that list; https://github.com/c2pa-org/softbinding-algorithm-list
-ISCC = "io.iscc.v0"
+# C2PA keeps a list of algorithm names, https://github.com/c2pa-org/softbinding-algorithm-list: ours is not on it.
+WATERMARK = MARK_ALGORITHM
+# Entry 3 of that list.
+ISCC = ISCC_ALGORITHM
 _PAYLOAD_BYTES = 8
 _LONGEST = 256
 
