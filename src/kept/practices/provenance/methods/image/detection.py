@@ -19,7 +19,7 @@ from kept.practices.provenance.methods import presence
 from kept.practices.provenance.methods.image import decision, lattice, search
 from kept.practices.provenance.methods.image.decision import Find
 from kept.practices.provenance.methods.image.lattice import LONG_SIDE, Carrier, Lines
-from kept.practices.provenance.methods.image.perception import Seen, checked, luminance, seen
+from kept.practices.provenance.methods.image.perception import Plane, checked, luminance, seen
 from kept.practices.provenance.methods.image.spectrum import Matrix, Spectrum, aligned_lines, folded
 from kept.practices.provenance.records import Detection, Geometry, MarkKey
 
@@ -53,14 +53,31 @@ def detect(
     picture.
     """
     picture = checked(pixels)
-    if min(picture.shape[:2]) < SMALLEST or not keys:
+    if min(picture.shape[:2]) < SMALLEST:
         return None
-    view = seen(luminance(picture))
-    hypotheses = len(keys) * decision.POSITIONS * decision.PAYLOADS * (1 + full * GEOMETRIES)
+    return located(seen(luminance(picture)).residual, picture.shape[:2], keys, full=full, gate=gate)
+
+
+def located(
+    residual: Plane,
+    shape: tuple[int, ...],
+    keys: Sequence[MarkKey],
+    *,
+    full: bool = True,
+    gate: float = presence.GATE,
+    times: int = 1,
+) -> Detection | None:
+    """The mark in the residual of a picture of that height and width, or in the sum of those of a film's frames.
+
+    `times` is how many residuals may be asked for the mark of one content.
+    """
+    if not keys:
+        return None
+    hypotheses = times * len(keys) * decision.POSITIONS * decision.PAYLOADS * (1 + full * GEOMETRIES)
     enough = presence.threshold(gate, hypotheses)
-    placed = _aligned(view, keys)
+    placed = _aligned(residual, keys)
     if full and (placed is None or placed.find.score < enough):
-        placed = _anywhere(view, keys, enough)
+        placed = _anywhere(residual, keys, enough)
     if placed is None or placed.find.score < enough:
         return None
     find = placed.find
@@ -70,19 +87,19 @@ def detect(
         p_value=presence.p_value(find.score, hypotheses),
         hypotheses=hypotheses,
         score=find.score,
-        geometry=geometry(placed, picture.shape[:2], view.residual.shape),
+        geometry=geometry(placed, shape, residual.shape),
     )
 
 
-def _aligned(view: Seen, keys: Sequence[MarkKey]) -> Placed | None:
-    find = decision.decide(aligned_lines(folded(view.residual)), keys)
+def _aligned(residual: Plane, keys: Sequence[MarkKey]) -> Placed | None:
+    find = decision.decide(aligned_lines(folded(residual)), keys)
     return None if find is None else Placed(find, np.eye(2), (0.0, 0.0))
 
 
-def _anywhere(view: Seen, keys: Sequence[MarkKey], enough: float) -> Placed | None:
+def _anywhere(residual: Plane, keys: Sequence[MarkKey], enough: float) -> Placed | None:
     """The first find past `enough` among the candidates, those likeliest by their synchronising lines first."""
-    spectrum = Spectrum.of(view.residual)
-    matrices = _matrices(spectrum, view.residual.shape)
+    spectrum = Spectrum.of(residual)
+    matrices = _matrices(spectrum, residual.shape)
     lines = spectrum.read(matrices)
     best: Placed | None = None
     ranked = sorted((ranking for key in keys for ranking in _ranked(lines, matrices, key)), key=lambda each: -each[0])
