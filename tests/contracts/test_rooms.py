@@ -22,6 +22,11 @@ SERVICE_ONLY = {
     ("red_team", "check"): "refuses a plan before any room runs it, for `kept assess`",
     ("red_team", "outcomes"): "what the room offers to others through a port",
     ("provenance", "found"): "`kept init` calls it once",
+    ("provenance", "public_name"): "what the check page calls a model",
+    **{
+        ("provenance", verb): "an endpoint of C2PA's Soft Binding Resolution API"
+        for verb in ("matches_by_binding", "matches_by_content", "get_manifest", "supported_algorithms")
+    },
 }
 COMMAND_ONLY: dict[tuple[str, str], str] = {}
 

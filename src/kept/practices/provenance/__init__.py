@@ -7,6 +7,7 @@ PRACTICE = Practice(
     title="Mark what the model makes, and tell anyone whether it did",
     service="kept.practices.provenance.service:Service",
     commands="kept.practices.provenance.cli:commands",
+    routes="kept.practices.provenance.web:router",
     commitments=("C5",),
     predicates=(
         "kept.predicates.provenance_coverage:TYPE",

@@ -11,11 +11,12 @@ from kept.practices.provenance.service.demonstrating import Demonstrating
 from kept.practices.provenance.service.holding import Holding
 from kept.practices.provenance.service.keys import MarkKeys
 from kept.practices.provenance.service.registry import Registry
+from kept.practices.provenance.service.resolving import Resolving
 from kept.practices.provenance.service.signing import Signing
 from kept.practices.provenance.service.stating import Stating
 
 
-class Service(Demonstrating, Stating, Holding):
+class Service(Demonstrating, Resolving, Stating, Holding):
     """Marks content, tells what it is, and keeps the keys of marks."""
 
     def __init__(self, context: Context) -> None:

@@ -45,8 +45,8 @@ class Marking:
         name = media.check(data, media_type)
         content = open_content(data, name, self._context.backends)
         key = self._keys.open().current()
-        maker = model_id(self._context, model)
-        number = self._registry.model_number(maker)
+        maker, called = model_id(self._context, model)
+        number = self._registry.model_number(maker, name=called)
         for _ in range(_DRAWS):
             payload = Payload(number, self._registry.draw())
             try:

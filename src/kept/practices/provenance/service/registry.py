@@ -119,6 +119,11 @@ class Registry:
         with self._store.read() as connection:
             return connection.execute(select(MODELS.c.model).where(MODELS.c.number == number)).scalar()
 
+    def model_name(self, model: str) -> str:
+        """What a model was called when its number was given; empty for one without a name or a number."""
+        with self._store.read() as connection:
+            return connection.execute(select(MODELS.c.name).where(MODELS.c.model == model)).scalar() or ""
+
     # The Soft Binding Resolution API
 
     def matches_by_binding(self, alg: str, value: str, *, max_results: int = 10) -> tuple[Match, ...]:
