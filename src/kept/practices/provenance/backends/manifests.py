@@ -9,7 +9,7 @@ import json
 import os
 import threading
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.metadata import version
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -40,6 +40,8 @@ CONTENT_LIMIT = 1 << 31
 MANIFEST_LIMIT = 32 << 20
 REPORT_LIMIT = 32 << 20
 """Bytes of content, of a manifest that is handed in or unpacked, and of the reader's report."""
+_STORE = bytes.fromhex("6332706100110010800000aa00389b71")
+"""The type of a manifest store (C2PA specification, 11.1.4.1), which stands as it is in every container."""
 _NOBODY = ManifestTrust()
 Troubles = dict[int, KeptError]
 _signers: WeakKeyDictionary[Credentials, tuple[int, Any, Troubles]] = WeakKeyDictionary()
@@ -143,7 +145,7 @@ def _sign(
     for part in (data, source):
         _check_size(part, CONTENT_LIMIT, "content")
     opened = _carries_manifest(source, source_type, trust)
-    stated = definition(claims, opened=opened, generator_version=version("kept"))
+    stated = definition(claims, opened=opened, generator_version=_generator_version())
     context = _signing(os.getpid(), trust, credentials.timestamps)
     signer, troubles = _signer(credentials)
     target = io.BytesIO()
@@ -160,9 +162,13 @@ def _sign(
     return Signed(target.getvalue() if embed else data, manifest, embed)
 
 
+@cache
+def _generator_version() -> str:
+    return version("kept")
+
+
 def _carries_manifest(data: bytes, media_type: str, trust: ManifestTrust) -> bool:
-    # The box of a manifest store stands uncompressed in every container, so most content needs no parser here.
-    if b"jumb" not in data or media_type in DETACHED:
+    if _STORE not in data or media_type in DETACHED:
         return False
     found = read(data, media_type, trust=trust)
     if found.state == "unreadable":
