@@ -33,6 +33,11 @@ PRACTICE = Practice(
             "read": "kept.practices.provenance.backends.pictures:read",
             "write": "kept.practices.provenance.backends.pictures:write",
         },
+        "film": {
+            "mark": "kept.practices.provenance.backends.videos:marked",
+            "detect": "kept.practices.provenance.backends.videos:detect",
+            "stills": "kept.practices.provenance.backends.videos:stills",
+        },
         # Where bulk jobs run; "ray" is also any ray://host:port.
         "engine": {
             "local": "kept.practices.provenance.backends.engines.local:LOCAL",

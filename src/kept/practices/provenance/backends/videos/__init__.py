@@ -5,6 +5,7 @@ Each frame's luma is marked and encoded anew, at about the bit rate it had; time
 
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from kept.practices.provenance.methods import media
 from kept.practices.provenance.methods.video import Marker
 from kept.practices.provenance.records import MarkKey, Payload
 
-__all__ = ["Marked", "detect", "mark", "sound", "stills"]
+__all__ = ["Marked", "detect", "mark", "marked", "sound", "stills"]
 
 _MOST_FRAMES_A_SECOND = 1000
 _FASTER_START = {"movflags": "+faststart"}
@@ -58,6 +59,16 @@ def mark(
             av.open(f"file:{target}", "w", format=container, options=options) as out,
         ):
             return _Work(out, film, same, container, payload, key, limits).done()
+
+
+def marked(
+    data: bytes, media_type: str, payload: Payload, key: MarkKey, *, limits: media.Limits = media.LIMITS
+) -> bytes:
+    """The marked film of a film, both as files in memory; raises as `mark` does."""
+    with TemporaryDirectory(prefix="kept-film-") as folder:
+        target = Path(folder) / "marked"
+        mark(data, target, media_type, payload, key, limits=limits)
+        return target.read_bytes()
 
 
 class _Work:
