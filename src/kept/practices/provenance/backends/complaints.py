@@ -1,7 +1,7 @@
 """What a codec says of a damaged file: some only print it, so their words are caught before they reach anyone.
 
-libjpeg and libpng print to the process's standard error and go on with whatever they have. Here that descriptor is led
-aside while a codec works, by one thread at a time; what others write meanwhile is passed on behind it.
+libjpeg, libpng and mpg123 print to the process's standard error and go on with whatever they have. Here that descriptor
+is led aside while a codec works, by one thread at a time; what others write meanwhile is passed on behind it.
 """
 
 import os
@@ -15,7 +15,7 @@ from contextlib import contextmanager
 _STANDARD_ERROR = 2
 _FROM_A_CODEC = re.compile(
     rb"Corrupt JPEG|Premature end|Warning: |Invalid SOS|Inconsistent progression|Invalid progressive|Unsupported|"
-    rb"Bogus |Unknown Adobe|libpng |\[ ?(ERROR|WARN|INFO|FATAL):|OpenCV"
+    rb"Bogus |Unknown Adobe|libpng |\[src/libmpg123/|\[ ?(ERROR|WARN|INFO|FATAL):|OpenCV"
 )
 _OF_DAMAGE = re.compile(r"Corrupt JPEG data|Premature end|Inconsistent progression|libpng error|\[ ?(ERROR|FATAL):")
 _one_at_a_time = threading.Lock()
