@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from kept.core.store.unreachable import UnreachableStore
@@ -127,3 +128,27 @@ def test_an_erased_entry_leads_nowhere(marked: Marked) -> None:
     registry.erase(content)
     verdict = marked.room.service.check(marked.after("none"), JPEG)
     assert (verdict.verdict, verdict.conflicts) == ("none", ("unregistered-mark",))
+
+
+def test_a_mark_that_was_copied_onto_another_picture_is_told(marked: Marked) -> None:
+    before = picture(1, height=400, width=480).astype(np.int16)
+    residual = as_rgb(pictures.read(marked.data, JPEG).pixels) - before
+    other = np.clip(picture(9, height=400, width=480) + residual, 0, 255).astype(np.uint8)
+    verdict = marked.room.service.check(pictures.write(Picture(other, JPEG), JPEG, quality=95), JPEG)
+    assert (verdict.verdict, verdict.origin, verdict.model) == ("copied-mark", "unknown", None)
+    assert verdict.conflicts == ("copied-mark",)
+    assert verdict.p_value is not None
+
+
+def test_no_attack_makes_a_mark_look_copied(marked: Marked) -> None:
+    for attack in ATTACKS:
+        verdict = marked.room.service.check(marked.after(attack), JPEG)
+        assert verdict.verdict in ("recovered", "fingerprint-only", "none"), attack
+        assert "copied-mark" not in verdict.conflicts
+
+
+def test_without_its_mark_it_is_known_by_its_looks(marked: Marked) -> None:
+    marked.room.service.keys_revoke(marked.key, reason="Leaked.")
+    verdict = marked.room.service.check(marked.after("jpeg-70"), JPEG)
+    assert (verdict.verdict, verdict.origin, verdict.model) == ("fingerprint-only", "ours", MODEL)
+    assert verdict.conflicts == ("revoked-key",)
