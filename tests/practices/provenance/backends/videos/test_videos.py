@@ -15,6 +15,7 @@ from skimage import data as photographs
 from kept.errors import Invalid, KeptError
 from kept.practices.provenance.backends import videos
 from kept.practices.provenance.methods import media
+from kept.practices.provenance.methods import sound as sounds
 from kept.practices.provenance.records import MarkKey, Payload
 from simulators.camera import again, chord, developed, filmed, lumas
 
@@ -53,13 +54,34 @@ def test_a_film_looks_as_it_did(tmp_path: Path) -> None:
     assert 10 * np.log10(255**2 / np.mean(apart)) > 39
 
 
-def test_the_sound_goes_along(tmp_path: Path) -> None:
-    data = film(sound=chord(2), frames=15)
-    before, after = videos.sound(data, "video/mp4"), videos.sound(marked(data, tmp_path / "out"), "video/mp4")
-    assert before is not None
-    assert after is not None
-    assert before[1] == after[1] == 48_000
-    assert np.array_equal(before[0], after[0])
+def test_the_sound_carries_the_same_mark(tmp_path: Path) -> None:
+    done = videos.mark(film(sound=chord(12), frames=15), tmp_path / "out", "video/mp4", PAYLOAD, KEY)
+    assert not done.notes
+    track = videos.sound(tmp_path / "out", "video/mp4")
+    assert track is not None
+    samples, rate = track
+    assert (rate, samples.shape[1]) == (48_000, 2)
+    assert abs(len(samples) - 12 * rate) < 4096
+    found = sounds.detect(samples, rate, [KEY])
+    assert found is not None
+    assert found.payload == PAYLOAD
+
+
+def test_the_sound_speaks_where_the_frames_were_replaced(tmp_path: Path) -> None:
+    out = marked(film(sound=chord(12), frames=15), tmp_path / "out")
+    track = videos.sound(out, "video/mp4")
+    assert track is not None
+    other = developed(filmed(photographs.coffee(), 15), sound=track[0])
+    found = videos.detect(other, "video/mp4", [KEY])
+    assert found is not None
+    assert found.payload == PAYLOAD
+    assert videos.detect(other, "video/mp4", [KEY], full=False) is None
+
+
+def test_short_and_silent_sound_goes_along_with_a_note(tmp_path: Path) -> None:
+    for sound in (chord(2), np.zeros((48_000 * 6, 2), np.float32)):
+        done = videos.mark(film(sound=sound, frames=5), tmp_path / "out", "video/mp4", PAYLOAD, KEY)
+        assert done.notes == ("the sound is too short or too quiet for a mark of its own",)
 
 
 def test_a_silent_film_has_no_track() -> None:

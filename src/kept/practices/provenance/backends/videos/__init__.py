@@ -90,7 +90,7 @@ class _Work:
         depth = 10 if "10" in self._format else 8
         self._marker = Marker(payload, key, context.height, context.width, depth=depth)
         self._picture = writing.added_picture(out, film, container)
-        self._track = Track(out, same) if same.audio is not None else None
+        self._track = Track(out, same, container, payload, key) if same.audio is not None else None
         self._frames = 0
         self._last = 0.0
         writing.describe(out, film)
@@ -105,7 +105,10 @@ class _Work:
         self._whole(packets)
         self._out.mux(self._picture.encode(None))
         self._sound(self._limits.seconds)
-        return Marked(self._frames, self._last, tuple(self._film.notes))
+        notes = list(self._film.notes)
+        if self._track is not None and not self._track.marked:
+            notes.append("the sound is too short or too quiet for a mark of its own")
+        return Marked(self._frames, self._last, tuple(notes))
 
     def _sound(self, seconds: float) -> None:
         for packet in self._track.until(seconds) if self._track is not None else ():

@@ -1,6 +1,7 @@
 """What is read of a film to find its mark: frames of a few stretches, its sound, and stills for a fingerprint."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 from kept.practices.provenance.backends.videos.opening import Film, Source, opened
 from kept.practices.provenance.backends.videos.sounding import decoded
 from kept.practices.provenance.methods import media, presence
+from kept.practices.provenance.methods import sound as sounds
 from kept.practices.provenance.methods.video import Watching
 from kept.practices.provenance.records import Detection, MarkKey
 
@@ -27,11 +29,23 @@ def detect(
     gate: float = presence.GATE,
     limits: media.Limits = media.LIMITS,
 ) -> Detection | None:
-    """The mark in the frames of a film, or None; the sound track is asked by itself (see `sound`).
+    """The mark in the frames of a film or, where they show none, in its sound; None without one.
 
-    Each of up to 8 stretches of 6 s is asked, then all together; the p-value is over all that might have been asked.
+    Each of up to 8 stretches of 6 s is asked, then all together. The sound, of which ten minutes count, is asked with
+    `full` alone. Either may find half of what `gate` allows, and the p-value is over all that might have been asked.
     Raises Invalid for what can't be read.
     """
+    shares = 2 if full else 1
+    found = _shown(source, media_type, keys, full=full, gate=gate / shares, limits=limits)
+    if found is None and full and (track := sound(source, media_type, limits=limits)) is not None:
+        found = sounds.detect(*track, keys, gate=gate / shares)
+    return found and replace(found, hypotheses=found.hypotheses * shares, p_value=min(1.0, found.p_value * shares))
+
+
+def _shown(
+    source: Source, media_type: str, keys: Sequence[MarkKey], *, full: bool, gate: float, limits: media.Limits
+) -> Detection | None:
+    """The mark in the frames."""
     with opened(source, media_type, limits) as film:
         starts = _starts(film.seconds)
         watching = Watching(keys, asked=len(starts) + (len(starts) > 1), full=full, gate=gate)
