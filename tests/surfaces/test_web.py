@@ -5,9 +5,11 @@ import re
 import signal
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +97,25 @@ def test_a_caller_who_asks_too_often_is_told_when_to_come_back(client: TestClien
     answer = client.post("/a-room/write")
     assert (answer.json()["code"], answer.headers["retry-after"]) == ("web.allowance", "2")
     assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_a_service_is_built_by_one_thread_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "surfaces_test_web", sys.modules[__name__])
+    inside, most = 0, 0
+
+    def building(name: str) -> str:
+        nonlocal inside, most
+        inside += 1
+        most = max(most, inside)
+        time.sleep(0.01)
+        inside -= 1
+        return name
+
+    built = application([ROOM], building, organisation="Acme AI", allowance=Allowance(lambda: 0.0))
+    client = TestClient(built)
+    with ThreadPoolExecutor(4) as pool:
+        assert [answer.status_code for answer in pool.map(client.get, ["/a-room/"] * 4)] == [200] * 4
+    assert most == 1
 
 
 @pytest.fixture

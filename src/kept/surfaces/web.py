@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI, Request, Response
@@ -47,11 +48,12 @@ def application(
     is answered 429.
     """
     shown: dict[str, str] = {}
+    turn = Lock()
     built = FastAPI(title=f"{organisation}: kept", docs_url=None, redoc_url=None, version="1")
     for room in rooms:
         if room.routes:
             path = room.name.replace("_", "-")
-            router = load(room.routes)(_provider(service, room.name))
+            router = load(room.routes)(_provider(service, room.name, turn))
             built.include_router(router, prefix=f"/{path}", tags=[room.name])
             if any(getattr(route, "path", "") == "/" for route in router.routes):
                 shown[path] = room.title
@@ -95,8 +97,14 @@ class _Guarded:
         await self._inner(scope, receive, guarded)
 
 
-def _provider(service: Callable[[str], Any], name: str) -> Callable[[], Any]:
-    return lambda: service(name)
+def _provider(service: Callable[[str], Any], name: str, turn: Lock) -> Callable[[], Any]:
+    """A room's service, built once, whichever threads ask for it first."""
+
+    def provided() -> Any:
+        with turn:
+            return service(name)
+
+    return provided
 
 
 async def _refused(_: Request, error: Exception) -> Response:

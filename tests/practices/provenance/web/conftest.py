@@ -5,20 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fastapi import APIRouter
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp
 
-from kept.core.practice import Practice
 from kept.interface.allowance import Allowance
-from kept.practices.provenance import web
-from kept.practices.provenance.web.desk import Desk
+from kept.practices.provenance import PRACTICE
 from kept.surfaces.web import application
-from simulators.planted_room import PlantedRoom
-
-ROOM = Practice(
-    name="provenance", title="Marks", service="", commands="", routes="kept.practices.provenance.web:router"
-)
+from simulators.planted_room import PlantedRoom, set_up
 
 
 @pytest.fixture
@@ -31,14 +24,10 @@ def build(room: PlantedRoom, monkeypatch: pytest.MonkeyPatch) -> Callable[..., A
     """The application, whose desk a test may set up."""
 
     def built(**desk: Any) -> ASGIApp:
-        def router(service: Callable[[], Any]) -> APIRouter:
-            return original(service, desk=Desk(lambda: 0.0, **{"burst": 10_000.0, **desk}))
-
-        monkeypatch.setattr(web, "router", router)
+        set_up(monkeypatch, **desk)
         allowance = Allowance(lambda: 0.0, burst=1e6)
-        return application([ROOM], lambda name: room, organisation="Acme AI", allowance=allowance)
+        return application([PRACTICE], lambda name: room, organisation="Acme AI", allowance=allowance)
 
-    original = web.router
     return built
 
 

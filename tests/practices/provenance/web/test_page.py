@@ -23,7 +23,7 @@ from simulators.planted_room import MODEL, NAME, PlantedRoom, picture
 ENTRY = RegistryFinding("resolved", MODEL, 9)
 MARK = WatermarkFinding("found", 7, 9, "mk-1", 1e-40)
 EVIDENCE = {
-    "trusted-manifest-ours": Evidence(ManifestFinding("ours", signer="Acme AI", model=MODEL, content=9)),
+    "trusted-manifest-ours": Evidence(ManifestFinding("ours", "Acme AI", model=MODEL, content=9, development=True)),
     "trusted-manifest-other": Evidence(ManifestFinding("other", signer="<b>Camera & Co</b>")),
     "trusted-manifest-unknown": Evidence(ManifestFinding("other", "Camera & Co", "digitalCapture"), MARK, ENTRY),
     "recovered-ours": Evidence(ManifestFinding(), MARK, ENTRY, FingerprintFinding("agrees", 9, 0.9, 100)),
@@ -65,6 +65,8 @@ def test_facts_conflicts_and_what_was_not_checked_are_shown_and_escaped(client: 
     assert 'data-code="camera-manifest"' in page
     _, page = posted(client, room.plant(picture(), EVIDENCE["trusted-manifest-other"]))
     assert "<bdi>&lt;b&gt;Camera &amp; Co&lt;/b&gt;</bdi>" in page
+    _, page = posted(client, room.plant(picture(), EVIDENCE["trusted-manifest-ours"]))
+    assert texts("en")["manifest"]["development"] in page
     _, page = posted(client, room.plant(picture(), EVIDENCE["copied-mark-unknown"]))
     assert texts("en")["labels"]["conflicts"] not in page
     _, page = posted(client, room.plant(picture(), EVIDENCE["none-unknown"]))

@@ -55,7 +55,7 @@ def test_everything_that_can_be_found_has_words_a_picture_and_a_tone() -> None:
     words = texts("en")
     assert set(words["verdict"]) == KINDS == set(page.TONES)
     assert set(words["conflicts"]) == CODES
-    assert set(words["manifest"]) == set(get_args(records.ManifestState))
+    assert set(words["manifest"]) == {*get_args(records.ManifestState), "development"}
     assert set(words["mark"]) == set(get_args(records.WatermarkState))
     assert set(words["origin"]) == set(get_args(records.Origin))
     assert set(words["certainty"]) == set(answer.BANDS)

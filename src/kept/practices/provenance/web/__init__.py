@@ -18,16 +18,16 @@ from kept.practices.provenance.web.page import PRIVATE, add_page
 from kept.practices.provenance.web.resolution import add_resolution
 
 if TYPE_CHECKING:
-    from kept.practices.provenance.web.asked import Asked
+    from kept.practices.provenance.service import Service
 
 
-def router(service: Callable[[], Asked], *, desk: Desk | None = None) -> APIRouter:
+def router(service: Callable[[], Service]) -> APIRouter:
     """`/` is the check page and `/check` the same for programs; `/matches`, `/manifests` and `/services` are C2PA's.
 
-    All checks of a caller come out of one allowance, that of the `desk`.
+    All checks of a caller come out of one allowance.
     """
     routes = APIRouter()
-    desk = desk or Desk(time.monotonic)
+    desk = Desk(time.monotonic)
     checker = Checker(service, desk)
     add_page(routes, checker)
     add_resolution(routes, service, desk)

@@ -35,6 +35,7 @@ class PublicVerdict(BaseModel):
     )
     manifest: ManifestState = Field(description="What the C2PA manifest in the file comes to.")
     signer: str | None = Field(description="Who signed that manifest, where the signer is on the trust list.")
+    development: bool = Field(description="Whether that signature proves nothing outside this service.")
     mark: WatermarkState = Field(description="Whether the invisible mark was found.")
     conflicts: list[Conflict] = Field(description="What speaks against each other.")
     unchecked: list[Axis] = Field(description="What could not be checked, and may therefore still be there.")
@@ -56,6 +57,7 @@ def told(verdict: Verdict, *, model: str | None, language: str, words: dict[str,
         p_value=None if verdict.p_value is None else band(verdict.p_value),
         manifest=evidence.manifest.state,
         signer=evidence.manifest.signer[:SIGNER_LIMIT] or None if evidence.manifest.state in SIGNED else None,
+        development=evidence.manifest.development,
         mark=evidence.watermark.state,
         conflicts=[Conflict(code=code, words=words["conflicts"][code]) for code in verdict.conflicts],
         unchecked=unchecked(verdict),

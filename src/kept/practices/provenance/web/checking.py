@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from fastapi import Request
 
     from kept.practices.provenance.records import Verdict
-    from kept.practices.provenance.web.asked import Asked
+    from kept.practices.provenance.service import Service
 
 REFUSALS: dict[int | str, dict[str, Any]] = {
     400: {"description": "No file, or one that can't be read"},
@@ -38,7 +38,7 @@ UPLOAD: dict[str, Any] = {
 class Checker:
     """Checks what a request uploads, and tells the public of it."""
 
-    def __init__(self, service: Callable[[], Asked], desk: Desk) -> None:
+    def __init__(self, service: Callable[[], Service], desk: Desk) -> None:
         self._service = service
         self._desk = desk
 

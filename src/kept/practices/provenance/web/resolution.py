@@ -23,7 +23,7 @@ from kept.practices.provenance.web.desk import Desk
 
 if TYPE_CHECKING:
     from kept.practices.provenance.records import Match
-    from kept.practices.provenance.web.asked import Asked
+    from kept.practices.provenance.service import Service
 
 MANIFEST_TYPE = "application/c2pa"
 OPEN = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
@@ -75,7 +75,7 @@ class Matches(BaseModel):
     matches: list[MatchedManifest]
 
 
-def add_resolution(routes: APIRouter, service: Callable[[], Asked], desk: Desk) -> None:
+def add_resolution(routes: APIRouter, service: Callable[[], Service], desk: Desk) -> None:
     """`/matches/…`, `/manifests/…` and `/services/supportedAlgorithms`."""
     _add_bindings(routes, service)
     _add_contents(routes, service, desk)
@@ -91,7 +91,7 @@ def add_resolution(routes: APIRouter, service: Callable[[], Asked], desk: Desk) 
         return Response(status_code=204, headers=PREFLIGHT)
 
 
-def _add_bindings(routes: APIRouter, service: Callable[[], Asked]) -> None:
+def _add_bindings(routes: APIRouter, service: Callable[[], Service]) -> None:
     too_long: dict[int | str, dict[str, Any]] = {414: {"description": "Query too long, consider using POST instead"}}
 
     @routes.get("/matches/byBinding", response_model=Matches, responses={**BAD_QUERY, **too_long})
@@ -122,7 +122,7 @@ def _add_bindings(routes: APIRouter, service: Callable[[], Asked]) -> None:
         )
 
 
-def _add_contents(routes: APIRouter, service: Callable[[], Asked], desk: Desk) -> None:
+def _add_contents(routes: APIRouter, service: Callable[[], Service], desk: Desk) -> None:
     media = {kind: {"type": "string", "format": "binary"} for kind in ("image/*", "audio/*", "video/*")}
 
     @routes.post(
@@ -154,7 +154,7 @@ def _add_contents(routes: APIRouter, service: Callable[[], Asked], desk: Desk) -
         return _matches(found)
 
 
-def _add_manifests(routes: APIRouter, service: Callable[[], Asked]) -> None:
+def _add_manifests(routes: APIRouter, service: Callable[[], Service]) -> None:
     manifest: dict[int | str, dict[str, Any]] = {
         200: {"description": "The manifest", "content": {MANIFEST_TYPE: {}}},
         404: {"description": "C2PA Manifest Id not found"},
