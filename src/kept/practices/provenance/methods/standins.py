@@ -10,7 +10,7 @@ _SHAPES = 24
 _OCTAVES = 6
 
 
-def picture(seed: int, *, height: int = 512, width: int = 512) -> NDArray[np.uint8]:
+def picture(seed: int, *, height: int = 400, width: int = 480) -> NDArray[np.uint8]:
     """A picture in RGB: clouds of noise in several sizes, and discs and bars of colour over it."""
     draw = np.random.default_rng(seed)
     canvas = 128 + 40 * np.stack([_clouds(draw, height, width) for _ in range(3)], axis=-1)
