@@ -1,4 +1,4 @@
-"""What a C2PA reader reports, as our own reading of it, and what that comes to for a verdict.
+"""What a C2PA reader reports, as our own reading of it.
 
 The reader's word "Trusted" isn't enough: it also says so of a signer under the root of a time stamping authority. A
 manifest counts only where the reader found its signer under a list of ours that is for signers.
@@ -9,8 +9,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from kept.practices.provenance.methods.certificates import DEVELOPMENT
-from kept.practices.provenance.methods.manifests.definition import payload_of
-from kept.practices.provenance.records import ManifestFinding, ManifestState
 from kept.practices.provenance.records.manifests import (
     HARD,
     MISMATCHES,
@@ -71,32 +69,6 @@ def reading(state: str, report: Document, detailed: Document, trust: ManifestTru
         failures=failures,
         why=_why(stated, codes, failures),
     )
-
-
-def conclude(reading: ManifestReading, *, model: str | None = None) -> ManifestFinding:
-    """The reading as the verdict's finding; `model` is the id that our registry gives to the one that is named."""
-    marks = [payload for payload in map(payload_of, reading.bindings) if payload is not None]
-    ours = reading.ours
-    named = reading.agents[0] if reading.agents else None
-    return ManifestFinding(
-        state=_concluded(reading),
-        signer=reading.signatory.subject if reading.signatory else "",
-        made=reading.sources[0] if reading.sources else "",
-        model=(model or named) if ours else None,
-        content=marks[0].content if marks and ours else None,
-        within=any(one.ours for one in reading.ingredients),
-        why=reading.why,
-    )
-
-
-def _concluded(reading: ManifestReading) -> ManifestState:
-    if reading.state == "trusted":
-        return "ours" if reading.ours else "other"
-    if reading.state == "none":
-        return "absent"
-    if reading.state == "untrusted":
-        return "untrusted"
-    return "broken" if reading.content_changed else "invalid"
 
 
 class _Codes:
