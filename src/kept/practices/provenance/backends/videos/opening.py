@@ -138,6 +138,8 @@ def _film(container: Any, size: int, limits: media.Limits) -> Film:
             code="media.duration",
             hint="Cut it, or raise the limit in the settings of the room.",
         )
+    # Frames are decoded ahead while others are marked.
+    video.thread_type = "AUTO"
     others = len(container.streams) - 1 - (audio is not None)
     notes = [f"{others} other streams (subtitles, data, more tracks, cover pictures) were dropped"] if others else []
     return Film(container, video, audio, seconds, size, notes)
