@@ -43,6 +43,11 @@ PRACTICE = Practice(
             "local": "kept.practices.provenance.backends.engines.local:LOCAL",
             "ray": "kept.practices.provenance.backends.engines.cluster:RAY",
         },
+        "place": {"any": "kept.practices.provenance.backends.places:PLACES"},
+        "verdicts": {
+            "ready": "kept.practices.provenance.backends.verdict_tables:ready",
+            "parquet": "kept.practices.provenance.backends.verdict_tables:encode",
+        },
         "certificate-key": {
             "file": "kept.practices.provenance.backends.key_files:open_key",
             "pkcs11": "kept.practices.provenance.backends.tokens:open_key",

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
-from kept.practices.provenance.records import Outcome, Piece, Work
+from kept.practices.provenance.records.bulk import Found, Outcome, Piece, Work
 
 
 class IndexFiles(Protocol):
@@ -33,4 +33,35 @@ class Engine(Protocol):
         A worker that dies is replaced and its piece tried again, up to twice; then the piece has failed. `on` is the
         engine's address. Raises what the work raises at its opening, and Unavailable where no worker stays alive.
         """
+        ...
+
+
+class Places(Protocol):
+    """Where the files of bulk jobs are read and put, by path or URL."""
+
+    def absolute(self, place: str) -> str:
+        """The place, whatever folder one stands in. Raises Invalid."""
+        ...
+
+    def find(self, pattern: str, *, without: str = "") -> Iterator[Found]:
+        """What a pattern means, in the order of names, but for what is at or below `without`.
+
+        Raises NotFound where its folder is missing, Invalid and Unavailable.
+        """
+        ...
+
+    def exists(self, place: str) -> bool:
+        """Whether anything stands there. Raises Unavailable."""
+        ...
+
+    def read(self, place: str, *, limit: int) -> bytes:
+        """All that is there. Raises NotFound, Unavailable, or Invalid for more than `limit` bytes."""
+        ...
+
+    def stage(self, place: str, data: bytes, *, within: str, tag: str) -> None:
+        """Put data beside a place, durably, under a name that `tag` makes its own. Raises Unavailable or Denied."""
+        ...
+
+    def publish(self, place: str, *, tag: str) -> bool:
+        """Let what was staged take its place, whole; False where nothing is staged. Raises Unavailable."""
         ...

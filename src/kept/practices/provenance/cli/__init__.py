@@ -9,6 +9,7 @@ import click
 
 from kept.practices.provenance.cli.content import add_content
 from kept.practices.provenance.cli.keys import keys_group
+from kept.practices.provenance.cli.many import add_many
 from kept.practices.provenance.cli.stating import add_stating
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ def commands(service: Callable[[], Service]) -> click.Group:
         pass
 
     add_content(group, service)
+    add_many(group, service)
     add_stating(group, service)
     group.add_command(keys_group(service))
     return group

@@ -1,6 +1,5 @@
 """The nouns of the room: what a mark says, how it was found, and what follows for a piece of content."""
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal
 
@@ -252,43 +251,6 @@ class Match:
 
     manifest_id: str
     similarity_score: int
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """What the workers of a bulk job do: `make` is a "module:attribute" that `kept.core.reference` loads.
-
-    Called with `workspace` (a folder) and `options`, it opens, as a context, the function from a piece to an outcome.
-    Each worker opens keys and store itself, so options never hold a secret: they are plain JSON values.
-    """
-
-    make: str
-    workspace: str
-    options: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """One file of a bulk job: where it is read, where what becomes of it is put, and its state when it was listed."""
-
-    number: int
-    source: str
-    target: str = ""
-    stamp: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a piece, small enough to travel: `facts` are plain JSON values.
-
-    A failure has the code and message of its error; "skipped" is what was done before and still stands.
-    """
-
-    number: int
-    state: Literal["done", "failed", "skipped"]
-    facts: Mapping[str, Any] = field(default_factory=dict)
-    code: str = ""
-    message: str = ""
 
 
 @dataclass(frozen=True, slots=True)

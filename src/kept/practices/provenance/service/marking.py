@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 
 from kept.core.context import Context
 from kept.errors import Conflict, Invalid
@@ -43,12 +44,18 @@ class Marking:
         model, and Unavailable where the registry is out of reach: what could not be traced is not marked.
         """
         name = media.check(data, media_type)
+        maker, called = model_id(self._context, model)
+        self._registry.model_number(maker, name=called)
+        return self._made(data, name, maker, self._registry.draw)[0]
+
+    def _made(self, data: bytes, media_type: str, maker: str, draw: Callable[[], int]) -> tuple[bytes, Registration]:
+        """The marked content, and as what it was registered: under the first id that `draw` gives and nobody took."""
+        name = media.check(data, media_type)
         content = open_content(data, name, self._context.backends)
         key = self._keys.open().current()
-        maker, called = model_id(self._context, model)
-        number = self._registry.model_number(maker, name=called)
+        number = self._registry.model_number(maker)
         for _ in range(_DRAWS):
-            payload = Payload(number, self._registry.draw())
+            payload = Payload(number, draw())
             try:
                 return self._marked(content, payload, key, model=maker, original=(data, name))
             except Taken:
@@ -57,26 +64,25 @@ class Marking:
 
     def _marked(
         self, content: Content, payload: Payload, key: MarkKey, *, model: str, original: tuple[bytes, str]
-    ) -> bytes:
+    ) -> tuple[bytes, Registration]:
         made = content.marked(payload, key)
         written, name = made.written(), original[1]
         self._found_again(written, name, payload, key)
         code = next(iter(made.codes()), None)
         signed = self._signing.sign(written, name, model=model, payload=payload, code=code, original=original)
-        self._registry.register(
-            Registration(
-                content=payload.content,
-                model=model,
-                key_id=key.id,
-                media_type=name,
-                sha256=f"sha256:{hashlib.sha256(signed.data).hexdigest()}",
-                iscc=code,
-                fingerprint=made.fingerprint(),
-                manifest_id=signed.label,
-                manifest=signed.manifest,
-            )
+        registration = Registration(
+            content=payload.content,
+            model=model,
+            key_id=key.id,
+            media_type=name,
+            sha256=f"sha256:{hashlib.sha256(signed.data).hexdigest()}",
+            iscc=code,
+            fingerprint=made.fingerprint(),
+            manifest_id=signed.label,
+            manifest=signed.manifest,
         )
-        return signed.data
+        self._registry.register(registration)
+        return signed.data, registration
 
     def _found_again(self, written: bytes, name: str, payload: Payload, key: MarkKey) -> None:
         again = open_content(written, name, self._context.backends)

@@ -1,5 +1,5 @@
-"""The registry's tables: the numbers by which marks name models, and what was marked, by a random number, with nothing
-of who asked for it or what it was called.
+"""The room's tables: the numbers by which marks name models; the registry of what was marked, by a random number, with
+nothing of who asked for it or what it was called; and the journal that lets a bulk job go on where it was cut off.
 """
 
 from sqlalchemy import (
@@ -72,6 +72,39 @@ MANIFESTS = Table(
     Column("manifest_id", String(256), nullable=False, unique=True),
     Column("sha256", LargeBinary(32), nullable=False),
     Column("data", LargeBinary, nullable=False),
+)
+
+# `run` counts how often a job was begun: what an earlier run still does no longer counts. `ended` is "" until it has.
+JOBS = Table(
+    "provenance_jobs",
+    META,
+    Column("id", String(18), primary_key=True),
+    Column("kind", String(5), nullable=False),
+    Column("about", Text, nullable=False),
+    Column("begun", String(20), nullable=False),
+    Column("ended", String(20), nullable=False),
+    Column("run", Integer, nullable=False),
+    Column("statement", BigInteger),
+)
+
+# One row for each file of a job, by the SHA-256 of where it is read. "claimed" says that its content id is drawn,
+# "staged" that its output stands beside its place, whole; `input` and `output` are digests, `facts` is JSON.
+PIECES = Table(
+    "provenance_pieces",
+    META,
+    Column("job", String(18), ForeignKey(JOBS.c.id), primary_key=True),
+    Column("place", LargeBinary(32), primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("stamp", Text, nullable=False),
+    Column("state", String(7), nullable=False),
+    Column("input", LargeBinary(32)),
+    Column("content", BigInteger),
+    Column("output", LargeBinary(32)),
+    Column("facts", Text, nullable=False),
+    Column("code", String(64), nullable=False),
+    Column("message", Text, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 SCHEMA = Schema("provenance", META)

@@ -12,7 +12,7 @@ from kept.core.reference import load
 from kept.errors import Denied, Invalid, Unavailable
 from kept.practices.provenance import PRACTICE
 from kept.practices.provenance.ports import Engine
-from kept.practices.provenance.records import Outcome, Piece, Work
+from kept.practices.provenance.records.bulk import Outcome, Piece, Work
 
 
 def pieces(folder: Path, names: list[str]) -> list[Piece]:
@@ -128,26 +128,6 @@ def test_nothing_to_do_starts_nobody(tmp_path: Path) -> None:
 def test_a_number_of_workers_that_makes_no_sense_is_refused(tmp_path: Path, workers: int) -> None:
     with pytest.raises(Invalid, match="1 to 4096 workers"):
         list(run(tmp_path, pieces(tmp_path, ["a"]), workers=workers))
-
-
-def test_a_ray_cluster_comes_to_the_same_though_workers_die(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
-    pytest.importorskip("ray")
-    # Its processes must find the work, and leave no token in the home folder of whoever tests.
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[4]))
-    monkeypatch.setenv("RAY_AUTH_MODE", "disabled")
-    names = ["plain-a", "deadly1-b", "wrong-c", "odd-d", "plain-e"]
-    found, begun = {}, {}
-    for on in ("local", "ray"):
-        (tmp_path / on).mkdir()
-        found[on] = sorted(run(tmp_path / on, pieces(tmp_path / on, names), on=on), key=lambda each: each.number)
-        begun[on] = sorted(lines(tmp_path / on / "begun"))
-    assert found["local"] == found["ray"]
-    assert begun["local"] == begun["ray"]
-    assert [outcome.state for outcome in found["ray"]] == ["done", "done", "failed", "failed", "done"]
-    # A result may be printed on standard output: nothing else is.
-    assert capfd.readouterr().out == ""
 
 
 def test_a_cluster_that_is_not_there_is_unavailable(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from kept.errors import Invalid, Unavailable
 from kept.practices.provenance.backends.engines.desk import Desk
 from kept.practices.provenance.backends.engines.dispatch import Dispatch, Event, Lost, Ready
-from kept.practices.provenance.records import Outcome, Piece, Work
+from kept.practices.provenance.records.bulk import Outcome, Piece, Work
 
 _PATIENCE = 10.0
 # Only small records travel; 75 MB is the least that Ray takes.
@@ -84,13 +84,13 @@ class RayEngine:
     def run(self, work: Work, pieces: Iterable[Piece], *, workers: int, on: str) -> Iterator[Outcome]:
         """One outcome for each piece; see `ports.Engine`. Raises Unavailable for a cluster that can't be reached."""
         # Ray tells of its troubles on standard output, where a caller's result goes.
-        with redirect_stdout(sys.stderr), _joined(on, workers) as ray:
+        with redirect_stdout(sys.stderr), joined(on, workers) as ray:
             yield from Dispatch(pieces, RayCrew(ray, work), workers=workers).outcomes()
 
 
 @contextmanager
-def _joined(on: str, workers: int) -> Iterator[Any]:
-    """Ray, as a member of the cluster at `on`; one that was started for the job ends with it."""
+def joined(on: str, workers: int) -> Iterator[Any]:
+    """Ray, as a member of the cluster at `on`; one that was started for the job ends with it. Raises Unavailable."""
     for name, value in _SETTINGS.items():
         os.environ.setdefault(name, value)
     try:
@@ -102,18 +102,29 @@ def _joined(on: str, workers: int) -> Iterator[Any]:
     if ray.is_initialized():
         yield ray
         return
-    try:
-        ray.init(**_arguments(on, workers))
-    except (ImportError, ConnectionError, RuntimeError, TimeoutError, ValueError) as error:
-        raise Unavailable(
-            f"The Ray cluster at {on} can't be reached: {str(error)[:300]}",
-            code="bulk.cluster",
-            hint="--on ray starts one on this machine; --on ray://host:port joins one, by Ray's client port.",
-        ) from error
+    _start(ray, on, workers)
     try:
         yield ray
     finally:
         ray.shutdown()
+
+
+def _start(ray: Any, on: str, workers: int) -> None:
+    arguments = _arguments(on, workers)
+    # A cluster on this machine has half a minute to start, which a busy one may take: it is given another.
+    for left in reversed(range(2 if on == "ray" else 1)):
+        try:
+            ray.init(**arguments)
+            return
+        except Exception as error:
+            # Ray raises errors of many kinds, bare ones too.
+            ray.shutdown()
+            if not left:
+                raise Unavailable(
+                    f"The Ray cluster at {on} can't be reached: {str(error)[:300]}",
+                    code="bulk.cluster",
+                    hint="--on ray starts one on this machine; --on ray://host:port joins one, by Ray's client port.",
+                ) from error
 
 
 def _arguments(on: str, workers: int) -> dict[str, Any]:

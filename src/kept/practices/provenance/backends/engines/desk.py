@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 
 from kept.core.reference import load
 from kept.errors import Conflict, Denied, Invalid, KeptError, NotFound, Unavailable, Unverified
-from kept.practices.provenance.records import Outcome, Piece, Work
+from kept.practices.provenance.records.bulk import Outcome, Piece, Work
 
 # One thread each: there are as many workers as there is room for. Read when the libraries are loaded, so set before.
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from kept.errors import Invalid, KeptError, Unavailable
-from kept.practices.provenance.records import Outcome, Piece
+from kept.practices.provenance.records.bulk import Outcome, Piece
 
 RETRIES = 2
 # Workers that die one after the other before any is open: nothing is to be hoped from one more.

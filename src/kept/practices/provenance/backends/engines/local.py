@@ -9,7 +9,7 @@ from typing import Any
 
 from kept.practices.provenance.backends.engines.desk import Desk
 from kept.practices.provenance.backends.engines.dispatch import Dispatch, Event, Lost, Ready
-from kept.practices.provenance.records import Outcome, Piece, Work
+from kept.practices.provenance.records.bulk import Outcome, Piece, Work
 
 _PATIENCE = 10.0
 _SPAWN = multiprocessing.get_context("spawn")
