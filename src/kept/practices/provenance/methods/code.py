@@ -59,26 +59,31 @@ def decode_all(evidence: Evidence) -> list[Payload | None]:
 def _messages(evidence: Evidence) -> Iterator[NDArray[np.uint8]]:
     outputs, before, entering = _trellis()
     count = len(evidence)
-    # The gain of every register at every step; the way into a state is one of two registers.
-    gains = np.einsum("nsg,rg->snr", evidence.astype(np.float32), outputs.astype(np.float32))
-    gains = gains[:, :, entering]
-    metric = np.zeros((count, _STATES), np.float32)
-    chosen = np.empty((_STEPS, count, _STATES), np.uint8)
+    # The gain of the registers that lead into each state at every step: from an even state, and from an odd one.
+    even, odd = (
+        (evidence.astype(np.float32) @ outputs[entering[:, way]].astype(np.float32).T)
+        .transpose(1, 0, 2)
+        .reshape(MESSAGE, count, 2, _STATES // 2)
+        for way in range(2)
+    )
+    metric = np.zeros((count, 1, _STATES // 2, 2), np.float32)
+    chosen = np.empty((_STEPS, count, _STATES), np.bool_)
     for step in range(_STEPS):
-        candidates = metric[:, before] + gains[(step - _MARGIN) % MESSAGE]
-        later = candidates[..., 1] > candidates[..., 0]
-        chosen[step] = later
-        metric = np.where(later, candidates[..., 1], candidates[..., 0])
+        at = (step - _MARGIN) % MESSAGE
+        # States that differ in their newest bit alone are reached from the same two.
+        from_even, from_odd = metric[..., 0] + even[at], metric[..., 1] + odd[at]
+        np.greater(from_odd, from_even, out=chosen[step].reshape(count, 2, _STATES // 2))
+        metric = np.maximum(from_even, from_odd).reshape(count, 1, _STATES // 2, 2)
     for row in range(count):
         yield _traced(int(metric[row].argmax()), chosen[:, row], before)
 
 
-def _traced(state: int, chosen: NDArray[np.uint8], before: NDArray[np.intp]) -> NDArray[np.uint8]:
+def _traced(state: int, chosen: NDArray[np.bool_], before: NDArray[np.intp]) -> NDArray[np.uint8]:
     """The message on the best way that ends in `state`."""
     bits = np.empty(_STEPS, np.uint8)
     for step in range(_STEPS - 1, -1, -1):
         bits[step] = state >> (_MEMORY - 1)
-        state = int(before[state, chosen[step, state]])
+        state = int(before[state, int(chosen[step, state])])
     return bits[_MARGIN : _MARGIN + MESSAGE]
 
 

@@ -11,6 +11,7 @@ import skimage.data
 
 from kept.errors import Invalid
 from kept.practices.provenance.methods.image import detect, embed
+from kept.practices.provenance.methods.image.detection import GEOMETRIES
 from kept.practices.provenance.records import MarkKey, Payload
 
 KEY = MarkKey("2026-a", bytes(range(32)))
@@ -141,13 +142,16 @@ def test_without_the_full_search_only_what_lies_as_it_was_is_found() -> None:
     assert detect(turned(marked(), 5), [KEY], full=False) is None
 
 
-def test_the_count_of_what_was_tried_is_the_same_wherever_the_search_stops() -> None:
+def test_what_was_tried_is_counted_by_stage_and_key_wherever_the_search_stops() -> None:
+    alone = detect(marked(), [KEY], full=False)
     first, later = detect(marked(), [KEY]), detect(turned(marked(), 5), [KEY])
+    two = detect(marked(), [KEY, OTHER])
+    assert alone is not None
     assert first is not None
     assert later is not None
-    assert first.hypotheses == later.hypotheses
-    two = detect(marked(), [KEY, OTHER])
     assert two is not None
+    assert first.hypotheses == 2 * alone.hypotheses
+    assert later.hypotheses == first.hypotheses * GEOMETRIES
     assert two.hypotheses == 2 * first.hypotheses
 
 

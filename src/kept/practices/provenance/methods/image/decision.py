@@ -45,17 +45,13 @@ def decide(lines: Lines, keys: Sequence[MarkKey]) -> Find | None:
 def under(lines: Lines, key: MarkKey) -> Find | None:
     """The same under one key."""
     carrier = lattice.carrier(key)
-    tried = [
-        finer(lines, carrier, position) for position in _likely(synchronised(lines[carrier.sync][None], carrier)[0])
-    ]
-    placed = [moved(lines, position) for position in tried]
-    payloads = code.decode_all(np.stack([carrier.evidence(each) for each in placed]))
-    finds = [
-        Find(key, payload, score(each, carrier.target(payload)), position)
-        for payload, each, position in zip(payloads, placed, tried, strict=True)
-        if payload is not None
-    ]
-    return max(finds, key=lambda find: find.score, default=None)
+    for whole in _likely(synchronised(lines[carrier.sync][None], carrier)[0]):
+        position = finer(lines, carrier, whole)
+        placed = moved(lines, position)
+        payload = code.decode(carrier.evidence(placed))
+        if payload is not None:
+            return Find(key, payload, score(placed, carrier.target(payload)), position)
+    return None
 
 
 def at_best(lines: Lines, find: Find, known: Carrier) -> Find:

@@ -5,7 +5,7 @@
 3. Each candidate is read in all 8 ways in which a square lies on itself, at every position, under every key.
 4. The best are refined on a fixed grid of affine maps around them, and their payloads read.
 
-What is counted as tried is every point that these steps can reach, reached or not; see docs/adr.
+What is counted as tried is every point that these steps can reach, reached or not; see docs/adr/0013.
 """
 
 from collections.abc import Sequence
@@ -55,7 +55,7 @@ def detect(
     picture = checked(pixels)
     if min(picture.shape[:2]) < SMALLEST:
         return None
-    return located(seen(luminance(picture)).residual, picture.shape[:2], keys, full=full, gate=gate)
+    return located(seen(luminance(picture)), picture.shape[:2], keys, full=full, gate=gate)
 
 
 def located(
@@ -73,12 +73,14 @@ def located(
     """
     if not keys:
         return None
-    hypotheses = times * len(keys) * decision.POSITIONS * decision.PAYLOADS * (1 + full * GEOMETRIES)
-    enough = presence.threshold(gate, hypotheses)
+    # Half of the gate goes to what lies as it was, and half to all else: so each of the few counts for more.
+    stages = 1 + full
+    hypotheses = times * stages * len(keys) * decision.POSITIONS * decision.PAYLOADS
     placed = _aligned(residual, keys)
-    if full and (placed is None or placed.find.score < enough):
-        placed = _anywhere(residual, keys, enough)
-    if placed is None or placed.find.score < enough:
+    if full and (placed is None or placed.find.score < presence.threshold(gate, hypotheses)):
+        hypotheses *= GEOMETRIES
+        placed = _anywhere(residual, keys, presence.threshold(gate, hypotheses))
+    if placed is None or placed.find.score < presence.threshold(gate, hypotheses):
         return None
     find = placed.find
     return Detection(

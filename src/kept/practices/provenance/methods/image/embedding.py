@@ -26,7 +26,7 @@ PSNR = 42.05
 """How near the marked picture stays, in dB, unless `strength` says otherwise."""
 SMALLEST = 128
 # Luminance per change of the pixels is most where each channel moves with its share of it; halfway there no tint shows.
-_CHANNELS = np.array([0.75, 1.15, 0.5])
+_CHANNELS = np.array([0.65, 1.15, 0.4])
 _CHANNELS /= np.sqrt(np.mean(_CHANNELS**2))
 _ROUNDING = 1 / 12
 _BAND = 256

@@ -1,6 +1,6 @@
 """What of a picture the eye and the detector see: its luminance, its detail, and where that hides a mark."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import cv2
 import numpy as np
@@ -11,14 +11,11 @@ from kept.practices.provenance.methods.image.lattice import LONG_SIDE
 
 Pixels = NDArray[np.uint8] | NDArray[np.uint16]
 Plane = NDArray[np.float32]
+# What a pixel hides is base + h (1 + bend h), h its texture over the mean, up to a most; between these many pixels.
+_EVEN = (150_000, 600_000)
+_SMALL_MASK = np.array([0.6, 0.0, 2.5])
+_LARGE_MASK = np.array([0.12, 0.22, 4.5])
 _CONVERSIONS = {3: cv2.COLOR_RGB2GRAY, 4: cv2.COLOR_RGBA2GRAY}
-
-
-class Seen(NamedTuple):
-    """A luminance as the detector reads it: its detail over the local spread, clipped, and 1 / spread."""
-
-    residual: Plane
-    weight: Plane
 
 
 def checked(pixels: NDArray[Any]) -> Pixels:
@@ -50,22 +47,42 @@ def luminance(pixels: Pixels) -> Plane:
     return plane if pixels.dtype == np.uint8 else plane / np.float32(257)
 
 
-def seen(plane: Plane) -> Seen:
-    """The detail of a luminance over its local spread, clipped, so that no edge outweighs a plain area."""
-    detail = plane - cv2.GaussianBlur(plane, (0, 0), 3)
-    spread = np.sqrt(np.maximum(cv2.blur(detail * detail, (17, 17)), 0)) + np.float32(1.5)
-    weight: Plane = (1 / spread).astype(np.float32, copy=False)
-    return Seen(np.clip(detail * weight, -2.5, 2.5), weight)
+def seen(plane: Plane) -> Plane:
+    """The detail of a luminance over the root of its local spread, edges clipped.
+
+    The root weighs each pixel about as the mark's share in it asks, which grows with the spread too.
+    """
+    detail = plane - _full(cv2.blur(cv2.blur(_half(plane), (3, 3)), (5, 5)), plane)
+    spread = np.sqrt(cv2.blur(_half(detail * detail), (3, 3)).clip(0)) + np.float32(1.5)
+    root = _full(np.sqrt(spread), plane)
+    residual = detail / root
+    root *= np.float32(2.5)
+    return np.clip(residual, -root, root, out=residual)
 
 
 def masking(plane: Plane) -> Plane:
-    """How much change each pixel hides, relative: more than in proportion where there is texture, less along edges.
+    """How much change each pixel hides, relative: more where there is texture, less along edges.
 
-    What is gathered where a picture is rough survives compression, which levels what is plain.
+    In a large picture more than in proportion: what is gathered where it is rough survives compression, which levels
+    what is plain. In a small one nearly evenly, since nothing may be left out there.
     """
     fine = plane - cv2.blur(plane, (5, 5))
-    spread = np.sqrt(np.maximum(cv2.blur(fine * fine, (9, 9)), 0))
-    around = cv2.GaussianBlur(spread, (0, 0), 6) * np.float32(1.5)
-    hides = np.minimum(np.minimum(spread, around), np.float32(20))
-    hidden: Plane = np.float32(0.2) + hides * (1 + hides * np.float32(0.05))
-    return hidden
+    spread = np.sqrt(cv2.blur(_half(fine * fine), (5, 5)).clip(0))
+    hides = np.minimum(spread, cv2.blur(spread, (11, 11)) * np.float32(1.5))
+    hides /= np.float32(max(float(hides.mean()), 0.3))
+    even, uneven = _EVEN
+    large = np.interp(plane.size, (even, uneven), (0, 1))
+    base, bend, most = _SMALL_MASK + large * (_LARGE_MASK - _SMALL_MASK)
+    hides = np.minimum(hides, np.float32(most))
+    return _full(np.float32(base) + hides * (1 + hides * np.float32(bend)), plane)
+
+
+def _half(plane: NDArray[Any]) -> NDArray[Any]:
+    """What changes slowly is computed on every other pixel."""
+    height, width = plane.shape
+    return cv2.resize(plane, (-(-width // 2), -(-height // 2)), interpolation=cv2.INTER_AREA)
+
+
+def _full(plane: NDArray[Any], like: Plane) -> Plane:
+    height, width = like.shape
+    return np.asarray(cv2.resize(plane, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)

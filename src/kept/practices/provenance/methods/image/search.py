@@ -21,10 +21,11 @@ SMALLEST, LARGEST = 0.33, 2.4
 """The scales that are searched, in working pixels per pattern pixel."""
 STEP = 0.004
 _TURNS = 400
-_ASPECT = 0.22
+_LEANS = 30
+"""Half the logarithm of the aspect changes by up to so many steps: by 27 %."""
 _SHIFTS = int(np.log(LARGEST / SMALLEST) / STEP)
 _FIRST = np.log(0.04 / LARGEST)
-MAPS = _TURNS * _SHIFTS + _SHIFTS * (2 * round(_ASPECT / STEP) + 1)
+MAPS = _TURNS * _SHIFTS + _SHIFTS * (2 * _LEANS + 1)
 """How many maps the two searches tell apart."""
 
 
@@ -70,29 +71,31 @@ def _turned(spectrum: Spectrum, count: int) -> list[Candidate]:
 
 
 def _stretched(spectrum: Spectrum, count: int) -> list[Candidate]:
-    first = np.log(1 / TILE / LARGEST)
+    # The mean of both logarithms and half their difference: only a narrow band of the latter is searched.
+    lines = np.log(_quadrant() / TILE)
+    means, leans = lines.mean(axis=1), (lines[:, 0] - lines[:, 1]) / 2
+    first, widest = means.min() - np.log(LARGEST), np.abs(leans).max() + _LEANS * STEP
     steps = np.arange(int((np.log(0.5) - first) / STEP))
-    frequency = np.exp(first + steps * STEP) * spectrum.size
-    across, along = np.broadcast_arrays(frequency[None], frequency[:, None])
+    sides = np.arange(-int(widest / STEP) - 1, int(widest / STEP) + 2)
+    mean, lean = np.exp(first + steps * STEP) * spectrum.size, np.exp(sides * STEP)[:, None]
+    across, along = lean * mean, mean / lean
     field = _sampled(spectrum, across, along) + _sampled(spectrum, across, -along)
-    field -= cv2.blur(field, (65, 65))
+    inside = (np.maximum(across, along) < spectrum.size / 2).astype(np.float32)
+    field = (field - cv2.blur(field, (65, 65))) * inside
     field /= field.std() + 1e-9
-    shifts = np.rint((np.log(_quadrant() / TILE / LARGEST) - first) / STEP).astype(int)
-    board = np.zeros((len(steps) + _SHIFTS + 8,) * 2, np.float32)
-    board[: len(steps), : len(steps)] = field
-    inside = np.zeros(len(board), np.float32)
-    inside[: len(steps)] = 1
-    total = np.zeros((_SHIFTS, _SHIFTS), np.float32)
-    seen = np.zeros((_SHIFTS, _SHIFTS), np.float32)
-    for right, down in shifts.tolist():
-        total += board[down : down + _SHIFTS, right : right + _SHIFTS]
-        seen += inside[down : down + _SHIFTS, None] * inside[right : right + _SHIFTS]
-    total /= np.sqrt(seen + 20)
-    along_axis = np.arange(_SHIFTS)
-    total[np.abs(along_axis[:, None] - along_axis) * STEP > _ASPECT] = -9
-    scales = LARGEST * np.exp(-along_axis * STEP)
+    board = np.zeros((2, len(sides), len(steps) + _SHIFTS + 8), np.float32)
+    board[0, :, : len(steps)], board[1, :, : len(steps)] = field, inside
+    tops = np.rint(leans / STEP).astype(int) - sides[0] - _LEANS
+    starts = np.rint((means - np.log(LARGEST) - first) / STEP).astype(int)
+    total, used = np.zeros((2, 2 * _LEANS + 1, _SHIFTS), np.float32)
+    for top, start in zip(tops.tolist(), starts.tolist(), strict=True):
+        total += board[0, top : top + 2 * _LEANS + 1, start : start + _SHIFTS]
+    for top, start in zip(tops.tolist()[::8], starts.tolist()[::8], strict=True):
+        used += board[1, top : top + 2 * _LEANS + 1, start : start + _SHIFTS] * 8
+    total /= np.sqrt(used + 20)
     return [
-        Candidate(score, np.diag([scales[right], scales[down]])) for score, down, right in _peaks(total, count, rows=0)
+        Candidate(score, LARGEST * np.exp(-shift * STEP) * np.diag(np.exp(np.array([-1, 1]) * (lean - _LEANS) * STEP)))
+        for score, lean, shift in _peaks(total, count, rows=0)
     ]
 
 

@@ -42,7 +42,7 @@ class Watching:
             return
         if luma.shape != self._shape:
             luma = cv2.resize(luma, self._shape[::-1], interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
-        residual = seen(luminance(luma)).residual
+        residual = seen(luminance(luma))
         if self._window is None:
             self._window = residual
         else:
