@@ -71,6 +71,20 @@ def test_the_signer_is_named_only_where_it_is_trusted() -> None:
         assert len(found.signer or "") <= answer.SIGNER_LIMIT
 
 
+@pytest.mark.parametrize(
+    ("subject", "name"),
+    [
+        ("O=Acme AI, OU=development, not for production, CN=Acme AI development signer", "Acme AI"),
+        ("CN=Camera 3,O=Lenses\\, Ltd,C=DE", "Lenses, Ltd"),
+        ("CN=Somebody", "Somebody"),
+        ("Camera & Co", "Camera & Co"),
+        ("", None),
+    ],
+)
+def test_a_signer_is_called_as_its_organisation(subject: str, name: str | None) -> None:
+    assert answer.signed_by(subject) == name
+
+
 def test_what_could_not_be_looked_for_is_told() -> None:
     found = told(Evidence(ManifestFinding("unchecked"), WatermarkFinding("unchecked"), RegistryFinding("offline")))
     assert (found.verdict, found.unchecked) == ("none", ["manifest", "watermark", "registry"])

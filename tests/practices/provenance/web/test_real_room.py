@@ -1,5 +1,6 @@
 """The pages over the room as it is: what it marked is recognised, and its lost manifest is found again."""
 
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
@@ -74,7 +75,14 @@ def test_a_lost_manifest_is_found_again_and_reads_as_c2pa(checker: Checker) -> N
 
 
 @pytest.mark.parametrize("media_type", [each for each in KINDS if media.kind(each) in OPENERS])
-def test_content_of_every_kind_is_answered(checker: Checker, media_type: str) -> None:
+def test_content_of_every_kind_is_answered_and_stands_in_no_file_meanwhile(
+    checker: Checker, media_type: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def made(*_: Any, **__: Any) -> Any:
+        raise AssertionError("a temporary file was made")
+
+    for name in ("mkstemp", "mkdtemp", "TemporaryDirectory", "NamedTemporaryFile", "SpooledTemporaryFile"):
+        monkeypatch.setattr(tempfile, name, made)
     answer = checker.client.post("/provenance/check", content=sample(media_type))
     assert (answer.status_code, answer.json().get("verdict")) == (200, "none"), answer.text
 

@@ -4,6 +4,7 @@ Whoever wants to remove a mark, or to paste one onto other content, changes it s
 says. So it says no score, no geometry, no likeness and no content id, and the p-value only as a band.
 """
 
+import re
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field
@@ -15,6 +16,8 @@ BANDS: tuple[Band, ...] = ("1e-9", "1e-6", "1e-3", "1")
 Axis = Literal["manifest", "watermark", "registry"]
 SIGNED = ("ours", "other", "broken")
 SIGNER_LIMIT = 200
+_PART = re.compile(r"(?:^|[,+])\s*(\w+)=((?:\\.|[^\\,+])*)")
+_ESCAPED = re.compile(r"\\(.)")
 
 
 class Conflict(BaseModel):
@@ -34,7 +37,7 @@ class PublicVerdict(BaseModel):
         description="An upper bound, in bands, on the chance that unmarked content gives such a find; null: no mark."
     )
     manifest: ManifestState = Field(description="What the C2PA manifest in the file comes to.")
-    signer: str | None = Field(description="Who signed that manifest, where the signer is on the trust list.")
+    signer: str | None = Field(description="The organisation that signed it, where that is on the trust list.")
     development: bool = Field(description="Whether that signature proves nothing outside this service.")
     mark: WatermarkState = Field(description="Whether the invisible mark was found.")
     conflicts: list[Conflict] = Field(description="What speaks against each other.")
@@ -56,7 +59,7 @@ def told(verdict: Verdict, *, model: str | None, language: str, words: dict[str,
         model=model,
         p_value=None if verdict.p_value is None else band(verdict.p_value),
         manifest=evidence.manifest.state,
-        signer=evidence.manifest.signer[:SIGNER_LIMIT] or None if evidence.manifest.state in SIGNED else None,
+        signer=signed_by(evidence.manifest.signer) if evidence.manifest.state in SIGNED else None,
         development=evidence.manifest.development,
         mark=evidence.watermark.state,
         conflicts=[Conflict(code=code, words=words["conflicts"][code]) for code in verdict.conflicts],
@@ -64,6 +67,13 @@ def told(verdict: Verdict, *, model: str | None, language: str, words: dict[str,
         language=language,
         **said,
     )
+
+
+def signed_by(subject: str) -> str | None:
+    """The organisation in a certificate's subject (RFC 4514), else its common name, else all of it."""
+    found = dict(reversed(_PART.findall(subject)))
+    name = found.get("O") or found.get("CN") or subject
+    return _ESCAPED.sub(r"\1", name).strip()[:SIGNER_LIMIT] or None
 
 
 def kind(verdict: Summary, origin: Origin) -> str:
