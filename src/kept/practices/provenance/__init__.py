@@ -33,6 +33,10 @@ PRACTICE = Practice(
             "read": "kept.practices.provenance.backends.pictures:read",
             "write": "kept.practices.provenance.backends.pictures:write",
         },
+        "sound": {
+            "read": "kept.practices.provenance.backends.sounds:read",
+            "write": "kept.practices.provenance.backends.sounds:write",
+        },
         "film": {
             "mark": "kept.practices.provenance.backends.videos:marked",
             "detect": "kept.practices.provenance.backends.videos:detect",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from kept.core.actor import Actor
 from kept.core.context import Context
 from kept.core.reference import load
 from kept.practices.provenance.records import Settings
-from kept.practices.provenance.service.assessing import Assessing
 from kept.practices.provenance.service.bulk import Bulk
 from kept.practices.provenance.service.demonstrating import Demonstrating
 from kept.practices.provenance.service.holding import Holding
@@ -15,6 +16,9 @@ from kept.practices.provenance.service.registry import Registry
 from kept.practices.provenance.service.resolving import Resolving
 from kept.practices.provenance.service.signing import Signing
 from kept.practices.provenance.service.stating import Stating
+
+if TYPE_CHECKING:
+    from kept.practices.provenance.service.assessing import Assessing
 
 
 class Service(Bulk, Demonstrating, Resolving, Stating, Holding):
@@ -31,6 +35,8 @@ class Service(Bulk, Demonstrating, Resolving, Stating, Holding):
     @property
     def assessor(self) -> Assessing:
         """What `kept assess` runs."""
+        from kept.practices.provenance.service.assessing import Assessing
+
         return Assessing(self._context, self._settings, self._keys)
 
     def found(self, *, by: Actor) -> None:

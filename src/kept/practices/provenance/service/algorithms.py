@@ -4,4 +4,8 @@ from collections.abc import Mapping
 
 from kept.practices.provenance.records import Media
 
-ALGORITHMS: Mapping[Media, str] = {"image": "kept image mark, version 1"}
+ALGORITHMS: Mapping[Media, str] = {
+    "image": "kept image mark, version 1",
+    "audio": "kept sound mark, version 1",
+    "video": "kept film mark, version 1",
+}

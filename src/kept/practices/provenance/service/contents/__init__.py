@@ -17,6 +17,7 @@ Backends = Mapping[str, Mapping[str, str]]
 
 OPENERS: Mapping[Media, str] = {
     "image": "kept.practices.provenance.service.contents.pictures:open_picture",
+    "audio": "kept.practices.provenance.service.contents.sounds:open_sound",
     "video": "kept.practices.provenance.service.contents.films:open_film",
 }
 """By kind: `open_x(data, media_type, backends) -> Content`."""
