@@ -30,7 +30,7 @@ from kept.practices.provenance.backends import sounds
 from kept.practices.provenance.methods import media, presence
 from kept.practices.provenance.methods.sound import detect, embed, searching
 from kept.practices.provenance.methods.sound.hearing import heard
-from kept.practices.provenance.methods.sound.pattern import PERIOD, RATE, pattern
+from kept.practices.provenance.methods.sound.pattern import RATE, pattern
 from kept.practices.provenance.methods.sound.rates import converted
 from kept.practices.provenance.records import MarkKey, Payload
 
@@ -319,7 +319,7 @@ def of_unmarked(pieces, keys):
     for _, samples, rate in pieces:
         plain = heard(converted(samples.mean(axis=1), rate, RATE))
         for each in drawn:
-            scores = np.abs(all_offsets(plain, each))
+            scores = np.abs(searching.offsets(plain, each.sync, each.sync_phasors))
             highest.append(float(scores.max()))
             trials += 2 * len(scores)
             for level in over:
@@ -346,14 +346,6 @@ def of_unmarked(pieces, keys):
             **ratios,
         },
     }
-
-
-def all_offsets(plain, each):
-    """The statistic of the sync lines at every offset."""
-    lines = plain.lines(each.sync, 1.0)
-    spread = np.zeros(PERIOD, np.complex64)
-    spread[each.sync] = lines * each.sync_phasors.conj()
-    return np.fft.fft(spread).real / searching._norm(lines)
 
 
 def of_speed(samples, rate):

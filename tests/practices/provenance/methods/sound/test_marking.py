@@ -12,6 +12,7 @@ from kept.practices.provenance.records import MarkKey, Payload
 from simulators.sounds import decibels, music, speech
 
 KEY, SAID = MarkKey("one", b"\1" * 32), Payload(model=77, content=123_456_789_012)
+HUM = 0.5 * np.sin(2 * np.pi * 50 / 16_000 * np.arange(96_000, dtype=np.float32))[:, None]
 
 
 @pytest.mark.parametrize(("rate", "channels"), [(8_000, 1), (22_050, 2), (44_100, 2), (96_000, 1), (48_000, 6)])
@@ -87,8 +88,25 @@ def test_equal_content_and_key_give_equal_marks_and_there_is_no_place_for_a_user
         (np.zeros((96_000, 0), np.float32), 16_000, "no sound"),
         ((1e4 * music(6, 16_000)).astype(np.int16), 16_000, "no sound"),
         (music(6, 4_000), 4_000, "4000 Hz"),
+        (np.full((96_000, 1), 0.5, np.float32), 16_000, "next to nothing between"),
+        (HUM, 16_000, "next to nothing between"),
+        (3e4 * music(6, 16_000), 16_000, "full scale is 1"),
     ],
-    ids=["short", "empty", "silent", "almost silent", "nan", "infinite", "flat", "no channel", "integers", "rate"],
+    ids=[
+        "short",
+        "empty",
+        "silent",
+        "almost silent",
+        "nan",
+        "infinite",
+        "flat",
+        "no channel",
+        "integers",
+        "rate",
+        "constant",
+        "hum",
+        "scale",
+    ],
 )
 def test_what_cannot_be_marked_is_refused(samples: np.ndarray, rate: int, says: str) -> None:
     with pytest.raises(Invalid, match=says) as refused:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from kept.practices.provenance.methods import code
 from kept.practices.provenance.methods.presence import GATE, p_value
 from kept.practices.provenance.methods.sound import searching
-from kept.practices.provenance.methods.sound.hearing import WINDOW, Heard, heard
+from kept.practices.provenance.methods.sound.hearing import PASSAGE, WINDOW, Heard, heard
 from kept.practices.provenance.methods.sound.marking import QUIETEST, check
 from kept.practices.provenance.methods.sound.pattern import PERIOD, RATE, Pattern, Samples, pattern
 from kept.practices.provenance.methods.sound.rates import converted
@@ -17,8 +17,6 @@ from kept.practices.provenance.records import Detection, MarkKey, Payload
 
 SHORTEST = 1.0
 """Seconds under which nothing is looked for."""
-PASSAGE = 4 * WINDOW
-"""Samples at the pattern's rate that are searched as one, 43.7 s."""
 _PLACES = 2 * (2 * RANGE + 1) * OFFSETS
 """Signs, speeds and offsets that a search of one window or passage may end at."""
 _NOTICED = 5.0
@@ -51,10 +49,11 @@ def detect(
     passages = list(_passages(sound))
     hypotheses = len(keys) * sum(-(-len(each) // WINDOW) + 1 for _, each in passages) * _PLACES << code.PAYLOAD_BITS
     for start, passage in passages:
-        for place, which, payload, middle in _marks(heard(passage), patterns):
+        whole = heard(passage)
+        for place, which, payload, middle in _marks(whole, patterns):
             chance = p_value(place.score, hypotheses)
             if chance <= gate:
-                begin = place.position / EIGHTH - place.speed * (start + len(passage) / 2 + middle)
+                begin = place.position / EIGHTH - place.speed * (start + whole.middle + middle)
                 offset = begin % PERIOD / RATE
                 return Detection(
                     payload, keys[which].id, chance, hypotheses, place.score, speed=place.speed, offset=offset
@@ -97,7 +96,7 @@ def _read(
     data = heard.lines(pattern.data, place.speed) * turned(pattern.data, place.position) * place.sign
     payload = code.decode(pattern.read(data))
     if payload is not None:
-        sync = heard.lines(pattern.sync, place.speed) * turned(pattern.sync, place.position) * place.sign
-        expected = np.concatenate([pattern.sync_phasors, pattern.written(code.encode(payload))])
-        score = searching.score(np.concatenate([sync, data]), expected)
+        lines, expected = pattern.all_lines(code.encode(payload))
+        received = heard.lines(lines, place.speed) * turned(lines, place.position) * place.sign
+        score = searching.score(received, expected)
         yield Place(score, place.drift, place.position, place.sign), which, payload, middle

@@ -17,6 +17,8 @@ from kept.practices.provenance.methods.sound.pattern import HIGHEST, LOWEST, PER
 
 WINDOW = 8 * PERIOD
 """Samples of the longest window, 10.9 s."""
+PASSAGE = 4 * WINDOW
+"""Samples that are searched as one, 43.7 s."""
 GRAIN = 16
 """Values of a window's spectrum from one line to the next, at the marked speed."""
 _FRAME, _WIDTH, _QUIET = 1024, 9, 0.05
@@ -34,6 +36,11 @@ class Heard:
     spectra: Complex
     middles: NDArray[np.float64]
     length: int
+
+    @property
+    def middle(self) -> float:
+        """The middle of all, in samples from the start."""
+        return self.length // 2 - float(self.middles[0])
 
     def alone(self, window: int) -> "Heard":
         """One window, about its own middle."""

@@ -4,8 +4,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kept.errors import Invalid
-from kept.practices.provenance.methods.sound.pattern import PERIOD, RATE, Samples, pattern
+from kept.practices.provenance.methods import code
+from kept.practices.provenance.methods.sound.hearing import PASSAGE, heard
+from kept.practices.provenance.methods.sound.pattern import PERIOD, RATE, Pattern, Samples, pattern
 from kept.practices.provenance.methods.sound.rates import converted
+from kept.practices.provenance.methods.sound.searching import offsets
 from kept.practices.provenance.methods.sound.shaping import period_of_frames, shaped
 from kept.practices.provenance.records import MarkKey, Payload
 
@@ -16,6 +19,9 @@ QUIETEST = 1e-4
 """The root mean square under which a sound is silent: less than 80 dB under full scale leaves no place for a mark."""
 LOUDEST = 10**-3.03
 """The most power of a mark, of the sound's: at least 30.3 dB under it."""
+FAINTEST = 1e-6
+"""The power of a mark, of the sound's, under which there is no place for one."""
+_HIGHEST_PEAK = 1e4
 _STRETCH, _LEAD = 64 * PERIOD, 4 * PERIOD
 
 
@@ -24,8 +30,9 @@ def embed(samples: NDArray[np.floating], rate: int, payload: Payload, key: MarkK
 
     `samples` are (n, channels) of float32 or float64, 1 for full scale, at `rate` Hz. Each channel is marked under its
     own spectrum by the same pattern, so that the mark outlives a mixdown. A peak over 1 that the sound has already may
-    stay, not grow. Raises Invalid for samples of another shape or type or that aren't finite, for a rate outside RATES,
-    and for a sound that is shorter than SHORTEST or silent; ValueError for a payload that doesn't fit its bits.
+    stay, not grow. Raises Invalid for samples of another shape, type or scale or that aren't finite, for a rate outside
+    RATES, and for a sound that is shorter than SHORTEST, silent or without anything in the pattern's band; ValueError
+    for a payload that doesn't fit its bits.
     """
     check(samples, rate)
     if len(samples) < SHORTEST * rate:
@@ -41,13 +48,20 @@ def embed(samples: NDArray[np.floating], rate: int, payload: Payload, key: MarkK
             code="sound.silent",
             hint="Mark sounds that can be heard.",
         )
-    period = period_of_frames(pattern(key).period(payload))
+    low = [converted(channel, rate, RATE) for channel in samples.T]
+    period = pattern(key).period(payload)
+    frames = period_of_frames(np.roll(period, -_begin(low, pattern(key), payload)))
     marked = np.empty_like(samples)
-    for channel in range(samples.shape[1]):
-        low = converted(samples[:, channel], rate, RATE)
-        marked[:, channel] = converted(_mark(low, period), RATE, rate)[: len(samples)]
-    most = LOUDEST * power
-    marked *= min(1.0, float(np.sqrt(most / max(_power(marked), most))))
+    for number, channel in enumerate(low):
+        marked[:, number] = converted(_mark(channel, frames), RATE, rate)[: len(samples)]
+    loud = _power(marked)
+    if loud < FAINTEST * power:
+        raise Invalid(
+            "The sound has next to nothing between 600 Hz and 5.5 kHz, where a mark would lie.",
+            code="sound.narrow",
+            hint="Mark sounds of a wider range.",
+        )
+    marked *= min(1.0, float(np.sqrt(LOUDEST * power / loud)))
     marked += samples
     peak = max(1.0, float(samples.max()), -float(samples.min()))
     return np.clip(marked, -peak, peak, out=marked)
@@ -67,16 +81,31 @@ def check(samples: NDArray[np.floating], rate: int) -> None:
             code="sound.rate",
             hint="Convert it to a rate in that range first.",
         )
-    # One sum tells, since whatever isn't finite spreads; only a sum that isn't finite needs a look at each sample.
+    # A sum tells, since whatever isn't finite spreads; only a sum that isn't finite needs a look at each sample.
     if not np.isfinite(samples.sum(dtype=np.float64)) and not np.isfinite(samples).all():
         raise Invalid(
             "Some samples are not finite numbers.", code="sound.finite", hint="Replace NaN and infinite samples."
+        )
+    if samples.size and max(samples.max(), -samples.min()) > _HIGHEST_PEAK:
+        raise Invalid(
+            f"Samples reach {max(samples.max(), -samples.min()):.3g}, where full scale is 1.",
+            code="sound.scale",
+            hint="Divide whole numbers by their full scale first.",
         )
 
 
 def _power(samples: NDArray[np.floating]) -> float:
     flat = samples.reshape(-1)
     return float(np.dot(flat, flat)) / len(flat)
+
+
+def _begin(low: list[Samples], found: Pattern, payload: Payload) -> int:
+    """Where in the pattern the mark begins: where the sound by itself agrees with it best, which helps a short one."""
+    mixed = np.mean([channel[:PASSAGE] for channel in low], axis=0)
+    sound = heard(mixed)
+    lines, phasors = found.all_lines(code.encode(payload))
+    best = int(offsets(sound, lines, phasors).argmax())
+    return round(best - sound.middle) % PERIOD
 
 
 def _mark(sound: Samples, period: NDArray[np.complex64]) -> Samples:

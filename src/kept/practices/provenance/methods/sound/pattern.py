@@ -43,6 +43,10 @@ class Pattern:
         carried: Complex = (axes[0::2] + 1j * axes[1::2]) / np.float32(np.sqrt(2)) * self.data_phasors
         return carried
 
+    def all_lines(self, signs: NDArray[np.int8]) -> tuple[NDArray[np.int32], Complex]:
+        """Every line, sync lines first, and its phasor where the data lines carry those signs."""
+        return np.concatenate([self.sync, self.data]), np.concatenate([self.sync_phasors, self.written(signs)])
+
     def read(self, lines: Complex) -> Samples:
         """The CODED soft values of data lines that were received, each a sum over all the axes that carry it."""
         turned = lines * self.data_phasors.conj()

@@ -50,12 +50,18 @@ class Place:
 
 def aligned(heard: Heard, pattern: Pattern) -> Place:
     """The best place at the marked speed, at every offset."""
-    lines = heard.lines(pattern.sync, 1.0)
-    turned = np.zeros(PERIOD, np.complex64)
-    turned[pattern.sync] = lines * pattern.sync_phasors.conj()
-    scores = scipy.fft.fft(turned).real / _norm(lines)
+    scores = offsets(heard, pattern.sync, pattern.sync_phasors)
     best = int(np.abs(scores).argmax())
     return Place(float(abs(scores[best])), 0, EIGHTH * best, 1 if scores[best] > 0 else -1)
+
+
+def offsets(heard: Heard, lines: NDArray[np.int32], phasors: NDArray[np.complex64]) -> Samples:
+    """The statistic of some lines at the marked speed, for each position in whole samples at the middle."""
+    received = heard.lines(lines, 1.0)
+    spread = np.zeros(PERIOD, np.complex64)
+    spread[lines] = received * phasors.conj()
+    scores: Samples = scipy.fft.fft(spread).real / _norm(received)
+    return scores
 
 
 def anywhere(heard: Heard, patterns: list[Pattern], count: int) -> list[tuple[Place, int]]:
