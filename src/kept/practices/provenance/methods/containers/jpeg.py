@@ -115,10 +115,11 @@ def _quality(tables: bytes) -> int | None:
     if tables[0] & 15 or len(tables) < 1 + 64 * (wide + 1):
         return None
     steps = [int.from_bytes(tables[at : at + 1 + wide], "big") for at in range(1, 1 + 64 * (wide + 1), 1 + wide)]
-    # Steps of 1 are bounds, not measures: a table of them alone is quality 100.
-    scale = 100 * sum(steps) / sum(_LUMA)
+    # Steps of 1 and of 255 are bounds, not measures.
     if max(steps) <= 1:
         return 100
+    told = [(step, base) for step, base in zip(steps, _LUMA, strict=True) if step != 255]
+    scale = 100 * sum(step for step, _ in told) / sum(base for _, base in told) if told else 5000
     quality = (200 - scale) / 2 if scale <= 100 else 5000 / scale
     return max(1, min(100, round(quality)))
 
