@@ -6,6 +6,7 @@ catches up from the last number that it saw. Takes 28 bytes for each entry, 280 
 processes share them.
 """
 
+from itertools import chain
 from threading import Lock
 
 import numpy as np
@@ -100,7 +101,7 @@ class CodeIndex:
         blocks: list[NDArray[np.int64]] = []
         rows = connection.execution_options(yield_per=_FETCHED).execute(query)
         for block in rows.partitions():
-            blocks.append(np.array([tuple(row) for row in block], np.int64))
+            blocks.append(np.fromiter(chain.from_iterable(block), np.int64, 2 * len(block)).reshape(-1, 2))
         found = np.concatenate(blocks) if blocks else np.empty((0, 2), np.int64)
         return found[:, 1].view(np.uint64), found[:, 0].astype(np.uint32)
 

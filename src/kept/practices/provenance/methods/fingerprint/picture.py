@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from kept.errors import Invalid
 from kept.practices.provenance.methods.fingerprint.agreement import Agreement, Tally, judge
-from kept.practices.provenance.methods.fingerprint.cells import Cells, Means, cells
+from kept.practices.provenance.methods.fingerprint.cells import Means, cells
 from kept.practices.provenance.methods.fingerprint.trits import Signs, pack, unpack
 from kept.practices.provenance.records import Geometry
 
@@ -56,22 +56,36 @@ class PictureFingerprint:
             kind, width, height = _HEADER.unpack_from(data)
             if kind != _KIND or max(width, height) > _LARGEST:
                 raise ValueError("it is not a picture's")
-            rows, columns = height // SIDE, width // SIDE
-            across, down = (rows, max(0, columns - 2)), (max(0, rows - 2), columns)
-            signs = unpack(data[_HEADER.size :], across[0] * across[1] + down[0] * down[1])
+            signs = unpack(data[_HEADER.size :], signs_of(width, height, SIDE))
         except (ValueError, error) as problem:
             raise Invalid(f"The fingerprint can't be read: {problem}.", code="fingerprint.form") from problem
-        split = across[0] * across[1]
-        return cls(width, height, signs[:split].reshape(across), signs[split:].reshape(down))
+        return cls(width, height, *split(signs, width, height, SIDE))
 
 
-def fingerprint(pixels: NDArray[Any]) -> PictureFingerprint:
+def signs_of(width: int, height: int, side: int) -> int:
+    """How many signs there are, across and down together."""
+    rows, columns = height // side, width // side
+    return rows * max(0, columns - 2) + max(0, rows - 2) * columns
+
+
+def split(signs: Signs, width: int, height: int, side: int) -> tuple[Signs, Signs]:
+    """Signs across and down, each as a grid; what axes come before the last stay."""
+    rows, columns = height // side, width // side
+    across = rows * max(0, columns - 2)
+    shape = signs.shape[:-1]
+    return (
+        signs[..., :across].reshape(*shape, rows, max(0, columns - 2)),
+        signs[..., across:].reshape(*shape, max(0, rows - 2), columns),
+    )
+
+
+def fingerprint(pixels: NDArray[Any], *, side: int = SIDE) -> PictureFingerprint:
     """The fingerprint of a picture as it is marked: uint8 or uint16, H x W, H x W x 3 or H x W x 4."""
     height, width = pixels.shape[:2]
     scale = min(1.0, LONG_SIDE / max(height, width))
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    found = cells(pixels, _stretched((width, height), size), SIDE)
-    rows, columns = size[1] // SIDE, size[0] // SIDE
+    found = cells(pixels, stretched((width, height), size), side)
+    rows, columns = size[1] // side, size[0] // side
     grid = np.full((rows, columns), np.nan, np.float32)
     part = found.means[:rows, :columns]
     grid[: part.shape[0], : part.shape[1]] = part
@@ -88,24 +102,23 @@ def compare(stored: PictureFingerprint, pixels: NDArray[Any], geometry: Geometry
     """
     size = (stored.width, stored.height)
     if geometry is None:
-        whole = _stretched((pixels.shape[1], pixels.shape[0]), size)
+        whole = stretched((pixels.shape[1], pixels.shape[0]), size)
         a, _, c, _, e, f = whole.matrix
         mirrored = Geometry((-a, 0.0, size[0] - 1 - c, 0.0, e, f), size)
-        tallies = [_tally(stored, _seen(cells(pixels, each, SIDE)), (0, 0)) for each in (whole, mirrored)]
+        tallies = [tally(stored, view(pixels, each), (0, 0)) for each in (whole, mirrored)]
         return judge(tallies, dispersion=DISPERSION)
-    view = _seen(cells(pixels, geometry, SIDE))
-    tallies = [_tally(stored, view, placement) for placement in _placements(stored, view)]
-    uncut = geometry.size is not None and max(np.abs(np.subtract(geometry.size, size))) <= _UNCUT
-    if uncut:
+    seen = view(pixels, geometry)
+    tallies = [tally(stored, seen, placement) for placement in placements(size, seen)]
+    if uncut(geometry, size):
         # One placement is likelier than all others together, so it need not pay for them.
-        found = judge([_tally(stored, view, (0, 0))], dispersion=DISPERSION)
+        found = judge([tally(stored, seen, (0, 0))], dispersion=DISPERSION)
         if found.state == "agrees":
             return found
     return judge(tallies, dispersion=DISPERSION)
 
 
 @dataclass(frozen=True, slots=True)
-class _View:
+class View:
     """The signs of what is compared, and the indices of its first cell in the marked picture but for whole tiles."""
 
     across: Signs
@@ -115,31 +128,40 @@ class _View:
 
     @property
     def shape(self) -> tuple[int, int]:
+        """Cells down and across."""
         return self.across.shape[0], self.down.shape[1]
 
 
-def _seen(found: Cells) -> _View:
+def view(pixels: NDArray[Any], geometry: Geometry, *, side: int = SIDE) -> View:
+    """The signs of a picture, put back to where it was when it was marked."""
+    found = cells(pixels, geometry, side)
     across, down = _bends(found.means)
-    return _View(_signs(across, _SEEN), _signs(down, _SEEN), found.row, found.column)
+    return View(_signs(across, _SEEN), _signs(down, _SEEN), found.row, found.column)
 
 
-def _placements(stored: PictureFingerprint, view: _View) -> list[tuple[int, int]]:
-    """Every shift by whole tiles under which the view and the picture share at least two cells each way."""
-    tile = TILE // SIDE
+def uncut(geometry: Geometry, size: tuple[int, int]) -> bool:
+    """Whether the geometry is of a picture of that size, of which nothing was cut off."""
+    return geometry.size is not None and max(np.abs(np.subtract(geometry.size, size))) <= _UNCUT
+
+
+def placements(size: tuple[int, int], seen: View, side: int = SIDE) -> list[tuple[int, int]]:
+    """Every shift by whole tiles, in cells, under which a view and a picture of that size share two cells each way."""
+    tile = TILE // side
     shifts = []
-    for first, count, size in (
-        (view.row, view.shape[0], stored.height // SIDE),
-        (view.column, view.shape[1], stored.width // SIDE),
+    for first, count, length in (
+        (seen.row, seen.shape[0], size[1] // side),
+        (seen.column, seen.shape[1], size[0] // side),
     ):
-        lowest, highest = -(first + count - 2), size - 2 - first
+        lowest, highest = -(first + count - 2), length - 2 - first
         shifts.append(range(-(-lowest // tile) * tile, highest + 1, tile))
     return [(down, right) for down in shifts[0] for right in shifts[1]]
 
 
-def _tally(stored: PictureFingerprint, view: _View, placement: tuple[int, int]) -> Tally:
-    row, column = view.row + placement[0], view.column + placement[1]
+def tally(stored: PictureFingerprint, seen: View, placement: tuple[int, int]) -> Tally:
+    """How many signs both state, with the view shifted by so many cells, and how many of them alike."""
+    row, column = seen.row + placement[0], seen.column + placement[1]
     compared = same = 0
-    for ours, theirs in ((stored.across, view.across), (stored.down, view.down)):
+    for ours, theirs in ((stored.across, seen.across), (stored.down, seen.down)):
         top, left = max(0, row), max(0, column)
         bottom, right = min(ours.shape[0], row + theirs.shape[0]), min(ours.shape[1], column + theirs.shape[1])
         if bottom > top and right > left:
@@ -168,7 +190,7 @@ def _signs(bends: Means, least: float) -> Signs:
     return signs
 
 
-def _stretched(size: tuple[int, int], onto: tuple[int, int]) -> Geometry:
+def stretched(size: tuple[int, int], onto: tuple[int, int]) -> Geometry:
     """The whole of a picture laid onto another size; pixels have their centres on whole numbers."""
     a, e = onto[0] / size[0], onto[1] / size[1]
     return Geometry((a, 0.0, (a - 1) / 2, 0.0, e, (e - 1) / 2), onto)
