@@ -472,6 +472,39 @@ def test_work_is_bounded_by_size():
     assert (found.state, found.failures) == ("unreadable", ("kept.effort",))
 
 
+def packed(parents: int, *, size: int) -> bytes:
+    """A picture whose manifests are compressed, each with so many bytes of nothing in it."""
+    context = c2pa.Context.from_dict(
+        {"builder": {"thumbnail": {"enabled": False}}, "core": {"prefer_compress_manifests": True}}
+    )
+    info = c2pa.C2paSignerInfo(b"es256", CREDENTIALS.chain.encode(), CREDENTIALS.key.private, None)
+    made = b""
+    for _ in range(parents + 1):
+        opened = [{"action": "c2pa.opened", "parameters": {"ingredientIds": ["parent"]}}]
+        actions = {"label": "c2pa.actions.v2", "data": {"actions": opened}} if made else CREATED[0]
+        thumbnail = {"format": "image/jpeg", "identifier": "picture"}
+        definition = {"assertions": [actions], "thumbnail": thumbnail}
+        target = BytesIO()
+        with c2pa.Signer.from_info(info) as signer, c2pa.Builder(definition, context) as builder:
+            builder.add_resource("picture", BytesIO(bytes(size)))
+            if made:
+                parent = {"title": "parent", "relationship": "parentOf", "label": "parent"}
+                builder.add_ingredient(parent, JPEG, BytesIO(made))
+            builder.sign(signer, JPEG, BytesIO(sample(JPEG)), target)
+        made = target.getvalue()
+    return made
+
+
+def test_what_unpacks_to_too_much_is_not_unpacked():
+    assert read(packed(2, size=1000), JPEG, trust=TRUST).state == "trusted"
+    large = read(packed(0, size=5 << 20), JPEG, trust=TRUST)
+    assert (large.state, "exceeds" in large.why) == ("unreadable", True)
+    many = packed(16, size=1000)
+    assert read(many, JPEG, trust=TRUST).failures == ("kept.effort",)
+    manifest = sign(many, JPEG, credentials=CREDENTIALS, claims=CLAIMS, original=(sample(JPEG), JPEG)).manifest
+    assert read(sample(JPEG), JPEG, trust=TRUST, manifest=manifest).signature == "trusted"
+
+
 def test_without_the_package_the_error_names_the_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "c2pa", None)
     for call in (

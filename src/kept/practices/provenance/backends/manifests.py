@@ -17,6 +17,7 @@ from weakref import WeakKeyDictionary
 from kept.errors import Invalid, KeptError, Unavailable
 from kept.practices.provenance.methods.certificates import read_chain
 from kept.practices.provenance.methods.manifests.definition import PARENT, definition
+from kept.practices.provenance.methods.manifests.effort import STORE, compressed_boxes
 from kept.practices.provenance.methods.manifests.reading import DEVELOPED, LISTED, STAMPED, reading
 from kept.practices.provenance.records.manifests import (
     Credentials,
@@ -39,10 +40,12 @@ DETACHED = frozenset({"audio/ogg", "video/webm", "video/x-matroska"})
 CONTENT_LIMIT = 1 << 31
 MANIFEST_LIMIT = 32 << 20
 REPORT_LIMIT = 32 << 20
-"""Bytes of content, of a manifest that is handed in or unpacked, and of the reader's report."""
-_STORE = bytes.fromhex("6332706100110010800000aa00389b71")
-"""The type of a manifest store (C2PA specification, 11.1.4.1), which stands as it is in every container."""
+"""Bytes of content, of a manifest that is handed in, and of the reader's report."""
+UNPACKED_LIMIT = 4 << 20
+MOST_COMPRESSED = 16
+"""Bytes that one compressed manifest may unpack to, and how many of them content may hold."""
 _NOBODY = ManifestTrust()
+_TOO_MUCH = ManifestReading("unreadable", failures=("kept.effort",), why="it asks for too much work")
 Troubles = dict[int, KeptError]
 _signers: WeakKeyDictionary[Credentials, tuple[int, Any, Troubles]] = WeakKeyDictionary()
 
@@ -94,6 +97,8 @@ def read(data: bytes, media_type: str, *, trust: ManifestTrust, manifest: bytes 
     _check_size(data, CONTENT_LIMIT, "content")
     if manifest is not None:
         _check_size(manifest, MANIFEST_LIMIT, "manifest")
+    if compressed_boxes(data if manifest is None else manifest) > MOST_COMPRESSED:
+        return _TOO_MUCH
     stream = _Metered(data)
     context = _reading(os.getpid(), trust)
     try:
@@ -168,7 +173,7 @@ def _generator_version() -> str:
 
 
 def _carries_manifest(data: bytes, media_type: str, trust: ManifestTrust) -> bool:
-    if _STORE not in data or media_type in DETACHED:
+    if STORE not in data or media_type in DETACHED:
         return False
     found = read(data, media_type, trust=trust)
     if found.state == "unreadable":
@@ -198,7 +203,7 @@ def _signing(process: int, trust: ManifestTrust, timestamps: str) -> Any:
 def _offline(hosts: list[str]) -> dict[str, Any]:
     return {
         "verify": {"verify_trust": True, "remote_manifest_fetch": False, "ocsp_fetch": False},
-        "core": {"allowed_network_hosts": hosts, "max_decompressed_manifest_size_in_mb": MANIFEST_LIMIT >> 20},
+        "core": {"allowed_network_hosts": hosts, "max_decompressed_manifest_size_in_mb": UNPACKED_LIMIT >> 20},
     }
 
 
@@ -283,7 +288,7 @@ def _refused(c2pa: Any, error: Exception, credentials: Credentials, troubles: Tr
 def _unread(c2pa: Any, error: Exception, stream: _Metered) -> ManifestReading:
     why = _short(error)
     if stream.exhausted:
-        return ManifestReading("unreadable", failures=("kept.effort",), why="it asks for too much work")
+        return _TOO_MUCH
     if isinstance(error, c2pa.C2paError.ManifestNotFound):
         return ManifestReading("none")
     if isinstance(error, c2pa.C2paError.NotSupported):
