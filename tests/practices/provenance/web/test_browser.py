@@ -18,6 +18,8 @@ from simulators.browser import chromium
 from simulators.planted_room import PlantedRoom, picture, served
 
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 780}
+# Milliseconds that a busy machine may take; nothing is measured by it.
+PATIENCE = 180_000
 # Where a person wants to see the page: KEPT_SCREENSHOTS names a folder.
 SCREENSHOTS = os.environ.get("KEPT_SCREENSHOTS")
 DROP = """([encoded, type]) => {
@@ -42,6 +44,7 @@ def address(build: Callable[..., ASGIApp]) -> Iterator[str]:
 
 def opened(browser: Browser, url: str, language: str = "en", **options: Any) -> Page:
     page = browser.new_context(**options).new_page()
+    page.set_default_timeout(PATIENCE)
     page.goto(f"{url}?lang={language}")
     return page
 
