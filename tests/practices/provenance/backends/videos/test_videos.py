@@ -142,7 +142,7 @@ def test_a_mark_late_in_a_longer_film_is_found(tmp_path: Path) -> None:
 
 def test_other_streams_are_dropped_with_a_note(tmp_path: Path) -> None:
     done = videos.mark(film(frames=10, sound=chord(6), more=True), tmp_path / "out", "video/mp4", PAYLOAD, KEY)
-    assert "1 other streams" in done.notes[0]
+    assert done.notes == ("dropped streams (subtitles, data, cover pictures, further tracks): 1",)
 
 
 def test_a_film_may_come_as_bytes_a_path_or_a_stream(tmp_path: Path) -> None:

@@ -141,7 +141,7 @@ def _film(container: Any, size: int, limits: media.Limits) -> Film:
     # Frames are decoded ahead while others are marked.
     video.thread_type = "AUTO"
     others = len(container.streams) - 1 - (audio is not None)
-    notes = [f"{others} other streams (subtitles, data, more tracks, cover pictures) were dropped"] if others else []
+    notes = [f"dropped streams (subtitles, data, cover pictures, further tracks): {others}"] if others else []
     return Film(container, video, audio, seconds, size, notes)
 
 
