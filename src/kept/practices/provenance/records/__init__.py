@@ -35,7 +35,8 @@ class MarkKey:
 class Geometry:
     """Where each pixel was when it was marked: x' = a x + b y + c, y' = d x + e y + f, in pixels, as an affine map.
 
-    `size` is the width and height of the marked picture, or None where a crop hides it.
+    The pixels are those of the marked picture, brought to a long side of 1024 where it was longer. `size` is its width
+    and height then, or None where a crop hides it; c and f are known but for whole tiles of the pattern in that case.
     """
 
     matrix: tuple[float, float, float, float, float, float] = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
