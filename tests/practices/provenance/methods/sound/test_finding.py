@@ -53,6 +53,14 @@ def test_another_speed_is_found(speed: float) -> None:
     assert found.speed == pytest.approx(speed, abs=3e-5)
 
 
+def test_without_the_full_search_only_its_own_speed_is_tried() -> None:
+    marked = embed(music(8, 16_000), 16_000, SAID, KEY)
+    found = detect(marked, 16_000, [KEY], full=False)
+    assert found is not None
+    assert found.payload == SAID
+    assert detect(at_speed(marked, 1.02), 16_000, [KEY], full=False) is None
+
+
 CHANGES = {
     "one channel": lambda x, draw: (x[:, :1], 44_100),
     "mono": lambda x, draw: (x.mean(axis=1, keepdims=True), 44_100),

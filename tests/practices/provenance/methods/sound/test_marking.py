@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from kept.errors import Invalid
-from kept.practices.provenance.methods.sound import embed
+from kept.practices.provenance.methods.sound import beginning, detect, embed
 from kept.practices.provenance.methods.sound.marking import SHORTEST
+from kept.practices.provenance.methods.sound.pattern import PERIOD
 from kept.practices.provenance.records import MarkKey, Payload
 from simulators.sounds import decibels, music, speech
 
@@ -69,10 +70,24 @@ def test_stretches_join_where_they_meet() -> None:
     assert jump[seam - 2 : seam + 2].max() <= np.quantile(jump, 0.99)
 
 
+def test_parts_that_begin_alike_go_on_as_one() -> None:
+    sound = music(40, 12_000)
+    begin = beginning(sound, 12_000, SAID, KEY)
+    half = 16 * PERIOD
+    parts = [embed(part, 12_000, SAID, KEY, begin=begin) for part in (sound[:half], sound[half:])]
+    joined = np.concatenate(parts)[half - 5 * 12_000 : half + 5 * 12_000]
+    found = detect(joined, 12_000, [KEY], full=False)
+    assert found is not None
+    assert found.payload == SAID
+    within = (half - 5 * 12_000 + begin) % PERIOD / 12_000
+    assert found.offset == pytest.approx(within, abs=0.001)
+    assert (embed(sound, 12_000, SAID, KEY) == embed(sound, 12_000, SAID, KEY, begin=begin)).all()
+
+
 def test_equal_content_and_key_give_equal_marks_and_there_is_no_place_for_a_user() -> None:
     sound = music(6, 16_000)
     assert (embed(sound, 16_000, SAID, KEY) == embed(sound, 16_000, SAID, KEY)).all()
-    assert set(inspect.signature(embed).parameters) == {"samples", "rate", "payload", "key"}
+    assert set(inspect.signature(embed).parameters) == {"samples", "rate", "payload", "key", "begin"}
 
 
 @pytest.mark.parametrize(

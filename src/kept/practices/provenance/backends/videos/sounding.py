@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from kept.errors import Invalid
 from kept.practices.provenance.backends.videos.opening import Film
-from kept.practices.provenance.methods.sound import embed
+from kept.practices.provenance.methods.sound import beginning, embed
 from kept.practices.provenance.methods.sound.marking import RATES, SHORTEST
 from kept.practices.provenance.methods.sound.pattern import PERIOD, RATE
 from kept.practices.provenance.records import MarkKey, Payload
@@ -47,6 +47,7 @@ class Track:
         self._layout = source.layout.name
         self._packets = self._encoded()
         self._ahead: Any | None = None
+        self._begin: int | None = None
         self.marked = False
 
     def until(self, seconds: float) -> Iterator[Any]:
@@ -92,12 +93,13 @@ class Track:
         """The samples with the mark; as they are where they are too short, too quiet or of a rate without one."""
         if len(samples) < SHORTEST * self._rate or not RATES[0] <= self._rate <= RATES[1]:
             return samples
+        plain = np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0)
+        if self._begin is None:
+            self._begin = beginning(plain, self._rate, self._payload, self._key)
         try:
-            marked = embed(
-                np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0), self._rate, self._payload, self._key
-            )
+            marked = embed(plain, self._rate, self._payload, self._key, begin=self._begin)
         except Invalid as refused:
-            if refused.code == "sound.silent":
+            if refused.code in ("sound.silent", "sound.narrow"):
                 return samples
             raise
         self.marked = True

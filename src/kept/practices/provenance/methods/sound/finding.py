@@ -25,7 +25,7 @@ _EACH = 3
 
 
 def detect(
-    samples: NDArray[np.floating], rate: int, keys: Sequence[MarkKey], *, gate: float = GATE
+    samples: NDArray[np.floating], rate: int, keys: Sequence[MarkKey], *, full: bool = True, gate: float = GATE
 ) -> Detection | None:
     """The mark of one of the keys, or None where none is found whose p-value is at most `gate`.
 
@@ -33,7 +33,8 @@ def detect(
     is searched at its own speed, then each of its windows of 10.9 s at every speed within 5.5 %. 3. What the best
     places say is read, and counts only with a valid checksum. 4. The score is that of all lines for what was read.
     Every payload that might have been read is a hypothesis, beside all keys, passages, windows, signs, speeds and
-    offsets, and the p-value is over all of them, wherever the search ended.
+    offsets, and the p-value is over all of them, wherever the search ended. Without `full`, only the sound's own speed
+    is searched, which is faster.
 
     Raises Invalid for samples that are no sound (see `marking.check`); a sound that is silent or shorter than a second
     holds no mark.
@@ -50,7 +51,7 @@ def detect(
     hypotheses = len(keys) * sum(-(-len(each) // WINDOW) + 1 for _, each in passages) * _PLACES << code.PAYLOAD_BITS
     for start, passage in passages:
         whole = heard(passage)
-        for place, which, payload, middle in _marks(whole, patterns):
+        for place, which, payload, middle in _marks(whole, patterns, full):
             chance = p_value(place.score, hypotheses)
             if chance <= gate:
                 begin = place.position / EIGHTH - place.speed * (start + whole.middle + middle)
@@ -68,13 +69,13 @@ def _passages(sound: Samples) -> Iterator[tuple[int, Samples]]:
         yield start, sound[start : start + length]
 
 
-def _marks(whole: Heard, patterns: list[Pattern]) -> Iterator[tuple[Place, int, Payload, float]]:
+def _marks(whole: Heard, patterns: list[Pattern], full: bool) -> Iterator[tuple[Place, int, Payload, float]]:
     """The marks that are read in a passage, each with its pattern's number and the middle that its position is at."""
     for which, each in enumerate(patterns):
         place = searching.aligned(whole, each)
         if place.score > _NOTICED:
             yield from _read(whole, each, place, which, 0.0)
-    for window, middle in enumerate(whole.middles.tolist()):
+    for window, middle in enumerate(whole.middles.tolist() if full else ()):
         alone = whole.alone(window)
         for place, which in searching.anywhere(alone, patterns, _EACH):
             if place.score <= _NOTICED:

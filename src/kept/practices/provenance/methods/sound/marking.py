@@ -25,32 +25,25 @@ _HIGHEST_PEAK = 1e4
 _STRETCH, _LEAD = 64 * PERIOD, 4 * PERIOD
 
 
-def embed(samples: NDArray[np.floating], rate: int, payload: Payload, key: MarkKey) -> NDArray[np.floating]:
+def embed(
+    samples: NDArray[np.floating], rate: int, payload: Payload, key: MarkKey, *, begin: int | None = None
+) -> NDArray[np.floating]:
     """The sound with a mark, about 31 dB under it: of the same shape, type and rate, and of no greater peak than 1.
 
     `samples` are (n, channels) of float32 or float64, 1 for full scale, at `rate` Hz. Each channel is marked under its
     own spectrum by the same pattern, so that the mark outlives a mixdown. A peak over 1 that the sound has already may
-    stay, not grow. Raises Invalid for samples of another shape, type or scale or that aren't finite, for a rate outside
-    RATES, and for a sound that is shorter than SHORTEST, silent or without anything in the pattern's band; ValueError
-    for a payload that doesn't fit its bits.
+    stay, not grow. `begin` is where in the pattern the mark begins, in samples at 12 kHz; by default at `beginning`.
+    Raises Invalid for samples of another shape, type or scale or that aren't finite, for a rate outside RATES, and for
+    a sound that is shorter than SHORTEST, silent or without anything in the pattern's band; ValueError for a payload
+    that doesn't fit its bits.
     """
     check(samples, rate)
-    if len(samples) < SHORTEST * rate:
-        raise Invalid(
-            f"The sound lasts {len(samples) / rate:.2f} s; a mark needs {SHORTEST:g} s.",
-            code="sound.short",
-            hint="Mark a longer sound, or join short ones before.",
-        )
     power = _power(samples)
-    if power < QUIETEST**2:
-        raise Invalid(
-            "The sound is silent: its level is less than 80 dB under full scale, and a mark must stay under it.",
-            code="sound.silent",
-            hint="Mark sounds that can be heard.",
-        )
+    _refuse_without_place(len(samples) / rate, power)
     low = [converted(channel, rate, RATE) for channel in samples.T]
-    period = pattern(key).period(payload)
-    frames = period_of_frames(np.roll(period, -_begin(low, pattern(key), payload)))
+    found = pattern(key)
+    begin = _best_beginning(low, found, payload) if begin is None else begin
+    frames = period_of_frames(np.roll(found.period(payload), -begin))
     marked = np.empty_like(samples)
     for number, channel in enumerate(low):
         marked[:, number] = converted(_mark(channel, frames), RATE, rate)[: len(samples)]
@@ -65,6 +58,14 @@ def embed(samples: NDArray[np.floating], rate: int, payload: Payload, key: MarkK
     marked += samples
     peak = max(1.0, float(samples.max()), -float(samples.min()))
     return np.clip(marked, -peak, peak, out=marked)
+
+
+def beginning(samples: NDArray[np.floating], rate: int, payload: Payload, key: MarkKey) -> int:
+    """Where in the pattern a mark begins best, in samples at 12 kHz: where the sound agrees with it by itself.
+
+    For a sound that is marked part by part; each part that is a whole number of periods later begins there too.
+    """
+    return _best_beginning([converted(channel, rate, RATE) for channel in samples.T], pattern(key), payload)
 
 
 def check(samples: NDArray[np.floating], rate: int) -> None:
@@ -94,18 +95,34 @@ def check(samples: NDArray[np.floating], rate: int) -> None:
         )
 
 
+def _refuse_without_place(seconds: float, power: float) -> None:
+    if seconds < SHORTEST:
+        raise Invalid(
+            f"The sound lasts {seconds:.2f} s; a mark needs {SHORTEST:g} s.",
+            code="sound.short",
+            hint="Mark a longer sound, or join short ones before.",
+        )
+    if power < QUIETEST**2:
+        raise Invalid(
+            "The sound is silent: its level is less than 80 dB under full scale, and a mark must stay under it.",
+            code="sound.silent",
+            hint="Mark sounds that can be heard.",
+        )
+
+
 def _power(samples: NDArray[np.floating]) -> float:
     flat = samples.reshape(-1)
-    return float(np.dot(flat, flat)) / len(flat)
+    return float(np.dot(flat, flat)) / max(1, len(flat))
 
 
-def _begin(low: list[Samples], found: Pattern, payload: Payload) -> int:
-    """Where in the pattern the mark begins: where the sound by itself agrees with it best, which helps a short one."""
-    mixed = np.mean([channel[:PASSAGE] for channel in low], axis=0)
-    sound = heard(mixed)
+def _best_beginning(low: list[Samples], found: Pattern, payload: Payload) -> int:
+    """The beginning at which all lines agree best with the first passage; it adds about 4 to the score of a short one.
+
+    The pattern repeats, so where it begins is free, and the best of 16,384 chances is that good.
+    """
+    sound = heard(np.mean([channel[:PASSAGE] for channel in low], axis=0))
     lines, phasors = found.all_lines(code.encode(payload))
-    best = int(offsets(sound, lines, phasors).argmax())
-    return round(best - sound.middle) % PERIOD
+    return round(int(offsets(sound, lines, phasors).argmax()) - sound.middle) % PERIOD
 
 
 def _mark(sound: Samples, period: NDArray[np.complex64]) -> Samples:

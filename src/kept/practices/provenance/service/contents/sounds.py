@@ -26,7 +26,7 @@ class SoundContent:
     backends: Backends
 
     def marked(self, payload: Payload, key: MarkKey) -> SoundContent:
-        """The sound with a mark in it. Raises Invalid for one that is too short or silent."""
+        """The sound with a mark in it. Raises Invalid for one that can't hold a mark."""
         return SoundContent(self.sound.having(embed(self.sound.samples, self.sound.rate, payload, key)), self.backends)
 
     def written(self) -> bytes:
@@ -35,8 +35,8 @@ class SoundContent:
         return data
 
     def detect(self, keys: Sequence[MarkKey], *, gate: float, full: bool = True) -> Detection | None:
-        """The mark in it; speed and offset are always looked for."""
-        return detect(self.sound.samples, self.sound.rate, keys, gate=gate)
+        """The mark in it, at any offset; without `full`, only at its own speed."""
+        return detect(self.sound.samples, self.sound.rate, keys, full=full, gate=gate)
 
     def codes(self) -> tuple[str, ...]:
         """Its ISCC."""
