@@ -41,6 +41,7 @@ PRACTICE = Practice(
             "mark": "kept.practices.provenance.backends.videos:marked",
             "detect": "kept.practices.provenance.backends.videos:detect",
             "stills": "kept.practices.provenance.backends.videos:stills",
+            "frames": "kept.practices.provenance.backends.videos:frames",
         },
         # Where bulk jobs run; "ray" is also any ray://host:port.
         "engine": {

@@ -162,6 +162,19 @@ def test_stills_are_spread_over_the_film_and_stand_upright() -> None:
 
 
 @pytest.mark.parametrize("container", TYPES)
+def test_frames_come_so_many_seconds_apart_or_in_stretches(container: str) -> None:
+    made = film(container, frames=90)
+    spaced = list(videos.frames(made, TYPES[container], every=0.5))
+    assert [second for second, _ in spaced] == pytest.approx([0.0, 0.5, 1.0, 1.5, 2.0, 2.5], abs=0.04)
+    assert {luma.shape for _, luma in spaced} == {(360, 640)}
+    assert len(list(videos.frames(made, TYPES[container], every=0.1, most=40))) == 30
+    stretches = [second for second, _ in videos.frames(made, TYPES[container], every=0.1, most=16)]
+    assert len(stretches) == 16
+    assert stretches[0] < 0.1
+    assert 2.6 < stretches[-1] < 3
+
+
+@pytest.mark.parametrize("container", TYPES)
 @pytest.mark.parametrize("kept", [0.05, 0.5, 0.95, 0.999])
 def test_a_film_that_is_cut_off_is_refused(container: str, kept: float, tmp_path: Path) -> None:
     data = film(container, frames=20)

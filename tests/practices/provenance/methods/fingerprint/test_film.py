@@ -76,6 +76,12 @@ def test_smaller_frames_and_another_speed_agree() -> None:
     assert compare(stored_of("coffee"), small, speed=1.25).state == "agrees"
 
 
+def test_a_longer_film_never_disagrees() -> None:
+    long = [(4 * second, pixels) for second, pixels in shot("rocket", 3)]
+    assert compare(stored_of("coffee"), long).state == "inconclusive"
+    assert compare(stored_of("coffee"), shot("rocket", 3)).state == "disagrees"
+
+
 def test_nothing_and_flat_frames_are_inconclusive() -> None:
     stored = stored_of("coffee")
     assert compare(stored, []).state == "inconclusive"

@@ -1,7 +1,10 @@
 """A film goes through the whole room: marked, signed, registered, and told again after it was sent on."""
 
+import io
 from pathlib import Path
 
+import av
+import numpy as np
 import pytest
 from skimage import data as photographs
 
@@ -26,6 +29,26 @@ def test_a_film_is_marked_and_told(container: str, tmp_path: Path) -> None:
         sent = room.service.check(again(made, 600_000), "video/mp4")
         assert (sent.origin, sent.model, sent.content_id) == ("ours", MODEL, told.content_id)
         assert sent.verdict == "recovered"
+
+
+def decoded(film: bytes) -> np.ndarray:
+    with av.open(io.BytesIO(film)) as opened_film:
+        return np.stack([frame.to_ndarray(format="rgb24") for frame in opened_film.decode(video=0)]).astype(np.float32)
+
+
+def test_a_film_under_the_mark_of_another_is_told_as_that(tmp_path: Path) -> None:
+    film = developed(filmed(photographs.astronaut(), 45))
+    with opened(tmp_path) as room:
+        room.service.keys_new()
+        made = room.service.mark(film, "video/mp4", MODEL)
+        own = room.service.check(again(made, 1_500_000), "video/mp4")
+        assert own.evidence.fingerprint.state == "agrees"
+        taken = (decoded(made) - decoded(film)).mean(axis=0)
+        others = (np.clip(frame + 1.5 * taken, 0, 255).astype(np.uint8) for frame in filmed(photographs.coffee(), 45))
+        forged = room.service.check(developed(others), "video/mp4")
+        assert forged.content_id == own.content_id
+        assert forged.evidence.fingerprint.state == "disagrees"
+        assert forged.verdict == "copied-mark"
 
 
 def test_a_damaged_film_is_refused(tmp_path: Path) -> None:

@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 from kept.errors import Invalid
 from kept.practices.provenance.backends.videos import writing
 from kept.practices.provenance.backends.videos.opening import FORMATS, Film, Source, local, opened, pyav
-from kept.practices.provenance.backends.videos.reading import detect, sound, stills
+from kept.practices.provenance.backends.videos.reading import detect, frames, sound, stills
 from kept.practices.provenance.backends.videos.sounding import Track
 from kept.practices.provenance.methods import media
 from kept.practices.provenance.methods.video import Marker
 from kept.practices.provenance.records import MarkKey, Payload
 
-__all__ = ["Marked", "detect", "mark", "marked", "sound", "stills"]
+__all__ = ["Marked", "detect", "frames", "mark", "marked", "sound", "stills"]
 
 _MOST_FRAMES_A_SECOND = 1000
 _FASTER_START = {"movflags": "+faststart"}

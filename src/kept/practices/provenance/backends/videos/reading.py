@@ -1,7 +1,8 @@
-"""What is read of a film to find its mark: frames of a few stretches, its sound, and stills for a fingerprint."""
+"""What is read of a film to find its mark: frames of a few stretches, its sound, and what fingerprints are of."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -90,6 +91,31 @@ def stills(
                     np.ascontiguousarray(np.rot90(frame.to_ndarray(format="rgb24"), round(frame.rotation / 90)))
                 )
         return found
+
+
+def frames(
+    source: Source, media_type: str, *, every: float, most: int | None = None, limits: media.Limits = media.LIMITS
+) -> Iterator[tuple[float, NDArray[np.uint8]]]:
+    """The luma of a frame `every` so many seconds, each with its second, as it is stored, not turned as it is shown.
+
+    Where there would be more than `most`, so many come in 8 stretches that are spread evenly over the film.
+    """
+    with opened(source, media_type, limits) as film:
+        whole = most is None or film.seconds <= most * every
+        each = None if most is None else max(1, most // WINDOWS)
+        length = (each or 0) * every
+        starts = [0.0] if whole else [place * (film.seconds - length) / (WINDOWS - 1) for place in range(WINDOWS)]
+        for start in starts:
+            timed = (frame for frame in _from(film, start) if frame.time is not None)
+            yield from islice(_spaced(timed, every), None if whole else each)
+
+
+def _spaced(timed: Iterator[Any], every: float) -> Iterator[tuple[float, NDArray[np.uint8]]]:
+    due = -np.inf
+    for frame in timed:
+        if frame.time >= due - 1e-3:
+            due = frame.time + every
+            yield frame.time, _luma(frame)
 
 
 def _starts(seconds: float) -> list[float]:

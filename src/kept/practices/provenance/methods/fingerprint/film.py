@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from kept.errors import Invalid
 from kept.practices.provenance.methods.fingerprint import picture
-from kept.practices.provenance.methods.fingerprint.agreement import NOTHING, Agreement, Tally, judge
+from kept.practices.provenance.methods.fingerprint.agreement import KEPT, NOTHING, Agreement, Tally, judge
 from kept.practices.provenance.methods.fingerprint.picture import PictureFingerprint
 from kept.practices.provenance.methods.fingerprint.trits import Signs, pack, unpack
 from kept.practices.provenance.records import Geometry
@@ -99,7 +99,8 @@ def compare(
 ) -> Agreement:
     """Whether frames, each with its second and in order, are of the film that was fingerprinted.
 
-    The first 120 count, and should stand 0.1 s apart or less. `geometry` is that of the mark that was found in them;
+    The first 120 count, and should stand 0.1 s apart or less. It never disagrees with one that is longer than the film
+    that was fingerprinted. `geometry` is that of the mark that was found in them;
     without one each is taken as a whole frame. `speed` is their own to that of the marked film.
     """
     seen: list[Frame] = []
@@ -118,11 +119,13 @@ def compare(
     where = [(0, 0)] if picture.uncut(placed, size) else picture.placements(size, views[0], SIDE)
     films = picture.split(stored.signs, *size, SIDE)
     shown = np.stack([each.across for each in views]), np.stack([each.down for each in views])
-    tallies = []
+    tallies: list[Tally] = []
     for place in where:
         compared, same = _common(films, shown, (views[0].row + place[0], views[0].column + place[1]))
         tallies += pairs.tallies(compared, same)
-    return judge(tallies, dispersion=DISPERSION)
+    # One that goes on for longer shows other things too, which may be all that was seen.
+    longer = times[-1] - times[0] > float(stored.times[-1] - stored.times[0]) + EVERY + SEEN_EVERY
+    return judge(tallies, dispersion=DISPERSION, kept=0.0 if longer else KEPT)
 
 
 @dataclass(frozen=True, slots=True)

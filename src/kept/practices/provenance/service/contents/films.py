@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from kept.core.reference import load
-from kept.practices.provenance.methods.fingerprint import codes
+from kept.practices.provenance.methods.fingerprint import codes, film
 from kept.practices.provenance.records import Detection, FingerprintFinding, MarkKey, Payload
 
 if TYPE_CHECKING:
@@ -47,12 +48,19 @@ class FilmContent:
         return self._codes
 
     def fingerprint(self) -> bytes | None:
-        """None."""
-        return None
+        """What its frames look like, twice a second; None where none can be shown."""
+        frames = load(self.backends["film"]["frames"])
+        shown = iter(frames(self.data, self.media_type, every=film.EVERY))
+        first = next(shown, None)
+        return None if first is None else film.fingerprint(chain((first,), shown)).to_bytes()
 
     def compare(self, fingerprint: bytes, detection: Detection | None) -> FingerprintFinding:
-        """Nothing can be told."""
-        return FingerprintFinding("inconclusive")
+        """Frame with frame, once they are put back to where they were marked."""
+        frames = load(self.backends["film"]["frames"])
+        seen = frames(self.data, self.media_type, every=film.SEEN_EVERY, most=film.SEEN_FRAMES)
+        geometry = detection.geometry if detection else None
+        found = film.compare(film.FilmFingerprint.from_bytes(fingerprint), seen, geometry)
+        return FingerprintFinding(found.state, similarity=round(found.share, 4), compared=found.compared)
 
     @cached_property
     def _codes(self) -> tuple[str, ...]:
