@@ -129,3 +129,14 @@ def test_bad_input_is_refused_with_one_of_the_six_errors(tmp_path: Path) -> None
                     verb(data, media_type)
                 assert caught.value.code.startswith(("media.", "picture.")), what
         assert room.service._registry.count() == 0
+
+
+def test_a_key_that_marked_as_much_as_one_may_is_succeeded(tmp_path: Path) -> None:
+    with opened(tmp_path, rotate_after=2) as room:
+        first = room.service.keys_new().id
+        for _ in range(3):
+            room.service.mark(file(), PNG, MODEL)
+        second, retired = room.service.keys_list()
+        assert (retired.id, retired.state, second.state) == (first, "retired", "current")
+        assert room.service._registry.used_up(first, 2)
+        assert not room.service._registry.used_up(second.id, 2)

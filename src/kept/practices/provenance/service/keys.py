@@ -16,12 +16,13 @@ from typing import Any
 from kept.core import canonical
 from kept.core.context import Context, format_time
 from kept.core.keys.secret import FILE_LIMIT, choose_passphrase, read_private, write_private
+from kept.core.ledger.durable import locked
 from kept.errors import Conflict, Invalid, NotFound, Unavailable
 from kept.practices.provenance.methods.sealing import NONCE_BYTES, SALT_BYTES, SECRET_BYTES, seal, unseal
 from kept.practices.provenance.records import KeyRow, KeyState, MarkKey
 
 REASON_LIMIT = 2000
-FOLDER = "marks"
+FOLDER, LOCK = "marks", "marks.lock"
 _ORDER: tuple[KeyState, ...] = ("current", "retired", "revoked")
 _NAME = re.compile(r"mk-[0-9a-f]{8}")
 
@@ -93,6 +94,13 @@ class MarkKeys:
         made = _Held(number, KeyRow(name, "current", now, now), salt, sealed)
         write_private(self._path(name), _written(made))
         return made.row
+
+    def succeed(self, name: str) -> None:
+        """Make a key in the place of one that is used up, which is retired; once, however many processes ask for it."""
+        with locked(self.context.workspace.state / LOCK):
+            if self.row(name).state == "current":
+                self.make()
+                self.change(name, "retired")
 
     def change(self, name: str, state: KeyState, *, reason: str = "") -> KeyRow:
         """Retire or revoke one key. Raises NotFound, Conflict where it is so already or was revoked, or Invalid."""

@@ -52,7 +52,7 @@ class Marking:
         """The marked content, and as what it was registered: under the first id that `draw` gives and nobody took."""
         name = media.check(data, media_type)
         content = open_content(data, name, self._context.backends)
-        key = self._keys.open().current()
+        key = self._fresh_key()
         number = self._registry.model_number(maker)
         for _ in range(_DRAWS):
             payload = Payload(number, draw())
@@ -61,6 +61,17 @@ class Marking:
             except Taken:
                 continue  # Another process registered this id meanwhile: the mark in hand would lead to its content.
         raise Conflict(f"{_DRAWS} content ids in a row were taken.", code="registry.busy", hint="Try again.")
+
+    def _fresh_key(self) -> MarkKey:
+        """The newest current key; where it has marked as much as one may, a new one in its place.
+
+        Many marks under one key let their common pattern be averaged out of them, to remove it or to forge it.
+        """
+        key, most = self._keys.open().current(), self._settings.rotate_after
+        if not most or not self._registry.used_up(key.id, most):
+            return key
+        self._keys.succeed(key.id)
+        return self._keys.open().current()
 
     def _marked(
         self, content: Content, payload: Payload, key: MarkKey, *, model: str, original: tuple[bytes, str]

@@ -98,6 +98,12 @@ class Registry:
         found = [candidate for candidate in found if candidate.distance <= radius]
         return tuple(sorted(found, key=lambda candidate: (candidate.distance, candidate.entry.content))[:limit])
 
+    def used_up(self, key_id: str, most: int) -> bool:
+        """Whether so many pieces are registered under a key, or more."""
+        some = select(ENTRIES.c.number).where(ENTRIES.c.key_id == key_id).limit(most).subquery()
+        with self._store.read() as connection:
+            return connection.execute(select(func.count()).select_from(some)).scalar_one() >= most
+
     def count(self) -> int:
         """How many content ids were given."""
         with self._store.read() as connection:

@@ -46,6 +46,7 @@ ENTRIES = Table(
     Column("sha256", LargeBinary(32)),
     Column("iscc", String(80)),
     Index("provenance_entries_by_file", "sha256"),
+    Index("provenance_entries_by_key", "key_id"),
 )
 
 # Narrow, since all of it is read to build an index: the first 64 bits of each content code, by kind of media.
