@@ -18,6 +18,7 @@ from kept.errors import Conflict, Invalid, NotFound, Unavailable
 from kept.practices.provenance import PRACTICE
 from kept.practices.provenance.records.bulk import Batch, Manner
 from kept.practices.provenance.service.tables import ENTRIES, PIECES
+from simulators.bulk_work import InlineEngine
 from simulators.provenance_room import Room, opened
 
 pytest.importorskip("cv2")
@@ -179,6 +180,42 @@ def test_a_job_that_can_not_be_done_says_why_before_it_begins(room: Room, folder
     with pytest.raises(NotFound, match="no key to mark under"):
         mark(room, folder)
     assert not (folder / "out").exists()
+
+
+def test_a_check_that_was_cut_off_goes_on_and_one_that_has_ended_begins_anew(
+    room: Room, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    class Tiring(InlineEngine):
+        """Gives up after four pieces in all."""
+
+        def run(self, work: Any, pieces: Any, **given: Any) -> Iterator[Any]:
+            for outcome in super().run(work, pieces, **given):
+                if len(asked) == 4:
+                    raise Unavailable("The machine goes down.")
+                asked.append("piece")
+                yield outcome
+
+    mark(room, folder)
+
+    def check() -> Batch:
+        return room.service.check_many((str(folder / "out"),), str(folder / "v.parquet"), manner=HERE)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("simulators.bulk_work.INLINE", Tiring())
+        with pytest.raises(Unavailable, match="goes down"):
+            check()
+        assert not (folder / "v.parquet").exists()
+    again = check()
+    assert (again.done, again.skipped, again.counts) == (2, 4, {"trusted-manifest": 6})
+    assert len(pq.read_table(folder / "v.parquet")) == 6
+    # What a check says depends on keys and registry as they are, so an ended one is no answer to a new question.
+    for key in room.service.keys_list():
+        room.service.keys_revoke(key.id, reason="Leaked.")
+    anew = check()
+    assert (anew.done, anew.skipped) == (6, 0)
+    assert "revoked-key" in pq.read_table(folder / "v.parquet").to_pylist()[0]["conflicts"]
 
 
 def test_no_secret_travels_to_a_worker(room: Room, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -128,13 +128,13 @@ def _start(ray: Any, on: str, workers: int) -> None:
 
 
 def _arguments(on: str, workers: int) -> dict[str, Any]:
-    quiet = {"logging_level": "ERROR", "log_to_driver": False}
     if on == "ray":
-        memory = {"object_store_memory": _OBJECT_STORE_BYTES}
-        return {**quiet, **memory, "num_cpus": workers, "include_dashboard": False}
+        quiet = {"logging_level": "ERROR", "log_to_driver": False, "include_dashboard": False}
+        return {**quiet, "object_store_memory": _OBJECT_STORE_BYTES, "num_cpus": workers}
     if not on.startswith("ray://"):
         raise Invalid(f"{on!r} is not the address of a Ray cluster.", code="bulk.engine", hint="ray or ray://host:port")
-    return {**quiet, "address": on}
+    # How a cluster that runs already was set up is not ours to say.
+    return {"address": on}
 
 
 RAY = RayEngine()

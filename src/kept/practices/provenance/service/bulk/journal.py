@@ -114,9 +114,8 @@ class Journal:
                         told = {"state": "failed", "code": outcome.code, "message": outcome.message}
                         _put(connection, run, piece, {**told, "stamp": piece.stamp})
                     continue
-                done = {"state": "done", "stamp": piece.stamp, "code": "", "message": ""}
-                facts = {"facts": json.dumps(outcome.facts)} if outcome.state == "done" else {}
-                _put(connection, run, piece, {**done, **facts})
+                done = {"state": "done", "stamp": piece.stamp, "facts": json.dumps(outcome.facts)}
+                _put(connection, run, piece, {**done, "code": "", "message": ""})
 
         self._store.write(work)
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from sqlalchemy import Row
 
@@ -78,10 +78,10 @@ class Marker:
         finished = row is not None and row.state in ("staged", "done")
         if row is not None and finished and row.input == digest:
             if row.state == "staged" and self.places.publish(piece.target, tag=self.run.job):
-                return _done(piece, row)
+                return _told(piece, row, "done")
             if self.places.exists(piece.target):
                 if sha256(self.places.read(piece.target, limit=2 * media.LIMITS.bytes)).digest() == row.output:
-                    return Outcome(piece.number, "skipped") if row.state == "done" else _done(piece, row)
+                    return _told(piece, row, "skipped" if row.state == "done" else "done")
                 self._refuse(piece, "was changed since it was written")
         elif finished and not self.overwrite:
             raise Conflict(
@@ -115,9 +115,9 @@ class Marker:
         return draw
 
 
-def _done(piece: Piece, row: Row[Any]) -> Outcome:
+def _told(piece: Piece, row: Row[Any], state: Literal["done", "skipped"]) -> Outcome:
     facts: Mapping[str, Any] = json.loads(row.facts)
-    return Outcome(piece.number, "done", facts)
+    return Outcome(piece.number, state, facts)
 
 
 def media_type(data: bytes, piece: Piece) -> str:
