@@ -1,11 +1,13 @@
 """A Ray cluster on this machine: the same outcomes and verdicts as worker processes, though a worker is killed."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from kept.core.reference import load
+from kept.errors import Unavailable
 from kept.practices.provenance import PRACTICE
 from kept.practices.provenance.backends.engines.cluster import joined
 from kept.practices.provenance.ports import Engine
@@ -26,7 +28,13 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         # Its processes must find the work, and leave no token in the home folder of whoever tests.
         patch.setenv("PYTHONPATH", str(Path(__file__).parents[4]))
         patch.setenv("RAY_AUTH_MODE", "disabled")
-        with joined("ray", 2):
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(joined("ray", 2))
+            except Unavailable as error:
+                if "timed out during startup" not in error.message:
+                    raise
+                pytest.skip("this machine is too busy: Ray did not start twice within the half minute that it allows")
             yield folder
 
 
