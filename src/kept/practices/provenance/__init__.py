@@ -28,6 +28,7 @@ PRACTICE = Practice(
             "list": "kept.practices.provenance.backends.files:listed",
             "folder": "kept.practices.provenance.backends.files:folder",
         },
+        "checker": {"http": "kept.practices.provenance.backends.checkers:ask"},
         "index": {"file": "kept.practices.provenance.backends.index_files:MappedIndexes"},
         "picture": {
             "read": "kept.practices.provenance.backends.pictures:read",

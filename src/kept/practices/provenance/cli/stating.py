@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kept.interface.terminal import current_actor, emit, json_option
+from kept.interface.terminal import current_actor, emit, json_option, wait_for
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -20,6 +20,7 @@ def add_stating(group: click.Group, service: Callable[[], Service]) -> None:
     """Add the verbs that state something, and the one that shows it."""
     group.add_command(_policy_group(service))
     group.add_command(_summary_group(service))
+    group.add_command(_tool_group(service))
 
     @group.command(help="Write a picture, its marked and attacked copies, and their verdicts into the folder OUT.")
     @click.argument("out", type=click.Path(path_type=Path, file_okay=False))
@@ -67,6 +68,25 @@ def _summary_group(service: Callable[[], Service]) -> click.Group:
     def record(since: str, until: str) -> None:
         receipt = service().summary_record(since, until, by=current_actor())
         emit({"recorded": receipt.index}, f"Recorded as entry {receipt.index}.")
+
+    return group
+
+
+def _tool_group(service: Callable[[], Service]) -> click.Group:
+    @click.group(name="tool", help="The tool by which the public checks content.")
+    def group() -> None:
+        pass
+
+    @group.command(help="Ask the tool at URL about a marked and an unmarked picture; record it where both are right.")
+    @click.argument("url")
+    @click.option("--what", required=True, help="What it does, on one line; published.")
+    @click.option("--model", required=True, help="Under which a picture is marked for this.")
+    @click.option("--public/--not-public", default=True, show_default=True, help="Whether everybody may use it.")
+    @json_option
+    def confirm(url: str, what: str, model: str, public: bool) -> None:
+        found = service().tool_confirm(url, what=what, model=model, public=public, by=current_actor())
+        receipt = wait_for(found)
+        emit({"recorded": receipt.index}, f"It answers right. Recorded as entry {receipt.index}.")
 
     return group
 

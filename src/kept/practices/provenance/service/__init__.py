@@ -9,6 +9,7 @@ from kept.core.context import Context
 from kept.core.reference import load
 from kept.practices.provenance.records import Settings
 from kept.practices.provenance.service.bulk import Bulk
+from kept.practices.provenance.service.confirming import Confirming
 from kept.practices.provenance.service.demonstrating import Demonstrating
 from kept.practices.provenance.service.holding import Holding
 from kept.practices.provenance.service.keys import MarkKeys
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from kept.practices.provenance.service.assessing import Assessing
 
 
-class Service(Bulk, Demonstrating, Resolving, Stating, Holding):
+class Service(Bulk, Confirming, Demonstrating, Resolving, Stating, Holding):
     """Marks content, tells what it is, and keeps the keys of marks."""
 
     def __init__(self, context: Context) -> None:
