@@ -41,6 +41,8 @@ def main():
     found = list(photographs(arguments.folder))
     large = [(name, limited(pixels, 1280)) for name, pixels in found if pixels.shape[0] * pixels.shape[1] >= 500_000]
     small = [(name, limited(pixels, 256 + 444 * number // 15)) for number, (name, pixels) in enumerate(found[:16])]
+    if not large:
+        parser.error("there is no picture of 0.5 MP or more to measure on; name a --folder that holds some")
     large, small = (large[::6], small[::4]) if arguments.quick else (large[::2], small)
     rates = {"large": survived(large, [*NAMED, *OWN, *COMBINED], arguments.only)}
     rates["small"] = survived(small, [*NAMED, *OWN], arguments.only, leaving=SMALL_LEAVE)

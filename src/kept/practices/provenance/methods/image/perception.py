@@ -54,10 +54,10 @@ def seen(plane: Plane) -> Plane:
     """
     detail = plane - _full(cv2.blur(cv2.blur(_half(plane), (3, 3)), (5, 5)), plane)
     spread = np.sqrt(cv2.blur(_half(detail * detail), (3, 3)).clip(0)) + np.float32(1.5)
-    root = _full(np.sqrt(spread), plane)
-    residual = detail / root
-    root *= np.float32(2.5)
-    return np.clip(residual, -root, root, out=residual)
+    residual = detail * _full(1 / spread, plane)
+    np.clip(residual, -2.5, 2.5, out=residual)
+    residual *= _full(np.sqrt(spread), plane)
+    return residual
 
 
 def masking(plane: Plane) -> Plane:
