@@ -10,7 +10,7 @@ from kept.practices.provenance.records import Geometry
 
 _LUMA = np.array((0.299, 0.587, 0.114), np.float32)
 # Points that are averaged over a cell's side, at the least; larger pictures are first made smaller.
-_POINTS = 6
+_POINTS = 4.5
 # The part of a cell that must lie in the picture.
 _COVERED = 0.7
 _STRIP = 1 << 22
@@ -60,14 +60,17 @@ def _reduced(pixels: NDArray[Any], step: int) -> Means:
     if not height or not width:
         return _reduced(pixels, 1)
     means = np.empty((height, width), np.float32)
-    bands = pixels.shape[2] if pixels.ndim == 3 else 1
     rows = max(1, _STRIP // (step * pixels.shape[1]))
     for begin in range(0, height, rows):
         part = pixels[begin * step : (begin + rows) * step, : width * step]
         part = part[: len(part) // step * step]
-        # Rows first: whole rows are added up far faster than squares are.
-        sums = part.reshape(len(part) // step, step, -1).sum(axis=1, dtype=np.uint32)
-        mean = sums.reshape(-1, width, step, bands).sum(axis=2, dtype=np.uint64) / np.float32(step**2)
-        means[begin : begin + rows] = mean[..., 0] if bands < 3 else mean[..., :3] @ _LUMA
-    means *= np.float32(1 / 257 if pixels.dtype == np.uint16 else 1)
+        # Rows first, then luminance, then columns: each step has less to add up than the one before.
+        sums = part[::step].astype(np.float32)
+        for row in range(1, step):
+            sums += part[row::step]
+        bright = sums if sums.ndim == 2 else sums[..., :3] @ _LUMA if sums.shape[2] > 2 else sums[..., 0]
+        means[begin : begin + rows] = bright[:, ::step]
+        for column in range(1, step):
+            means[begin : begin + rows] += bright[:, column::step]
+    means /= np.float32(step**2 * (257 if pixels.dtype == np.uint16 else 1))
     return means

@@ -15,14 +15,22 @@ SIDE = 32
 # Pillow computes with 22 fractional bits in 32-bit integers, and rounds to whole greys between the two directions.
 _FRACTION = 22
 # Luma of BT.601 in units of 2^-16.
-_LUMA = (19595, 38470, 7471)
-_STRIP = 1 << 22  # values that are weighed at a time
+_LUMA = np.array((19595, 38470, 7471), np.float32)
+_STRIP = 1 << 20  # values that are weighed at a time
 
 
 def thumbnail(pixels: NDArray[Any]) -> NDArray[np.uint8]:
     """32 x 32 greys of a picture: uint8 or uint16, H x W, H x W x 3 (RGB) or H x W x 4 (RGBA)."""
-    shallow = (pixels >> 8).astype(np.uint8) if pixels.dtype == np.uint16 else pixels
-    return _resized(_grey(_trimmed(_opaque(shallow))))
+    shown = pixels[_within_border(pixels)]
+    across = _weights(shown.shape[1])
+    step = max(1, _STRIP // shown.shape[1])
+    strips = (_grey(_opaque(_shallow(shown[at : at + step]))) for at in range(0, len(shown), step))
+    narrow = np.concatenate([_rounded(grey @ across.T) for grey in strips])
+    return _rounded(_weights(len(shown)) @ narrow)
+
+
+def _shallow(pixels: NDArray[Any]) -> NDArray[np.uint8]:
+    return (pixels >> 8).astype(np.uint8) if pixels.dtype == np.uint16 else pixels
 
 
 def _opaque(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -32,35 +40,38 @@ def _opaque(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     colours, alpha = pixels[..., :3], pixels[..., 3:].astype(np.uint32)
     if (alpha == 255).all():
         return colours
-    # Pillow's exact composition on an opaque ground: weights of alpha in units of 2^-7, rounded as it rounds them.
-    weighed = colours * alpha + 255 * (255 - alpha)
-    rounded = weighed + 128
+    # Pillow's exact composition on an opaque ground, rounded as it rounds.
+    rounded = colours * alpha + 255 * (255 - alpha) + 128
     return ((rounded + (rounded >> 8)) >> 8).astype(np.uint8)
 
 
-def _trimmed(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The picture without a border that is all of the colour of the first pixel."""
-    differs = pixels != pixels[0, 0]
-    if differs.ndim == 3:
-        differs = differs.any(axis=2)
-    rows, columns = np.flatnonzero(differs.any(axis=1)), np.flatnonzero(differs.any(axis=0))
-    if not len(rows):
-        return pixels
-    return pixels[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+def _within_border(pixels: NDArray[Any]) -> tuple[slice, slice]:
+    """Where the picture is without a border that is all of the colour of the first pixel."""
+    corner = _opaque(_shallow(pixels[:1, :1]))
+
+    def blank(part: NDArray[Any]) -> bool:
+        return bool((_opaque(_shallow(part)) == corner).all())
+
+    height, width = pixels.shape[:2]
+    top = next((row for row in range(height) if not blank(pixels[row : row + 1])), None)
+    if top is None:
+        return slice(0, height), slice(0, width)
+    bottom = next(row for row in reversed(range(height)) if not blank(pixels[row : row + 1]))
+    left = next(column for column in range(width) if not blank(pixels[top : bottom + 1, column : column + 1]))
+    right = next(
+        column for column in reversed(range(width)) if not blank(pixels[top : bottom + 1, column : column + 1])
+    )
+    return slice(top, bottom + 1), slice(left, right + 1)
 
 
-def _grey(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def _grey(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Whole greys; 32-bit floats hold the weighted sums exactly, which stay below 2^24."""
     if pixels.ndim == 2:
-        return pixels
-    red, green, blue = (pixels[..., band].astype(np.uint32) * weight for band, weight in enumerate(_LUMA))
-    return ((red + green + blue + 0x8000) >> 16).astype(np.uint8)
-
-
-def _resized(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    across = _weights(grey.shape[1])
-    step = max(1, _STRIP // grey.shape[1])
-    narrow = np.concatenate([_rounded(grey[at : at + step] @ across.T) for at in range(0, len(grey), step)])
-    return _rounded(_weights(grey.shape[0]) @ narrow)
+        return pixels.astype(np.float32)
+    weighed: NDArray[np.float32] = pixels.astype(np.float32) @ _LUMA
+    weighed += 0x8000
+    weighed /= 1 << 16
+    return np.floor(weighed, out=weighed)
 
 
 def _rounded(sums: NDArray[np.float64]) -> NDArray[np.uint8]:
