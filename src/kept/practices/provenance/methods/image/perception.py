@@ -52,12 +52,15 @@ def seen(plane: Plane) -> Plane:
 
     The root weighs each pixel about as the mark's share in it asks, which grows with the spread too.
     """
-    detail = plane - _full(cv2.blur(cv2.blur(_half(plane), (3, 3)), (5, 5)), plane)
-    spread = np.sqrt(cv2.blur(_half(detail * detail), (3, 3)).clip(0)) + np.float32(1.5)
-    residual = detail * _full(1 / spread, plane)
-    np.clip(residual, -2.5, 2.5, out=residual)
-    residual *= _full(np.sqrt(spread), plane)
-    return residual
+    smooth = _full(cv2.blur(cv2.blur(_half(plane), (3, 3)), (5, 5)), plane)
+    # Two planes are used again and again: fresh memory costs more than the arithmetic does.
+    detail = np.subtract(plane, smooth, out=smooth)
+    board = detail * detail
+    spread = np.sqrt(cv2.blur(_half(board), (3, 3)).clip(0)) + np.float32(1.5)
+    detail *= _full(1 / spread, plane, board)
+    np.clip(detail, -2.5, 2.5, out=detail)
+    detail *= _full(np.sqrt(spread), plane, board)
+    return detail
 
 
 def masking(plane: Plane) -> Plane:
@@ -83,6 +86,6 @@ def _half(plane: NDArray[Any]) -> NDArray[Any]:
     return cv2.resize(plane, (-(-width // 2), -(-height // 2)), interpolation=cv2.INTER_AREA)
 
 
-def _full(plane: NDArray[Any], like: Plane) -> Plane:
+def _full(plane: NDArray[Any], like: Plane, board: Plane | None = None) -> Plane:
     height, width = like.shape
-    return np.asarray(cv2.resize(plane, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
+    return np.asarray(cv2.resize(plane, (width, height), dst=board, interpolation=cv2.INTER_LINEAR), np.float32)
