@@ -60,7 +60,12 @@ def _manner(command: Callable[..., Any]) -> Callable[..., Any]:
 def _read(given: dict[str, Any]) -> Manner:
     from kept.practices.provenance.records.bulk import Manner
 
-    return Manner(given["on"], given["workers"] or len(os.sched_getaffinity(0)), given["overwrite"])
+    return Manner(given["on"], given["workers"] or _processors(), given["overwrite"])
+
+
+def _processors() -> int:
+    """How many this process may use, where the system tells."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _print(found: Batch, done: str, console: Console) -> None:
