@@ -78,8 +78,9 @@ class Marking:
     ) -> tuple[bytes, Registration]:
         made = content.marked(payload, key)
         written, name = made.written(), original[1]
+        code, fingerprint = made.code(), made.fingerprint()
+        del made  # a large picture is held twice as it is
         self._found_again(written, name, payload, key)
-        code = next(iter(made.codes()), None)
         signed = self._signing.sign(written, name, model=model, payload=payload, code=code, original=original)
         registration = Registration(
             content=payload.content,
@@ -88,7 +89,7 @@ class Marking:
             media_type=name,
             sha256=f"sha256:{hashlib.sha256(signed.data).hexdigest()}",
             iscc=code,
-            fingerprint=made.fingerprint(),
+            fingerprint=fingerprint,
             manifest_id=signed.label,
             manifest=signed.manifest,
         )

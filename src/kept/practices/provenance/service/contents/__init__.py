@@ -38,8 +38,12 @@ class Content(Protocol):
         """The mark in it, or None; without `full`, only one that nothing was done to."""
         ...
 
+    def code(self) -> str | None:
+        """Its content code (ISCC), or None where it has none."""
+        ...
+
     def codes(self) -> tuple[str, ...]:
-        """Its content codes (ISCC): its own first, then those by which it may be found; none where it has none."""
+        """The content codes by which it may be found: its own first; none where it has none."""
         ...
 
     def fingerprint(self) -> bytes | None:

@@ -43,6 +43,10 @@ class FilmContent:
         )
         return found
 
+    def code(self) -> str | None:
+        """Its ISCC."""
+        return next(iter(self._codes), None)
+
     def codes(self) -> tuple[str, ...]:
         """Its ISCC."""
         return self._codes

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from kept.core.reference import load
 from kept.practices.provenance.methods.fingerprint import codes, picture
 from kept.practices.provenance.methods.image import detect, embed
@@ -39,6 +37,10 @@ class PictureContent:
         """The mark in its pixels."""
         return detect(self.picture.pixels, keys, full=full, gate=gate)
 
+    def code(self) -> str | None:
+        """Its ISCC."""
+        return codes.image_code(self.picture.pixels)
+
     def codes(self) -> tuple[str, ...]:
         """Its ISCC, and that of its mirror image."""
         return self._codes
@@ -56,7 +58,7 @@ class PictureContent:
     @cached_property
     def _codes(self) -> tuple[str, ...]:
         pixels = self.picture.pixels
-        return codes.image_code(pixels), codes.image_code(np.ascontiguousarray(pixels[:, ::-1]))
+        return codes.image_code(pixels), codes.image_code(pixels[:, ::-1])
 
 
 def open_picture(data: bytes, media_type: str, backends: Backends) -> PictureContent:

@@ -38,6 +38,10 @@ class SoundContent:
         """The mark in it, at any offset; without `full`, only at its own speed."""
         return detect(self.sound.samples, self.sound.rate, keys, full=full, gate=gate)
 
+    def code(self) -> str | None:
+        """Its ISCC."""
+        return next(iter(self._codes), None)
+
     def codes(self) -> tuple[str, ...]:
         """Its ISCC."""
         return self._codes
