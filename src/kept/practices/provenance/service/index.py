@@ -2,7 +2,7 @@
 
 What was added since the index was built is looked through code by code; once that is an eighth of it, the index is
 built anew. Any number of processes may write: entries are numbered in the order of their commits, so that each process
-catches up from the last number that it saw. Takes 28 bytes for each entry, 280 MB for ten million; loaded from a file,
+catches up from the last number that it saw. Takes 44 bytes for each entry, 440 MB for ten million; loaded from a file,
 processes share them.
 """
 
