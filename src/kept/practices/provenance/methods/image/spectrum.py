@@ -24,10 +24,11 @@ Matrix = NDArray[np.float64]
 
 def folded(residual: Plane) -> Plane:
     """FOLD by FOLD sums over a residual at the working size, which add over pictures with the same pattern."""
-    height, width = residual.shape
-    whole = np.zeros((-(-height // FOLD) * FOLD, -(-width // FOLD) * FOLD), np.float32)
-    whole[:height, :width] = residual
-    fold: Plane = whole.reshape(-1, FOLD, whole.shape[1] // FOLD, FOLD).sum((0, 2))
+    fold: Plane = np.zeros((FOLD, FOLD), np.float32)
+    for top in range(0, residual.shape[0], FOLD):
+        for left in range(0, residual.shape[1], FOLD):
+            part = residual[top : top + FOLD, left : left + FOLD]
+            fold[: part.shape[0], : part.shape[1]] += part
     return fold
 
 
