@@ -140,3 +140,15 @@ def test_a_key_that_marked_as_much_as_one_may_is_succeeded(tmp_path: Path) -> No
         assert (retired.id, retired.state, second.state) == (first, "retired", "current")
         assert room.service._registry.used_up(first, 2)
         assert not room.service._registry.used_up(second.id, 2)
+
+
+def test_a_later_mark_is_the_one_that_is_found_or_nothing_is_handed_out(tmp_path: Path) -> None:
+    with opened(tmp_path) as room:
+        room.service.keys_new()
+        made = room.service.mark(file(), PNG, MODEL)
+        bare = pictures.write(Picture(pictures.read(made, PNG).pixels, PNG), PNG)
+        first, again = (
+            room.service.check(each, PNG).content_id for each in (bare, room.service.mark(bare, PNG, MODEL))
+        )
+        assert first != again
+        assert room.service._registry.count() == 2

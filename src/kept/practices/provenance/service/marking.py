@@ -8,7 +8,7 @@ from collections.abc import Callable
 from kept.core.context import Context
 from kept.errors import Conflict, Invalid
 from kept.practices.provenance.methods import media
-from kept.practices.provenance.records import MarkKey, Payload, Registration, Settings
+from kept.practices.provenance.records import MarkKey, Payload, Registration, Settings, content_id
 from kept.practices.provenance.service.contents import Content, open_content
 from kept.practices.provenance.service.keys import MarkKeys
 from kept.practices.provenance.service.models import model_id
@@ -99,7 +99,13 @@ class Marking:
     def _found_again(self, written: bytes, name: str, payload: Payload, key: MarkKey) -> None:
         again = open_content(written, name, self._context.backends)
         found = again.detect([key], gate=self._settings.gate, full=False)
-        if found is None or found.payload != payload:
+        if found is not None and found.payload != payload:
+            raise Conflict(
+                f"The content is marked already, as {content_id(found.payload.content)}, which hides the new mark.",
+                code="mark.marked",
+                hint="Mark what the model made, and not a copy that was marked; or rotate the key.",
+            )
+        if found is None:
             raise Unmarkable(
                 "The mark can't be found again in what came out, so nothing is handed out.",
                 code="mark.lost",
