@@ -32,3 +32,7 @@ def test_the_bound_holds_for_lines_of_any_strength(shape: str) -> None:
     scores = np.cos(phases) @ lines / math.sqrt(np.sum(lines**2) / 2)
     for reached in (1.0, 2.0, 3.0, 4.0):
         assert np.mean(scores > reached) <= presence.p_value(reached, 1)
+
+
+def test_a_bound_is_never_told_to_be_nothing() -> None:
+    assert presence.p_value(1000.0, 1) == presence.LEAST > 0

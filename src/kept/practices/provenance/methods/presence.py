@@ -10,11 +10,14 @@ import math
 
 GATE = 1e-9
 """The chance of a false find that a mark has to lie under, unless another is asked for."""
+LEAST = 1e-300
+"""No smaller bound is stated: a double would make it 0, which no chance is."""
 
 
 def p_value(score: float, hypotheses: int) -> float:
-    """At most this is the chance that the best of so many scores on unmarked content reaches `score`."""
-    return min(1.0, hypotheses * math.exp(-(score**2) / 2)) if score > 0 else 1.0
+    """At most this is the chance that the best of so many scores on unmarked content reaches `score`; never 0."""
+    exponent = math.log(hypotheses) - score**2 / 2 if score > 0 else 0.0
+    return max(LEAST, math.exp(min(0.0, exponent)))
 
 
 def threshold(gate: float, hypotheses: int) -> float:
