@@ -3,6 +3,7 @@
 import itertools
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 
 from kept.core.store.unreachable import UnreachableStore
-from kept.errors import Invalid, KeptError, NotFound, Unavailable
+from kept.errors import Conflict, Invalid, KeptError, NotFound, Unavailable
 from kept.practices.provenance.backends import pictures
 from kept.practices.provenance.methods.image import detect
 from kept.practices.provenance.methods.picture import Picture
@@ -19,6 +20,7 @@ from kept.practices.provenance.records import Payload, Registration
 from kept.practices.provenance.records.manifests import ManifestClaims
 from kept.practices.provenance.service import Service
 from kept.practices.provenance.service.keys import MarkKeys
+from kept.practices.provenance.service.marking import Unmarkable
 from simulators.provenance_room import Room, opened
 
 MODEL = "sha256:" + "a1" * 32
@@ -144,11 +146,13 @@ def test_a_key_that_marked_as_much_as_one_may_is_succeeded(tmp_path: Path) -> No
 
 def test_a_later_mark_is_the_one_that_is_found_or_nothing_is_handed_out(tmp_path: Path) -> None:
     with opened(tmp_path) as room:
-        room.service.keys_new()
-        made = room.service.mark(file(), PNG, MODEL)
-        bare = pictures.write(Picture(pictures.read(made, PNG).pixels, PNG), PNG)
-        first, again = (
-            room.service.check(each, PNG).content_id for each in (bare, room.service.mark(bare, PNG, MODEL))
-        )
-        assert first != again
-        assert room.service._registry.count() == 2
+        service, registry = room.service, room.service._registry
+        service.keys_new()
+        bare = pictures.write(Picture(pictures.read(service.mark(file(), PNG, MODEL), PNG).pixels, PNG), PNG)
+        first = service.check(bare, PNG).content_id
+        for _ in range(3):
+            before, again = registry.count(), None
+            with suppress(Unmarkable, Conflict):
+                again = service.mark(bare, PNG, MODEL)
+            assert registry.count() == before + (again is not None)
+            assert again is None or service.check(again, PNG).content_id != first
