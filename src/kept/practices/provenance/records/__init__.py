@@ -261,7 +261,8 @@ class Settings:
     `gate` is the largest p-value at which a mark counts, `rotate_after` how many pieces are marked under one key at
     most (0 is no limit). `chain` and `key` name what signs manifests, `timestamps` an RFC 3161 authority or "none",
     `trusted` and `trusted_timestamps` files of roots in PEM, `former` the chains that signed before; paths start from
-    the workspace's folder. `trust_development` lets the chain that `kept init` makes count in this workspace.
+    the workspace's folder. `trust_development` lets the chain that `kept init` makes count in this workspace. `mining`
+    changes what marked content may be used for: "ai_training=constrained: https://acme.example/licence".
     """
 
     gate: float = 1e-9
@@ -273,6 +274,7 @@ class Settings:
     trusted_timestamps: tuple[str, ...] = ()
     former: tuple[str, ...] = ()
     trust_development: bool = True
+    mining: tuple[str, ...] = ()
 
     def certificates(self) -> CertificateSettings:
         """The part about certificates."""

@@ -12,7 +12,7 @@ from kept.core.keys.secret import choose_passphrase
 from kept.core.reference import load
 from kept.errors import Unavailable
 from kept.practices.provenance.methods.jumbf import active_label
-from kept.practices.provenance.methods.manifests.definition import mark_binding, payload_of
+from kept.practices.provenance.methods.manifests.definition import mark_binding, payload_of, permissions
 from kept.practices.provenance.records import ManifestFinding, ManifestState, Payload, Settings
 from kept.practices.provenance.records.manifests import (
     ISCC_ALGORITHM,
@@ -61,7 +61,12 @@ class Signing:
         bindings = [mark_binding(payload)]
         if code is not None:
             bindings.append(SoftBinding(ISCC_ALGORITHM, iscc_value(code)))
-        claims = ManifestClaims(service=self._context.workspace.name, model=model, bindings=tuple(bindings))
+        claims = ManifestClaims(
+            service=self._context.workspace.name,
+            model=model,
+            bindings=tuple(bindings),
+            mining=permissions(self._settings.mining),
+        )
         sign = load(self._context.backends["manifest"]["sign"])
         signed: Signed = sign(
             data, name, credentials=self.credentials, claims=claims, original=original, trust=self.trust

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kept.errors import Invalid
-from kept.practices.provenance.methods.manifests.definition import definition, mark_binding, payload_of
+from kept.practices.provenance.methods.manifests.definition import definition, mark_binding, payload_of, permissions
 from kept.practices.provenance.records import CONTENT_BITS, MODEL_BITS, Payload
-from kept.practices.provenance.records.manifests import MARK_ALGORITHM, ManifestClaims, SoftBinding
+from kept.practices.provenance.records.manifests import MARK_ALGORITHM, MINING, ManifestClaims, MiningEntry, SoftBinding
 
 payloads = st.builds(
     Payload,
@@ -50,3 +50,22 @@ def test_content_without_a_mark_is_not_said_to_have_one():
     (actions,) = [one["data"]["actions"] for one in made["assertions"] if one["label"] == "c2pa.actions.v2"]
     assert [one["action"] for one in actions] == ["c2pa.created"]
     assert not any(one["label"] == "c2pa.soft-binding" for one in made["assertions"])
+
+
+def test_what_content_may_be_used_for_is_changed_line_by_line() -> None:
+    found = {
+        each.way: each
+        for each in permissions(["ai_training = constrained: https://a.example/x", "cawg.data_mining=notAllowed"])
+    }
+    assert found["cawg.ai_training"] == MiningEntry("cawg.ai_training", "constrained", "https://a.example/x")
+    assert found["cawg.data_mining"].use == "notAllowed"
+    assert permissions([]) == MINING
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["", "ai_training", "ai_training=perhaps", "dreaming=allowed", "ai_training=constrained", "data_mining=allowed: x"],
+)
+def test_a_line_that_says_nothing_about_use_is_refused(line: str) -> None:
+    with pytest.raises(Invalid, match="says nothing about use"):
+        permissions([line])

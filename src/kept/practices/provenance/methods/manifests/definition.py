@@ -4,15 +4,18 @@ C2PA specification 2.2: actions (18.15), soft bindings (18.10); CAWG training an
 """
 
 import base64
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, cast, get_args
 
 from kept.errors import Invalid
 from kept.practices.provenance.records import CONTENT_BITS, MODEL_BITS, Payload
 from kept.practices.provenance.records.manifests import (
     MARK_ALGORITHM,
+    MINING,
     SOURCES,
     ManifestClaims,
     MiningEntry,
+    Permission,
     SoftBinding,
 )
 
@@ -89,6 +92,27 @@ def _actions(claims: ManifestClaims, opened: bool) -> list[dict[str, Any]]:
 def _binding(binding: SoftBinding) -> dict[str, Any]:
     named = {"name": binding.note} if binding.note else {}
     return {"alg": binding.algorithm, "blocks": [{"scope": {}, "value": binding.value}], **named}
+
+
+def permissions(written: Sequence[str]) -> tuple[MiningEntry, ...]:
+    """What content may be used for: the usual, changed by lines such as "ai_training=constrained: terms".
+
+    Raises Invalid for a way or a permission that CAWG's assertion doesn't have, and for constraints that say nothing.
+    """
+    entries = {entry.way: entry for entry in MINING}
+    for line in written:
+        way, _, rest = (part.strip() for part in line.partition("="))
+        use, _, terms = (part.strip() for part in rest.partition(":"))
+        way = f"cawg.{way.removeprefix('cawg.')}"
+        if way not in entries or use not in get_args(Permission) or bool(terms) != (use == "constrained"):
+            raise Invalid(
+                f"[practices.provenance] mining: {line[:80]!r} says nothing about use.",
+                code="provenance.mining",
+                hint=f"Write way=permission, with a way of {', '.join(name[5:] for name in entries)} and a permission of "
+                "allowed, notAllowed and constrained: TERMS.",
+            )
+        entries[way] = MiningEntry(way, cast(Permission, use), terms)
+    return tuple(entries.values())
 
 
 def _mining(entry: MiningEntry) -> dict[str, str]:
