@@ -108,8 +108,8 @@ def permissions(written: Sequence[str]) -> tuple[MiningEntry, ...]:
             raise Invalid(
                 f"[practices.provenance] mining: {line[:80]!r} says nothing about use.",
                 code="provenance.mining",
-                hint=f"Write way=permission, with a way of {', '.join(name[5:] for name in entries)} and a permission of "
-                "allowed, notAllowed and constrained: TERMS.",
+                hint=f"Write way=permission, with a way of {', '.join(name[5:] for name in entries)}, and "
+                "a permission of allowed, notAllowed and constrained: TERMS.",
             )
         entries[way] = MiningEntry(way, cast(Permission, use), terms)
     return tuple(entries.values())
