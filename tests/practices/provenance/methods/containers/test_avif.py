@@ -59,3 +59,15 @@ def test_cut_off_moving_and_empty_files_are_refused() -> None:
     for wrong in (data[:-10], data[:60], data.replace(b"ispe", b"skip"), data.replace(b"ftypavif", b"ftypavis")):
         with pytest.raises(Invalid):
             avif.header(wrong)
+
+
+@pytest.mark.parametrize("padding", [8, 500, 70_000])
+def test_what_stands_before_the_meta_box_is_moved_behind_it_and_no_offset_changes(padding: int) -> None:
+    plain = file()
+    head = int.from_bytes(plain[:4], "big")
+    stop = head + int.from_bytes(plain[head : head + 4], "big")
+    assert plain[head + 4 : head + 8] == b"meta"
+    between = padding.to_bytes(4, "big") + b"uuid" + bytes(padding - 8)
+    inner = plain[:head] + between + plain[head:]
+    assert avif.meta_first(inner) == plain[:stop] + between + plain[stop:]
+    assert avif.meta_first(plain) == plain

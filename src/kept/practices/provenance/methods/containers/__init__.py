@@ -33,6 +33,8 @@ def header(data: bytes, media_type: str) -> Header:
 
 def to_decode(data: bytes, media_type: str) -> bytes:
     """What to hand to a decoder that is to return samples as they stand."""
+    if media_type == "image/avif":
+        return avif.meta_first(data)
     return tiff.undivided(data) if media_type == "image/tiff" else data
 
 

@@ -199,6 +199,22 @@ def _boxes(data: bytes, at: int, end: int) -> Iterator[tuple[bytes, slice]]:
     raise broken("AVIF", f"has more than {_MOST_BOXES:,} boxes")
 
 
+def meta_first(data: bytes) -> bytes:
+    """The same picture with its meta box right behind its type, where a decoder that looks at 500 bytes finds it.
+
+    Content credentials stand between the two. What is moved keeps its length, so that no offset changes.
+    """
+    before = at = 0
+    for name, body in _boxes(data, 0, len(data)):
+        if name == b"mdat":
+            return data
+        if name == b"meta":
+            return data[:before] + data[at : body.stop] + data[before:at] + data[body.stop :]
+        at = body.stop
+        before = before or at
+    return data
+
+
 def attach(data: bytes, attached: Attached) -> tuple[bytes, tuple[str, ...]]:
     """The picture with its colour numbers set; profile and EXIF are written by the encoder."""
     notes = ("XMP was dropped, as the encoder doesn't write it into AVIF",) if attached.xmp is not None else ()
