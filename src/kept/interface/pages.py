@@ -24,6 +24,7 @@ STATUS: Mapping[type[KeptError], int] = {
 }
 RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
 _LANGUAGES = 32
+_DROPPED = 1 << 20
 
 
 class TooLargeError(Invalid):
@@ -63,9 +64,10 @@ def waiting(error: KeptError) -> dict[str, str]:
 
 
 async def body(request: Request, *, limit: int, code: str = "web.body") -> bytes:
-    """The body of at most `limit` bytes. Raises TooLargeError, before it is read where its length is stated."""
+    """The body of at most `limit` bytes. Raises TooLargeError, before it is kept where its length is stated."""
     stated = request.headers.get("content-length", "")
     if stated.isdecimal() and int(stated) > limit:
+        await _dropped(request)
         raise _too_large(limit, code)
     read = bytearray()
     async for chunk in request.stream():
@@ -100,6 +102,15 @@ def templates(package: str) -> Environment:
     return Environment(
         loader=PackageLoader(package), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
+
+
+async def _dropped(request: Request) -> None:
+    """Take some of what is not wanted, so that whoever sends little too much is there to hear the answer."""
+    left = _DROPPED
+    async for chunk in request.stream():
+        left -= len(chunk)
+        if left <= 0:
+            return
 
 
 def _quality(text: str) -> float:

@@ -130,7 +130,8 @@ def _start(ray: Any, on: str, workers: int) -> None:
 def _arguments(on: str, workers: int) -> dict[str, Any]:
     if on == "ray":
         quiet = {"logging_level": "ERROR", "log_to_driver": False, "include_dashboard": False}
-        return {**quiet, "object_store_memory": _OBJECT_STORE_BYTES, "num_cpus": workers}
+        # A cluster that somebody else runs on this machine is not joined: its owner was not named.
+        return {**quiet, "address": "local", "object_store_memory": _OBJECT_STORE_BYTES, "num_cpus": workers}
     if not on.startswith("ray://"):
         raise Invalid(f"{on!r} is not the address of a Ray cluster.", code="bulk.engine", hint="ray or ray://host:port")
     # How a cluster that runs already was set up is not ours to say.

@@ -3,9 +3,9 @@
 Each frame's luma is marked and encoded anew, at about the bit rate it had; times, turn and colour tags stay.
 """
 
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -65,7 +65,7 @@ def marked(
     data: bytes, media_type: str, payload: Payload, key: MarkKey, *, limits: media.Limits = media.LIMITS
 ) -> bytes:
     """The marked film of a film, both as files in memory; raises as `mark` does."""
-    with TemporaryDirectory(prefix="kept-film-") as folder:
+    with tempfile.TemporaryDirectory(prefix="kept-film-") as folder:
         target = Path(folder) / "marked"
         mark(data, target, media_type, payload, key, limits=limits)
         return target.read_bytes()

@@ -1,13 +1,13 @@
 """Opens a film by FFmpeg (PyAV): its format is the one that its first bytes show, and nothing else is ever fetched."""
 
 import re
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from shutil import copyfileobj
-from tempfile import NamedTemporaryFile
 from types import ModuleType
 from typing import Any, BinaryIO
 
@@ -86,7 +86,7 @@ def local(source: Source) -> Iterator[Path | bytes]:
     if isinstance(source, Path | bytes):
         yield source
         return
-    with NamedTemporaryFile(prefix="kept-film-") as copy:
+    with tempfile.NamedTemporaryFile(prefix="kept-film-") as copy:
         source.seek(0)
         copyfileobj(source, copy)
         copy.flush()
