@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -119,6 +120,9 @@ def _write_remote(place: str, data: bytes) -> None:
         system.pipe_file(beside, data)
         system.mv(beside, path)
     except Exception as error:
+        # Each kind of place raises errors of its own; what was begun is taken away where the place still lets us.
+        with suppress(Exception):
+            system.rm_file(beside)
         raise Unavailable(f"{place} can't be written: {_said(error)}.", code="file.unwritable") from error
 
 
