@@ -1,5 +1,6 @@
 """Runs every benchmark and writes docs/measured.md from what they print: `python -m bench [--quick] [NAME …]`."""
 
+import argparse
 import json
 import os
 import platform
@@ -12,12 +13,18 @@ from typing import Any
 HERE = Path(__file__).parent
 RESULTS = HERE / "results"
 PAGE = HERE.parent / "docs" / "measured.md"
+NAMES = sorted(path.stem for path in HERE.glob("[a-z]*.py"))
 
 
 def main(arguments: list[str]) -> int:
-    quick = ["--quick"] if "--quick" in arguments else []
-    wanted = [argument for argument in arguments if not argument.startswith("-")]
-    scripts = sorted(path for path in HERE.glob("[a-z]*.py") if not wanted or path.stem in wanted)
+    options = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    options.add_argument("names", nargs="*", metavar="NAME", help=f"any of {', '.join(NAMES)}; all by default")
+    options.add_argument("--quick", action="store_true", help="a smaller run of each, for a first look")
+    chosen = options.parse_args(arguments)
+    if unknown := set(chosen.names) - set(NAMES):
+        options.error(f"no such benchmark: {', '.join(sorted(unknown))}")
+    quick = ["--quick"] if chosen.quick else []
+    scripts = [HERE / f"{name}.py" for name in NAMES if not chosen.names or name in chosen.names]
     RESULTS.mkdir(exist_ok=True)
     for script in scripts:
         print(f"bench/{script.name} …", file=sys.stderr, flush=True)

@@ -76,7 +76,7 @@ def estimate(pictures: Sequence[Picture]) -> NDArray[np.float32]:
     spectrum = np.zeros((lattice.TILE, lattice.TILE), np.complex128)
     columns, rows = lattice.frequencies().T
     for picture in pictures:
-        fold = np.fft.fft2(folded(seen(luminance(picture)).residual))
+        fold = np.fft.fft2(folded(seen(luminance(picture))))
         step = len(fold) // lattice.TILE
         lines = fold[rows * step % len(fold), columns * step % len(fold)]
         spectrum[rows % lattice.TILE, columns % lattice.TILE] += lines / np.abs(lines).mean()
