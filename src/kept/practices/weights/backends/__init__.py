@@ -1,0 +1,1 @@
+"""One file per product: files, brokers, key services, access logs."""

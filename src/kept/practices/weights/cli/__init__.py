@@ -1,0 +1,21 @@
+"""`kept weights`: parse, one service call, render."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from kept.practices.weights.service import Service
+
+
+def commands(service: Callable[[], Service]) -> click.Group:
+    """The room's verbs."""
+
+    @click.group(name="weights", help="Keep weights sealed, lease them by several people, meter and watch.")
+    def group() -> None:
+        pass
+
+    return group

@@ -1,0 +1,1 @@
+"""How weights are sealed, shared among custodians, watched and traced: values in, values out."""

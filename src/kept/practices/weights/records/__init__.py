@@ -1,0 +1,13 @@
+"""The nouns of the room: sealed files, leases, reads, people who are watched, and traces."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What `[practices.weights]` in kept.toml may say."""
+
+    kek: str = "file:keys/weights.kek"
+    """The key that wraps one half of each file key: file:, pkcs11:, awskms: or vault:."""
+    quorum: int = 2
+    """How many custodians release a file key together."""

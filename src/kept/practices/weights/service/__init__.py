@@ -1,0 +1,14 @@
+"""The verbs of the weights room."""
+
+from __future__ import annotations
+
+from kept.core.context import Context
+from kept.practices.weights.records import Settings
+
+
+class Service:
+    """Seals weights, leases them, meters what is read, and watches who reads."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._settings: Settings = context.settings or Settings()
