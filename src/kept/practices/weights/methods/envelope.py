@@ -229,9 +229,10 @@ def seal(plain: bytes | bytearray, public: bytes, info: bytes) -> bytes:
     from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
     try:
-        return _suite().encrypt(plain, X25519PublicKey.from_public_bytes(public), info)
+        sealed: bytes = _suite().encrypt(plain, X25519PublicKey.from_public_bytes(public), info)
     except ValueError as error:
         raise Invalid("Nothing can be sealed to this public key.", code="envelope.public-key") from error
+    return sealed
 
 
 def unseal(sealed: bytes, private: Any, info: bytes) -> bytes:
@@ -239,13 +240,14 @@ def unseal(sealed: bytes, private: Any, info: bytes) -> bytes:
     from cryptography.exceptions import InvalidTag
 
     try:
-        return _suite().decrypt(sealed, private, info)
+        plain: bytes = _suite().decrypt(sealed, private, info)
     except (InvalidTag, ValueError) as error:
         raise Unverified(
             "A sealed part was changed, or belongs to something else.",
             code="envelope.unverified",
             hint="Take the sealed file from its backup.",
         ) from error
+    return plain
 
 
 def _suite() -> Any:
