@@ -10,10 +10,8 @@ const SHOWN = new Set(
 
 // What nothing else reads, and the page shows in parts.
 const READ = new Map(
-  [
-    "access-summary", "insider-alarm", "marking-policy", "marking-summary", "provenance-tool", "report-diff", "weights-approval",
-    "weights-export", "weights-lease",
-  ].map((name) => [`${PREDICATES}${name}/v1`, name.replace("-", " ")]),
+  [["report-diff", "report diff"], ["marking-policy", "marking policy"], ["marking-summary", "marking summary"], ["provenance-tool", "provenance tool"]]
+    .map(([name, called]) => [`${PREDICATES}${name}/v1`, called]),
 );
 
 function remainingOf(known) {

@@ -1,0 +1,204 @@
+"""The decision: whether bytes of a sealed file may leave for a caller now."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+
+from kept.errors import Denied, Invalid, KeptError
+from kept.practices.weights.methods.reservations import Account
+from kept.practices.weights.records.access import Caller, Kind, TensorPlace
+from kept.practices.weights.service.releasing.decoys import Decoys
+from kept.practices.weights.service.releasing.meter import Meter, stream_row
+from kept.practices.weights.service.releasing.moments import Moments, moment
+from kept.practices.weights.service.releasing.needs import Containers, Keyholder, Leased, Sealed
+
+DECOY = "decoy.opened"
+"""The code, in the access stream, of whoever tried to open a decoy."""
+LEASE_MILLISECONDS = 250
+"""For how long a lease that was looked at counts: a revocation counts within a second, whatever is going on."""
+_HINT = "Ask for a lease: kept weights request"
+
+
+class DecoyError(Denied):
+    """Somebody tried to open a decoy; they are told what anyone with a wrong lease is told."""
+
+    def __init__(self, file: str) -> None:
+        super().__init__("There is no such lease of this file.", code="lease.file", hint=_HINT)
+        self.file = file
+
+
+@dataclass(slots=True)
+class Opening:
+    """A sealed file that is open to one caller under one lease."""
+
+    caller: Caller
+    leased: Leased
+    sealed: Sealed = field(repr=False)
+    tensors: Mapping[str, TensorPlace] = field(repr=False)
+    looked: int
+    account: Account = field(default_factory=Account, repr=False)
+    read: dict[str, tuple[int, int, int]] = field(default_factory=dict, repr=False)
+    ahead: asyncio.Task[None] | None = field(default=None, repr=False)
+    exhausted: bool = False
+
+    @property
+    def whole(self) -> bool:
+        """Whether the lease allows every tensor."""
+        return len(self.tensors) == len(self.sealed.tensors)
+
+    def span(self, tensor: str, start: int, stop: int, *, kind: Kind) -> tuple[int, int]:
+        """Where in the data these bytes of a tensor stand; an empty name is the whole of the data.
+
+        Raises Denied for a tensor that the lease doesn't allow or a lease of another kind, Invalid for other bytes.
+        """
+        if self.leased.kind != kind:
+            raise Denied(f"The lease is one of {self.leased.kind}.", code="lease.kind", hint=_HINT)
+        if not tensor and self.whole:
+            first, end = 0, self.sealed.size
+        elif (place := self.tensors.get(tensor)) is not None:
+            first, end = place.start, place.stop
+        else:
+            raise Denied(f"The lease allows no tensor {tensor[:80]!r}.", code="lease.tensor", hint=_HINT)
+        if not 0 <= start <= stop <= end - first:
+            raise Invalid(f"There are no bytes {start} to {stop} of {end - first}.", code="read.span")
+        return first + start, first + stop
+
+
+class Gate:
+    """Decides, sets aside, and writes down; refusals are in the access stream before the caller hears of them."""
+
+    def __init__(
+        self,
+        *,
+        keyholder: Keyholder,
+        containers: Containers,
+        meter: Meter,
+        moments: Moments,
+        decoys: Decoys,
+        runtimes: tuple[str, ...],
+        ahead: int,
+    ) -> None:
+        self._keyholder = keyholder
+        self._containers = containers
+        self._meter = meter
+        self._moments = moments
+        self._decoys = decoys
+        self._runtimes = frozenset(runtimes)
+        self._ahead = ahead
+
+    def look(self, caller: Caller, lease: str, place: str) -> Opening:
+        """Open a file for a caller; blocks, so let a thread do it. Raises Denied, NotFound, Invalid, Unverified."""
+        now = self._moments.now()
+        file = self._containers.identify(place)
+        if file in self._decoys:
+            raise DecoyError(file)
+        leased = self._keyholder.lease(lease, moment(now))
+        if leased.holder != caller.actor:
+            raise Denied("The lease is another's.", code="lease.other", hint=_HINT)
+        if leased.file != file:
+            raise Denied("There is no such lease of this file.", code="lease.file", hint=_HINT)
+        self._check_runtime(leased, caller)
+        self._meter.spent(leased.id)
+        sealed = self._containers.open(place, self._keyholder.file_key(lease, moment(now)))
+        tensors = {name: found for name, found in sealed.tensors.items() if fnmatchcase(name, leased.tensors)}
+        return Opening(caller, leased, sealed, tensors, looked=now)
+
+    async def decide(self, opening: Opening, tensor: str, start: int, stop: int) -> tuple[int, int]:
+        """Let bytes of a tensor leave: where in the data they stand. What it returns is drawn and set aside durably.
+
+        Raises Denied, Invalid, or Unavailable where the store takes no row: nothing leaves then.
+        """
+        span = opening.span(tensor, start, stop, kind="read")
+        await self.draw(opening, tensor, span[1] - span[0])
+        return span
+
+    async def draw(self, opening: Opening, tensor: str, amount: int) -> None:
+        """Draw on what is set aside, once there is enough of it, for a lease that is in force now."""
+        self._meter.check()
+        now = self._moments.now()
+        if not 0 <= now - opening.looked <= LEASE_MILLISECONDS:
+            opening.leased = self._keyholder.lease(opening.leased.id, moment(now))
+            opening.looked = now
+        while amount > opening.account.balance:
+            if opening.ahead is not None:
+                await opening.ahead
+            else:
+                await self._reserve(opening, amount - opening.account.balance)
+        number = opening.account.draw(amount)
+        _, size, _ = opening.read.get(tensor, (now, 0, 0))
+        opening.read[tensor] = (now, size + amount, number)
+        if not opening.ahead and not opening.exhausted and opening.account.balance < self._ahead // 2:
+            opening.ahead = asyncio.ensure_future(self._reserve_ahead(opening))
+
+    async def refuse(self, caller: Caller, error: KeptError, *, lease: str, opening: Opening | None = None) -> None:
+        """Write a refusal down. Raises what the store raises."""
+        decoy = isinstance(error, DecoyError)
+        file = error.file if isinstance(error, DecoyError) else opening.leased.file if opening else ""
+        row = stream_row(
+            caller,
+            opening.leased if opening else None,
+            made=self._moments.now(),
+            outcome="refused",
+            file=file,
+            lease=lease[:64],
+            code=DECOY if decoy else error.code,
+            decoy=decoy,
+        )
+        await self._meter.write(row)
+
+    async def close(self, opening: Opening) -> None:
+        """Write down what was read, give back what wasn't, and let go of the file and its key."""
+        opening.sealed.close()
+        if opening.ahead is not None:
+            await opening.ahead
+        self._hand_over(opening)
+        await self._meter.settle(opening.account, opening.leased, opening.caller)
+
+    async def flush(self, openings: list[Opening]) -> None:
+        """Write down what was read since the last time. Raises what the store raises."""
+        for opening in openings:
+            self._hand_over(opening)
+        await self._meter.flush()
+
+    async def _reserve(self, opening: Opening, wanted: int) -> None:
+        await self._meter.reserve(
+            opening.account, opening.leased, opening.caller, wanted=wanted, ahead=max(self._ahead, wanted)
+        )
+
+    async def _reserve_ahead(self, opening: Opening) -> None:
+        """Set more aside while what there is is being read. What is refused here is refused to whoever needs it."""
+        try:
+            await self._reserve(opening, 1)
+        except KeptError:
+            # The next read asks for what it needs itself, and is told why it can't have it.
+            opening.exhausted = True
+        finally:
+            opening.ahead = None
+
+    def _hand_over(self, opening: Opening) -> None:
+        for tensor, (made, size, reservation) in opening.read.items():
+            row = stream_row(
+                opening.caller,
+                opening.leased,
+                made=made,
+                outcome="read",
+                file=opening.leased.file,
+                tensors=tensor,
+                bytes=size,
+                reservation=reservation,
+            )
+            self._meter.note(row)
+        opening.read.clear()
+
+    def _check_runtime(self, leased: Leased, caller: Caller) -> None:
+        """Unmarked plaintext goes only where it is used; anything else is an export, which is marked."""
+        if leased.kind == "export" or {leased.runtime, f"{leased.runtime}@{caller.host}"} & self._runtimes:
+            return
+        raise Denied(
+            f"Unmarked weights don't go to {leased.runtime[:80] or 'no runtime'!r} on {caller.host[:80]!r}.",
+            code="broker.runtime",
+            hint="Use a runtime that kept.toml allows, or export a marked copy: kept weights export",
+        )
