@@ -11,15 +11,24 @@ from kept.core.context import format_time
 from kept.core.keys import PublicKey
 from kept.core.ledger import Draft
 from kept.core.trust import KeyEvent, TrustedKey
+from kept.predicates.access_summary import AccessSummary
 from kept.predicates.campaign_plan import RubricJudge, RuleJudge
 from kept.predicates.defensive_study import DefensiveStudy
 from kept.predicates.detector_evaluation import DetectorEvaluation
+from kept.predicates.insider_alarm import InsiderAlarm
+from kept.predicates.insider_exercise import InsiderExercise
 from kept.predicates.marking_policy import MarkingPolicy
 from kept.predicates.marking_summary import MarkingSummary
 from kept.predicates.provenance_coverage import ProvenanceCoverage
 from kept.predicates.provenance_tool import ProvenanceTool
+from kept.predicates.security_drill import SecurityDrill
+from kept.predicates.security_posture import SecurityPosture
 from kept.predicates.uplift_study import UpliftStudy
-from simulators import marking, studies
+from kept.predicates.weights_approval import WeightsApproval
+from kept.predicates.weights_custody import WeightsCustody
+from kept.predicates.weights_export import WeightsExport
+from kept.predicates.weights_lease import WeightsLease
+from simulators import custody, marking, studies
 from simulators.campaigns import Design
 from simulators.comparisons import Log, compared
 from simulators.provider import LAB, PROVIDER, Provider, seed
@@ -95,6 +104,7 @@ def record_every_type(provider: Provider, small: Design, *, log: Log | None = No
     ):
         provider.ledger.record(Draft(study.to_statement(), model=study.model), by=LAB)
     mark_and_check(provider, small.model.id)
+    guard_weights(provider, small.model.id)
     provider.service.scope(small.model.id, SCOPE, by=PROVIDER)
     provider.service.supersede("C2", LAW, by=PROVIDER)
     newcomer = TrustedKey("newcomer", PublicKey("ed25519", seed("newcomer")), frozenset({"tester"}))
@@ -111,5 +121,22 @@ def mark_and_check(provider: Provider, model: str) -> None:
         MarkingPolicy.of(**marking.policy()).to_statement(),
         MarkingSummary.of(**marking.summary()).to_statement(digest="cd" * 32),
         ProvenanceTool.of(**marking.tool()).to_statement(),
+    ):
+        provider.ledger.record(Draft(statement), by=PROVIDER)
+
+
+def guard_weights(provider: Provider, model: str) -> None:
+    """Record what a provider says of how its weights are kept."""
+    held = WeightsCustody.of(**custody.custody(model=model))
+    provider.ledger.record(Draft(held.to_statement(), model=model), by=PROVIDER)
+    for statement in (
+        WeightsLease.of(**custody.lease()).to_statement(),
+        WeightsApproval.of(**custody.approval()).to_statement(),
+        WeightsExport.of(**custody.export()).to_statement(),
+        AccessSummary.of(**custody.summary()).to_statement(),
+        InsiderAlarm.of(**custody.alarm()).to_statement(),
+        InsiderExercise.of(**custody.exercise()).to_statement(digest="ef" * 32),
+        SecurityDrill.of(**custody.drill()).to_statement(),
+        SecurityPosture.of(**custody.posture()).to_statement(),
     ):
         provider.ledger.record(Draft(statement), by=PROVIDER)

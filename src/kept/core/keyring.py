@@ -1,13 +1,12 @@
 """Who holds which keys in a workspace: keys/keyring.json, which holds addresses of keys and never a key."""
 
 import json
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from kept.core import canonical
+from kept.core import canonical, durable
 from kept.core.actor import Actor, ActorKind
 from kept.core.keys import Signer, open_signer
 from kept.errors import Conflict, Invalid, NotFound
@@ -52,19 +51,14 @@ class Keyring:
             raise Invalid(f"{path} is not a keyring: {error!r}.", code="keyring.malformed") from error
 
     def save(self) -> None:
-        """Write the keyring durably, whole or not at all."""
+        """Write the keyring durably, whole or not at all. Raises Unavailable."""
         path = self.folder / "keys" / FILE
         holders = {
             name: {key: value for key, value in asdict(holder).items() if key != "name"}
             for name, holder in self.holders.items()
         }
         document = {"version": 1, "log": self.log, "holders": holders}
-        temporary = path.with_suffix(".tmp")
-        with temporary.open("w", encoding="utf-8") as file:
-            json.dump(document, file, indent=2)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
+        durable.write(path, json.dumps(document, indent=2).encode())
 
     def actor(self, name: str | None = None) -> Actor:
         """The holder called `name`, or the only provider. Raises NotFound, or Conflict where several could be meant."""

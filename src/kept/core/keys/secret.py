@@ -5,6 +5,7 @@ import stat
 from collections.abc import Mapping
 from pathlib import Path
 
+from kept.core import durable
 from kept.core.context import Entropy
 from kept.errors import Conflict, Denied, Invalid, NotFound, Unavailable
 
@@ -46,20 +47,15 @@ def write_private(path: Path, data: bytes) -> None:
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        partial.unlink(missing_ok=True)
-        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
+            durable.stage(partial, data, mode=0o600)
             # A link fails where a rename would replace a key that is already there.
             os.link(partial, path)
         finally:
             partial.unlink(missing_ok=True)
         # The folder may be new, and is then an entry of its own parent.
         for folder in (path.parent, path.parent.parent):
-            _sync_folder(folder)
+            durable.sync(folder)
     except FileExistsError as error:
         raise Conflict(f"{path} already exists; it is left as it was.", code="key.exists") from error
     except OSError as error:
@@ -95,11 +91,3 @@ def _check_private(status: os.stat_result, path: Path) -> None:
         raise Invalid(f"{path} is not a file.", code="key.not-a-file")
     if os.name == "posix" and stat.S_IMODE(status.st_mode) & 0o077:
         raise Denied(f"{path} is open to other users.", code="key.exposed", hint=f"Run: chmod 600 {path}")
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

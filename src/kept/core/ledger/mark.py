@@ -7,9 +7,8 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
-from kept.core import canonical
+from kept.core import canonical, durable
 from kept.core.context import format_time
-from kept.core.ledger import durable
 from kept.core.note import NOTE_LIMIT, Checkpoint, Note
 from kept.core.tiles import unreadable
 from kept.errors import Invalid, Unverified

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
-from kept.core.ledger import durable
+from kept.core import durable
 from kept.core.ledger.mark import Mark
 from kept.core.witness import Held, Slot
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from sqlalchemy import Connection, select
 
-from kept.core import merkle, note
+from kept.core import durable, merkle, note
 from kept.core.context import Clock
 from kept.core.keys import Signer
-from kept.core.ledger import durable, tree
+from kept.core.ledger import tree
 from kept.core.ledger.mark import Mark
 from kept.core.ledger.tables import WITNESS
 from kept.core.note import Checkpoint, Note, NoteSignature, VerifierKey

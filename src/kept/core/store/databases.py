@@ -1,6 +1,5 @@
 """The databases that can hold a store, by URL scheme: how each is opened, locked and made durable."""
 
-import os
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from kept.core import durable
 from kept.core.store.turnstile import Turnstile
 from kept.errors import Invalid, NotFound, Unavailable, Unverified
 
@@ -84,7 +84,7 @@ def _open_sqlite(url: URL) -> Database:
             hint="Put the workspace on a local disk.",
         )
     try:
-        _sync_folder(path.parent)
+        durable.sync(path.parent)
         gate = Turnstile(path, patience=LOCK_SECONDS)
     except OSError as error:
         raise Unavailable(f"The store at {path} cannot be opened: {error.strerror}.", code="store.folder") from error
@@ -116,15 +116,6 @@ def _journal_mode(engine: Engine) -> str:
         return str((cursor.fetchone() or ("none",))[0])
     finally:
         connection.close()
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the name of a new file as durable as its content."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _open_postgres(url: URL) -> Database:

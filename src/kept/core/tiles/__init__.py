@@ -6,7 +6,7 @@ A `Fetch` gives the bytes at a path such as "tile/0/x001/234.p/7", from a folder
 from kept.core.tiles.checking import check
 from kept.core.tiles.layout import ENTRY_LIMIT, HEIGHT, WIDTH, pack, parse_path, tile_path, too_long, unpack
 from kept.core.tiles.reading import Fetch, Rows, TileReader, Tiles, fetched, from_folder, unreadable
-from kept.core.tiles.writing import TileWriter, writable
+from kept.core.tiles.writing import TileWriter
 
 __all__ = [
     "ENTRY_LIMIT",
@@ -26,5 +26,4 @@ __all__ = [
     "too_long",
     "unpack",
     "unreadable",
-    "writable",
 ]

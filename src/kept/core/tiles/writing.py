@@ -2,33 +2,16 @@
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 
 from kept.core import merkle
+from kept.core.durable import unwritable, writable
 from kept.core.tiles.layout import FULL, HEIGHT, WIDTH, check_width, edge, fold, pack, tile_path, unpack
 from kept.core.tiles.reading import Fetch, from_folder
-from kept.errors import Unavailable, Unverified
-
-
-@contextmanager
-def writable(path: Path | str) -> Iterator[None]:
-    """Turns what a disk refuses while `path` is written (it is full, or may not be written) into Unavailable."""
-    try:
-        yield
-    except OSError as error:
-        raise _unwritable(path, error) from error
-
-
-def _unwritable(path: Path | str, error: OSError) -> Unavailable:
-    return Unavailable(
-        f"{path} can't be written: {error.strerror}.",
-        code="ledger.unwritable",
-        hint="Nothing that was recorded is lost. Free some space, or let it be written, and publish again.",
-    )
+from kept.errors import Unverified
 
 
 class TileWriter:
@@ -133,7 +116,7 @@ class TileWriter:
             os.replace(beside, full)
         except OSError as error:
             Path(beside).unlink(missing_ok=True)
-            raise _unwritable(full, error) from error
+            raise unwritable(full, error) from error
         self.written.append(path)
         if ".p/" in path:
             self._partial.add(path.partition(".")[0])

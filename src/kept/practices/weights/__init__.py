@@ -8,6 +8,17 @@ PRACTICE = Practice(
     service="kept.practices.weights.service:Service",
     commands="kept.practices.weights.cli:commands",
     commitments=("C3",),
+    predicates=(
+        "kept.predicates.weights_custody:TYPE",
+        "kept.predicates.weights_lease:TYPE",
+        "kept.predicates.weights_approval:TYPE",
+        "kept.predicates.weights_export:TYPE",
+        "kept.predicates.access_summary:TYPE",
+        "kept.predicates.insider_alarm:TYPE",
+        "kept.predicates.insider_exercise:TYPE",
+        "kept.predicates.security_drill:TYPE",
+        "kept.predicates.security_posture:TYPE",
+    ),
     settings="kept.practices.weights.records:Settings",
     schema="kept.practices.weights.service.tables:SCHEMA",
 )

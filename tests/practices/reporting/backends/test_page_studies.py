@@ -19,12 +19,16 @@ from kept.predicates import (
     expert_sign_off,
     external_finding,
     imported_evaluation,
+    insider_exercise,
     provenance_coverage,
+    security_drill,
+    security_posture,
     uplift_study,
+    weights_custody,
 )
 from kept.predicates.imported_evaluation import part_of
 from kept.predicates.uplift_study import ScoredArms
-from simulators import marking
+from simulators import custody, marking
 from simulators import studies as outsiders
 from simulators.browser import chromium
 from simulators.measurements import finished, planned
@@ -80,7 +84,14 @@ def whole() -> list[dict[str, Any]]:
     for within in (False, True):
         for people in (2, 3, 50, 2000):
             found.append(case(uplift_study.TYPE, scored(chance, people, within=within)))
-    return found
+    exercises = [(insider_exercise.TYPE, each) for each in (custody.exercise(), custody.exercise(0, 0, 0, 0))]
+    said = guarded(*exercises, (security_drill.TYPE, custody.drill()), (security_posture.TYPE, custody.posture()))
+    return [*found, *said, case(weights_custody.TYPE, custody.custody(), role="provider")]
+
+
+def guarded(*said: tuple[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    """What is said about the organisation's weights, of no governed model."""
+    return [{**case(predicate, fields, role="provider"), "model": ""} for predicate, fields in said]
 
 
 def evaluated(clusters: list[str]) -> dict[str, Any]:
@@ -209,6 +220,20 @@ def test_a_measurement_is_what_was_announced_for_both(page: Page, fields: list[d
         (uplift_study.TYPE, outsiders.counted_uplift(counts=None), {}),
         (uplift_study.TYPE, outsiders.scored_uplift(counts=outsiders.counted_uplift()["counts"]), {}),
         (uplift_study.TYPE, outsiders.counted_uplift(design={**outsiders.DESIGN, "compared": "within people"}), {}),
+        (insider_exercise.TYPE, {**custody.exercise(), "noticed": 25}, {}),
+        (insider_exercise.TYPE, {**custody.exercise(), "noticed": 28}, {}),
+        (insider_exercise.TYPE, {**custody.exercise(), "accused": 3}, {}),
+        (security_drill.TYPE, custody.drill(answer="none"), {}),
+        (security_drill.TYPE, custody.drill(seconds=None), {}),
+        (security_drill.TYPE, custody.drill(state="failed"), {}),
+        (security_posture.TYPE, custody.posture(level=2), {}),
+        (security_posture.TYPE, custody.posture(level=0), {}),
+        (security_posture.TYPE, custody.posture(met=2), {}),
+        (security_posture.TYPE, custody.posture(), {"index": 2}),
+        (weights_custody.TYPE, custody.custody(files=[]), {}),
+        (weights_custody.TYPE, custody.custody(people_required=0), {}),
+        (weights_custody.TYPE, custody.custody(people_required=4), {}),
+        (weights_custody.TYPE, custody.custody(model="sha256:" + "8" * 64), {}),
     ],
 )
 def test_what_python_refuses_fails_in_the_browser(

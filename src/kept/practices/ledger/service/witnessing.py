@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kept.core import canonical
-from kept.core.ledger import Ledger, durable
+from kept.core import canonical, durable
+from kept.core.ledger import Ledger
 from kept.core.note import Checkpoint, Note, NoteSignature, VerifierKey
 from kept.core.reference import load
 from kept.core.witness import AddCheckpoint, read_cosignatures

@@ -13,11 +13,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from kept.core import canonical
+from kept.core import canonical, durable
 from kept.core.context import Context, format_time
 from kept.core.keys.secret import FILE_LIMIT, choose_passphrase, read_private, write_private
-from kept.core.ledger.durable import locked
-from kept.errors import Conflict, Invalid, NotFound, Unavailable
+from kept.errors import Conflict, Invalid, NotFound
 from kept.practices.provenance.methods.sealing import NONCE_BYTES, SALT_BYTES, SECRET_BYTES, seal, unseal
 from kept.practices.provenance.records import KeyRow, KeyState, MarkKey
 
@@ -97,7 +96,7 @@ class MarkKeys:
 
     def succeed(self, name: str) -> None:
         """Make a key in the place of one that is used up, which is retired; once, however many processes ask for it."""
-        with locked(self.context.workspace.state / LOCK):
+        with durable.locked(self.context.workspace.state / LOCK):
             if self.row(name).state == "current":
                 self.make()
                 self.change(name, "retired")
@@ -109,7 +108,7 @@ class MarkKeys:
             raise Conflict(f"The mark key {name} is {held.row.state} already.", code="mark-key.state")
         reason = _reason(state, reason)
         row = replace(held.row, state=state, changed=format_time(self.context.clock()), reason=reason)
-        self._replace(self._path(name), _written(replace(held, row=row)))
+        durable.write(self._path(name), _written(replace(held, row=row)), mode=0o600)
         return row
 
     def passphrase(self) -> bytes:
@@ -134,16 +133,6 @@ class MarkKeys:
 
     def _path(self, name: str) -> Path:
         return self.folder / f"{name}.json"
-
-    def _replace(self, path: Path, data: bytes) -> None:
-        """Put a new file in the place of an old one, whole."""
-        beside = path.with_name(f".{path.name}.{self.context.entropy(4).hex()}")
-        write_private(beside, data)
-        try:
-            beside.replace(path)
-        except OSError as error:
-            beside.unlink(missing_ok=True)
-            raise Unavailable(f"{path} can't be written: {error.strerror}.", code="key.unwritable") from error
 
 
 def _reason(state: KeyState, reason: str) -> str:

@@ -9,6 +9,7 @@ import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from kept.core.durable import sync
 from kept.errors import Conflict, Invalid, NotFound, Unavailable
 from kept.practices.reporting.records import COPY, MANIFEST, OUTCOMES, PAGE, REPORT, Files
 
@@ -119,7 +120,7 @@ def _write_all(folder: Path, contents: Mapping[str, bytes]) -> None:
             os.fsync(file.fileno())
     for place in (folder / OUTCOMES, folder):
         if place.is_dir():
-            _sync(place)
+            sync(place)
 
 
 def _replace(folder: Path, made: Path) -> None:
@@ -132,16 +133,8 @@ def _replace(folder: Path, made: Path) -> None:
         if old.exists():
             old.rename(folder)
         raise
-    _sync(folder.parent)
+    sync(folder.parent)
     shutil.rmtree(old, ignore_errors=True)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 FOLDER = LocalFolder()

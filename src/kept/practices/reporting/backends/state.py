@@ -1,9 +1,8 @@
 """What a monitor remembers, in a file that its owner names: replaced whole, or not at all."""
 
-import os
-import secrets
 from pathlib import Path
 
+from kept.core import durable
 from kept.core.workspace import FILE
 from kept.errors import Invalid, NotFound, Unavailable
 
@@ -31,18 +30,7 @@ class StateFile:
     def write(self, path: Path, data: bytes) -> None:
         """Put the bytes there, durably. Raises Unavailable."""
         _check_place(path)
-        made = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with made.open("xb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            made.replace(path)
-        except OSError as error:
-            raise Unavailable(f"{path} can't be written: {error.strerror}.", code="monitor.state") from error
-        finally:
-            made.unlink(missing_ok=True)
+        durable.write(path, data)
 
 
 def _read(path: Path) -> bytes:

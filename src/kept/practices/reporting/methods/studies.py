@@ -1,4 +1,4 @@
-"""Statements by outsiders, of imported evaluations and of marks found again: read, and their figures computed again."""
+"""Statements whose figures or standing follow from what they say: read, and computed again."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,8 +12,12 @@ from kept.predicates import (
     expert_sign_off,
     external_finding,
     imported_evaluation,
+    insider_exercise,
     provenance_coverage,
+    security_drill,
+    security_posture,
     uplift_study,
+    weights_custody,
 )
 from kept.predicates.dataset_measurement import DatasetMeasurement
 from kept.predicates.defensive_study import DefensiveStudy
@@ -21,9 +25,13 @@ from kept.predicates.detector_evaluation import DetectorEvaluation
 from kept.predicates.expert_sign_off import ExpertSignOff
 from kept.predicates.external_finding import ExternalFinding
 from kept.predicates.imported_evaluation import ImportedEvaluation
+from kept.predicates.insider_exercise import InsiderExercise
 from kept.predicates.provenance_coverage import ProvenanceCoverage
+from kept.predicates.security_drill import SecurityDrill
+from kept.predicates.security_posture import SecurityPosture
 from kept.predicates.study import Checked
 from kept.predicates.uplift_study import UpliftStudy
+from kept.predicates.weights_custody import WeightsCustody
 
 READERS: Mapping[str, type[Checked]] = {
     external_finding.TYPE: ExternalFinding,
@@ -34,6 +42,10 @@ READERS: Mapping[str, type[Checked]] = {
     dataset_measurement.TYPE: DatasetMeasurement,
     provenance_coverage.TYPE: ProvenanceCoverage,
     detector_evaluation.TYPE: DetectorEvaluation,
+    insider_exercise.TYPE: InsiderExercise,
+    security_drill.TYPE: SecurityDrill,
+    security_posture.TYPE: SecurityPosture,
+    weights_custody.TYPE: WeightsCustody,
 }
 SELF, THIRD_PARTY = "self", "third party"
 

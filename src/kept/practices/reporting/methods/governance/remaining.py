@@ -5,11 +5,16 @@ from typing import Any
 
 from kept.core.commitments.facts import PREDICATES
 from kept.practices.reporting.records import Known
+from kept.predicates.access_summary import AccessSummary
+from kept.predicates.insider_alarm import InsiderAlarm
 from kept.predicates.marking_policy import MarkingPolicy
 from kept.predicates.marking_summary import MarkingSummary
 from kept.predicates.predicate import Predicate
 from kept.predicates.provenance_tool import ProvenanceTool
 from kept.predicates.report_diff import ReportDiff
+from kept.predicates.weights_approval import WeightsApproval
+from kept.predicates.weights_export import WeightsExport
+from kept.predicates.weights_lease import WeightsLease
 
 SHOWN = frozenset(
     PREDICATES + name + "/v1"
@@ -39,7 +44,18 @@ SHOWN = frozenset(
 
 # What nothing else reads, and the page shows in parts.
 READ: Mapping[str, type[Predicate]] = {
-    kind.of_type: kind for kind in (ReportDiff, MarkingPolicy, MarkingSummary, ProvenanceTool)
+    kind.of_type: kind
+    for kind in (
+        AccessSummary,
+        InsiderAlarm,
+        MarkingPolicy,
+        MarkingSummary,
+        ProvenanceTool,
+        ReportDiff,
+        WeightsApproval,
+        WeightsExport,
+        WeightsLease,
+    )
 }
 
 

@@ -10,8 +10,10 @@ const SHOWN = new Set(
 
 // What nothing else reads, and the page shows in parts.
 const READ = new Map(
-  [["report-diff", "report diff"], ["marking-policy", "marking policy"], ["marking-summary", "marking summary"], ["provenance-tool", "provenance tool"]]
-    .map(([name, called]) => [`${PREDICATES}${name}/v1`, called]),
+  [
+    "access-summary", "insider-alarm", "marking-policy", "marking-summary", "provenance-tool", "report-diff", "weights-approval",
+    "weights-export", "weights-lease",
+  ].map((name) => [`${PREDICATES}${name}/v1`, name.replace("-", " ")]),
 );
 
 function remainingOf(known) {

@@ -1,4 +1,4 @@
-// Statements by outsiders: their figures follow from the counts beside them, as in predicates/study.py and its neighbours.
+// Statements whose figures or standing follow from what is beside them, as in predicates/study.py and its neighbours.
 
 const KIND = "https://kept.example/predicates/";
 const WHOLE_RANGE = "whole range: no spread";
@@ -42,10 +42,12 @@ function checkAnnounced(measurements) {
 
 function studyOf({ index, predicate, model, fields, roles }) {
   const wrong = (what) => `the statement at index ${index} ${what}`;
+  needSchema(predicate, fields, `the statement at index ${index}`);
   need((fields.model ?? "") === model, wrong("is about another model than its entry names"));
   const posing = fields.signed_by === "outside" && roles.includes("provider");
   need(!posing, wrong("says that outsiders signed it, and the provider did"));
-  const sees = [...(fields.seen ?? []), fields.design?.preregistered ?? -1, fields.plan ?? -1];
+  const own = [fields.design?.preregistered ?? -1, fields.plan ?? -1];
+  const sees = [...(fields.seen ?? []), ...own, ...seenByMeasures({ predicate, fields })];
   need(sees.every((seen) => seen < index), wrong("rests on what was recorded after it"));
   const figures = STUDIES.get(predicate)(fields, wrong);
   const assurance = roles.includes("provider") ? "self" : "third party";

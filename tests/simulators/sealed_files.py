@@ -1,0 +1,55 @@
+"""Small sealed files in memory, by the methods alone: no folder, no workspace, no custodians."""
+
+import hashlib
+from dataclasses import dataclass
+from random import Random
+
+from kept.practices.weights.methods import safetensors
+from kept.practices.weights.methods.sealed.layout import NO_PARENT, Draft
+from kept.practices.weights.methods.sealed.writing import Sealing
+
+CHUNK = SLOT = 4096
+
+
+def plain_file(size: int = 10_000, *, seed: int = 1) -> bytes:
+    """A safetensors file with tensors of bytes in two rows and of a single byte, `size` bytes of tensors in all."""
+    half = (size - 1) // 2
+    rest = size - 1 - 2 * half
+    header = (
+        f'{{"w":{{"dtype":"U8","shape":[2,{half}],"data_offsets":[0,{2 * half}]}},'
+        f'"b":{{"dtype":"U8","shape":[{1 + rest}],"data_offsets":[{2 * half},{size}]}}}}'
+    ).encode()
+    return len(header).to_bytes(8, "little") + header + Random(seed).randbytes(size)
+
+
+@dataclass(frozen=True)
+class Unsigned:
+    """A sealed file without manifest or key slots, its key, and what was sealed."""
+
+    data: bytearray
+    key: bytes
+    plain: bytes
+    sealing: Sealing
+
+    @property
+    def body(self) -> bytes:
+        """The bytes of the tensors."""
+        return self.plain[8 + safetensors.header_length(self.plain[:8]) :]
+
+
+def sealed(plain: bytes, *, key: bytes = b"k" * 32, salt: bytes = b"s" * 32, chunk: int = CHUNK) -> Unsigned:
+    """Seal a safetensors file, chunk by chunk."""
+    length = safetensors.header_length(plain[:8])
+    header, body = plain[8 : 8 + length], memoryview(plain)[8 + length :]
+    draft = Draft(len(body), salt, chunk_bytes=chunk, slot_bytes=SLOT)
+    sealing = Sealing(draft, key, payload_bytes=64 + length, parent=NO_PARENT)
+    data = bytearray(sealing.preamble.body[1])
+    view = memoryview(data)
+    for index in range(draft.count):
+        start, stop = sealing.preamble.chunk(index)
+        sealing.chunk(index, body[index * chunk : (index + 1) * chunk], view[start:stop])
+    table, encrypted = sealing.finish(hashlib.sha256(plain).digest(), header)
+    view[:4096] = sealing.preamble.to_bytes()
+    view[slice(*sealing.preamble.table)] = table
+    view[slice(*sealing.preamble.header)] = encrypted
+    return Unsigned(data, key, plain, sealing)
