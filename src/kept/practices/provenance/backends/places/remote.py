@@ -65,10 +65,14 @@ class RemotePlaces:
         return data
 
     def stage(self, place: str, data: bytes, *, within: str, tag: str) -> None:
-        """Put data beside a place. Raises Unavailable."""
+        """Put data beside a place. Raises NotFound for a bucket that isn't there, or Unavailable."""
         system, path = _opened(place)
+        bucket = path.partition("/")[0]
 
         def work() -> None:
+            # An object store would make the bucket of a mistyped address.
+            if bucket and not system.exists(bucket):
+                raise NotFound(f"{place}: there is no {bucket}.", code="bulk.missing", hint="Make it first.")
             system.makedirs(path.rpartition("/")[0], exist_ok=True)
             system.pipe_file(_beside(path, tag), data)
 
