@@ -31,6 +31,15 @@ class Room:
     keyring: Keyring
     actor: Actor
 
+    def acting(self, name: str) -> Actor:
+        """A holder of the workspace, also one who came after it was opened."""
+        return Keyring.load(self.context.workspace.folder, passphrase=self.keyring.passphrase).actor(name)
+
+    def add_custodians(self, *names: str) -> None:
+        """Make custodians, as root does."""
+        for name in names:
+            self.service.custodians_add(name, by=self.acting("root"))
+
 
 def now() -> datetime:
     return datetime.now(UTC)
@@ -45,14 +54,20 @@ def opened(folder: Path, *, clock: Any = now, entropy: Any = os.urandom, **setti
     """The room in `folder`, whose workspace is made at the first opening."""
     os.environ["KEPT_STATE"] = str(folder / "state")
     place = folder / "acme"
-    workspace = Workspace.load(place) if place.exists() else found(Founding(place, "Acme AI"), entropy=os.urandom)
-    keyring = Keyring.load(workspace.folder, passphrase=lambda: choose_passphrase(os.environ, workspace.secret))
+    workspace = (
+        Workspace.load(place) if place.exists() else found(Founding(place, "Acme AI", root=True), entropy=os.urandom)
+    )
+
+    def keyring() -> Keyring:
+        # Read at each use, as the root of the application does: a custodian's keys come while it is open.
+        return Keyring.load(workspace.folder, passphrase=lambda: choose_passphrase(os.environ, workspace.secret))
+
     store = Store.open(workspace.store_url, [LEDGER, load(PRACTICE.schema)])
     ledger = Ledger(
         store,
         origin=workspace.origin,
-        log_signer=lambda: keyring.open(keyring.log),
-        keyring=keyring.signers,
+        log_signer=lambda: keyring().open(keyring().log),
+        keyring=lambda actor: keyring().signers(actor),
         folder=workspace.tiles,
         state=workspace.state,
         clock=clock,
@@ -70,6 +85,6 @@ def opened(folder: Path, *, clock: Any = now, entropy: Any = os.urandom, **setti
         backends=PRACTICE.backends,
     )
     try:
-        yield Room(Service(context), context, store, ledger, keyring, keyring.actor(None))
+        yield Room(Service(context), context, store, ledger, keyring(), keyring().actor(None))
     finally:
         store.close()

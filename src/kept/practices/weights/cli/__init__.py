@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from kept.practices.weights.cli.leasing import add_leasing
+
 if TYPE_CHECKING:
     from kept.practices.weights.service import Service
 
@@ -18,4 +20,5 @@ def commands(service: Callable[[], Service]) -> click.Group:
     def group() -> None:
         pass
 
+    add_leasing(group, service)
     return group

@@ -11,3 +11,5 @@ class Settings:
     """The key that wraps one half of each file key: file:, pkcs11:, awskms: or vault:."""
     quorum: int = 2
     """How many custodians release a file key together."""
+    break_glass: str = ""
+    """The public X25519 key, in hex, of a safe that replaces the custodians of what is sealed from now on; or none."""

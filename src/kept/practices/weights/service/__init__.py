@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from kept.core.context import Context
 from kept.practices.weights.records import Settings
+from kept.practices.weights.service.leasing import Leasing
 
 
-class Service:
+class Service(Leasing):
     """Seals weights, leases them, meters what is read, and watches who reads."""
 
     def __init__(self, context: Context) -> None:

@@ -1,0 +1,88 @@
+"""Whose signatures count: by the workspace's trust file and the key events of its ledger, by index and no clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kept.core.context import Context
+from kept.core.statement import Envelope
+from kept.core.trust import KEY_EVENT_TYPE, KeyHistory, Tenure, Trust, TrustedKey
+from kept.errors import Denied, NotFound, Unverified
+
+
+class Standing:
+    """Answers from the ledger as it is now; it is replayed when it has grown."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._replayed: tuple[int, Trust, KeyHistory] | None = None
+
+    def signatories(self, envelope: Envelope, *, at: int | None = None) -> tuple[TrustedKey, ...]:
+        """The keys that signed, that counted at a ledger index (now, unless given) and that count still.
+
+        Raises Unverified when a signature of a known key doesn't hold.
+        """
+        size, _, _ = self._known()
+        index = size if at is None else at
+        return tuple(
+            tenure.holder for tenure in self._signed(envelope) if tenure.counts_at(index) and tenure.until is None
+        )
+
+    def require(self, envelope: Envelope, *, name: str, role: str, at: int | None = None) -> tuple[TrustedKey, ...]:
+        """The keys of the holder called `name`, in this role, that signed and count. Raises Denied without one."""
+        found = [key for key in self.signatories(envelope, at=at) if key.name == name and role in key.roles]
+        if not found:
+            raise Denied(
+                f"No key of {name} that counts in the role {role} has signed.",
+                code="lease.signer",
+                hint="A key that was revoked or replaced counts no longer: kept ledger key list",
+            )
+        return tuple(found)
+
+    def revoked(self, key_id: str) -> bool:
+        """Whether a key was known once and counts no longer."""
+        tenure = self._known()[2].tenures.get(key_id)
+        return tenure is not None and tenure.until is not None
+
+    def tenure(self, key_id: str) -> Tenure | None:
+        """What is known of a key."""
+        return self._known()[2].tenures.get(key_id)
+
+    def refused(self, *signed: Envelope) -> str:
+        """Why key events that would be recorded next take no effect; empty where all of them do."""
+        size, trust, _ = self._known()
+        numbered = [(size + more, envelope) for more, envelope in enumerate(signed)]
+        history = KeyHistory.replay(trust, [*self._events(), *numbered])
+        return next((one.message for one in history.refused if one.index >= size), "")
+
+    def _signed(self, envelope: Envelope) -> Iterator[Tenure]:
+        known = self._known()[2].tenures
+        for signature in envelope.signatures:
+            tenure = known.get(signature.key_id)
+            if tenure is not None and tenure.holder.purpose == "statement":
+                envelope.verify(tenure.holder.key)
+                yield tenure
+
+    def _known(self) -> tuple[int, Trust, KeyHistory]:
+        size = self._context.ledger.size()
+        if self._replayed is None or self._replayed[0] != size:
+            trust = self._trust() if self._replayed is None else self._replayed[1]
+            self._replayed = (size, trust, KeyHistory.replay(trust, self._events()))
+        return self._replayed
+
+    def _events(self) -> list[tuple[int, Envelope]]:
+        events = []
+        for one in self._context.ledger.statements(KEY_EVENT_TYPE):
+            if one.envelope is None:
+                raise Unverified(f"The body of key event {one.index} is gone.", code="lease.key-event")
+            events.append((one.index, one.envelope))
+        return events
+
+    def _trust(self) -> Trust:
+        path = self._context.workspace.trust_file
+        try:
+            return Trust.parse(path.read_bytes())
+        except FileNotFoundError as error:
+            raise NotFound(
+                f"{path} is missing.", code="trust.missing", hint="Bring it back from its backup."
+            ) from error
