@@ -172,14 +172,13 @@ def _expanded(commitment: str, data: Mapping[str, Any]) -> Iterator[Requirement]
     """One requirement, or one for each key of `each`, whose words replace {name} in the text."""
     each: Mapping[str, str] = data.get("each", {})
     if not each:
-        yield _requirement(
-            f"{commitment}.{data['id']}", data, data["text"], tuple(data.get("rows", {}).get("keys", ()))
-        )
+        yield requirement(f"{commitment}.{data['id']}", data, data["text"], tuple(data.get("rows", {}).get("keys", ())))
     for key, words in each.items():
-        yield _requirement(f"{commitment}.{data['id']}.{key}", data, data["text"].replace("{name}", words), (key,))
+        yield requirement(f"{commitment}.{data['id']}.{key}", data, data["text"].replace("{name}", words), (key,))
 
 
-def _requirement(id: str, data: Mapping[str, Any], text: str, keys: tuple[str, ...]) -> Requirement:
+def requirement(id: str, data: Mapping[str, Any], text: str, keys: tuple[str, ...] = ()) -> Requirement:
+    """A requirement as its TOML table has it; rooms that rest on evidence by the same rule keep such tables too."""
     rows, opens = data.get("rows"), data.get("opens")
     return Requirement(
         id=id,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kept.practices.weights.cli.leasing import add_leasing
+from kept.practices.weights.cli.posture import add_posture
 
 if TYPE_CHECKING:
     from kept.practices.weights.service import Service
@@ -21,4 +22,5 @@ def commands(service: Callable[[], Service]) -> click.Group:
         pass
 
     add_leasing(group, service)
+    add_posture(group, service)
     return group

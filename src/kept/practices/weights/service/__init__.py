@@ -5,9 +5,10 @@ from __future__ import annotations
 from kept.core.context import Context
 from kept.practices.weights.records import Settings
 from kept.practices.weights.service.leasing import Leasing
+from kept.practices.weights.service.posture import Standing
 
 
-class Service(Leasing):
+class Service(Leasing, Standing):
     """Seals weights, leases them, meters what is read, and watches who reads."""
 
     def __init__(self, context: Context) -> None:

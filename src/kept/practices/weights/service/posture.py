@@ -1,0 +1,82 @@
+"""The verb `posture`: where the organisation stands on RAND's levels, from the statements of its own ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC
+
+from kept.core.actor import Actor
+from kept.core.commitments.facts import Fact, extract
+from kept.core.context import Context, format_time
+from kept.core.ledger import Draft
+from kept.core.statement import Envelope
+from kept.core.trust import KEY_EVENT_TYPE, VOID, KeyHistory, Trust
+from kept.errors import KeptError
+from kept.practices.weights.methods import posture as method
+from kept.practices.weights.records.posture import Posture, Read
+from kept.predicates import security_posture
+from kept.predicates.security_posture import SecurityPosture
+
+
+class Standing:
+    """The verb `posture`."""
+
+    _context: Context
+
+    def posture(self, *, record: bool = False, by: Actor) -> Posture:
+        """Read every measure against the statements that count by the trust file; with `record`, sign what came out.
+
+        Statements of the ledger up to now count, each by the rule of its type. Raises what the ledger and the trust
+        file raise, and whatever the actor's keys do.
+        """
+        now, size = self._context.clock().astimezone(UTC), self._context.ledger.size()
+        found = method.read(self._facts(), as_of=now)
+        level = security_posture.reached(_measures(found))
+        read = Posture(level, format_time(now), size, found)
+        if not record:
+            return read
+        said = SecurityPosture.of(
+            framework=method.ladder().framework,
+            catalog=f"sha256:{method.ladder().digest}",
+            size=size,
+            level=level,
+            measures=_measures(found),
+            met=sum(each.reading == "met" for each in found),
+            issued=read.as_of,
+            by=by.id,
+        )
+        said.check()
+        (receipt,) = self._context.ledger.record(Draft(said.to_statement()), by=by)
+        return Posture(level, read.as_of, size, found, recorded=receipt.index)
+
+    def _facts(self) -> Iterator[Fact]:
+        """What the ledger says about the measures; what was erased, or void, counts against and never for."""
+        wanted = {each.requirement.predicate for each in method.ladder().measures if each.requirement}
+        trust, ledger = Trust.parse(self._context.workspace.trust_file.read_bytes()), self._context.ledger
+        events = [(each.index, each.envelope) for each in ledger.statements(KEY_EVENT_TYPE) if each.envelope]
+        keys = KeyHistory.replay(trust, events)
+        for recorded in ledger.statements(*sorted(wanted)):
+            entry, envelope = recorded.entry, recorded.envelope
+            if envelope is not None and not _counts(trust, keys, envelope, entry.predicate, entry.index):
+                continue
+            yield extract(entry.predicate, recorded.predicate, index=entry.index, model=entry.model)
+
+
+def _counts(trust: Trust, keys: KeyHistory, envelope: Envelope, predicate: str, index: int) -> bool:
+    """Whether whoever signed may say so; a void statement says nothing. Raises Unverified for one that was changed."""
+    try:
+        trust.authorise(envelope, predicate_type=predicate, index=index, history=keys)
+    except KeptError as error:
+        if error.code not in VOID:
+            raise
+        return False
+    return True
+
+
+def _measures(found: tuple[Read, ...]) -> tuple[security_posture.Measure, ...]:
+    return tuple(
+        security_posture.Measure(
+            id=each.measure.id, level=each.measure.level, reading=each.reading, evidence=each.evidence[-64:]
+        )
+        for each in found
+    )
