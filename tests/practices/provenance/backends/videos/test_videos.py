@@ -188,6 +188,40 @@ def test_encrypted_films_are_refused(tmp_path: Path) -> None:
         videos.mark(protected, tmp_path / "out", "video/mp4", PAYLOAD, KEY)
 
 
+def test_an_encrypted_webm_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Invalid, match="encrypted or protected"):
+        videos.mark(locked(film("webm", frames=5)), tmp_path / "out", "video/webm", PAYLOAD, KEY)
+
+
+def locked(webm: bytes) -> bytes:
+    """The film with a Matroska ContentEncoding (AES, a key id) in its first track, all lengths mended."""
+    key_id = element("47E2", b"a key id")
+    encryption = element("5035", element("47E1", b"\5") + key_id)
+    encodings = element("6D80", element("6240", element("5033", b"\1") + encryption))
+    tracks = webm.rindex(bytes.fromhex("1654AE6B"))
+    start, size = content(webm, tracks, 4)
+    entry = webm.index(b"\xae", start)
+    inner, length = content(webm, entry, 1)
+    track = element("AE", webm[inner : inner + length] + encodings)
+    changed = element("1654AE6B", webm[start:entry] + track + webm[inner + length : start + size])
+    grown = len(changed) - (start + size - tracks)
+    segment = webm.index(bytes.fromhex("18538067"))
+    begins, whole = content(webm, segment, 4)
+    head = webm[:segment] + bytes.fromhex("18538067") + (whole + grown | 1 << 56).to_bytes(8, "big")
+    return head + webm[begins:tracks] + changed + webm[start + size :]
+
+
+def element(name: str, data: bytes) -> bytes:
+    return bytes.fromhex(name) + (len(data) | 1 << 56).to_bytes(8, "big") + data
+
+
+def content(webm: bytes, at: int, name: int) -> tuple[int, int]:
+    """Where the data of the element at a place begins, and how long it is."""
+    width = 9 - webm[at + name].bit_length()
+    size = int.from_bytes(webm[at + name : at + name + width], "big") & ((1 << 7 * width) - 1)
+    return at + name + width, size
+
+
 def test_what_is_no_film_or_too_much_of_one_is_refused(tmp_path: Path) -> None:
     data = film(frames=10)
     for wrong, media_type, limits, why in (
