@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page
 from simulators.browser import chromium
 from simulators.campaigns import Design
 from simulators.comparisons import compared
+from simulators.every_type import guard_weights, mark_and_check
 from simulators.provider import PROVIDER, Provider
 
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 780}
@@ -21,7 +22,10 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A report with something in every part."""
     provider = Provider(tmp_path_factory.mktemp("html") / "acme")
     compared(provider)
-    provider.publish_every_kind(Design(domains=("bio", "cyber"), prompts=6, succeeding=0.3), decided=True)
+    design = Design(domains=("bio", "cyber"), prompts=6, succeeding=0.3)
+    provider.publish_every_kind(design, decided=True)
+    mark_and_check(provider, design.model.id)
+    guard_weights(provider, design.model.id)
     folder = provider.folder.parent
     provider.service.diff_record(folder / "earlier", folder / "report", by=PROVIDER)
     found = provider.report("report")
