@@ -11,7 +11,7 @@ from typing import Any
 from kept.core.actor import Actor
 from kept.core.context import Context
 from kept.core.founding import Founding, found
-from kept.core.keyring import Keyring
+from kept.core.keyring import FILE, Keyring
 from kept.core.keys.secret import choose_passphrase
 from kept.core.ledger import SCHEMA as LEDGER
 from kept.core.ledger import Ledger
@@ -58,9 +58,16 @@ def opened(folder: Path, *, clock: Any = now, entropy: Any = os.urandom, **setti
         Workspace.load(place) if place.exists() else found(Founding(place, "Acme AI", root=True), entropy=os.urandom)
     )
 
+    known: dict[int, Keyring] = {}
+
     def keyring() -> Keyring:
-        # Read at each use, as the root of the application does: a custodian's keys come while it is open.
-        return Keyring.load(workspace.folder, passphrase=lambda: choose_passphrase(os.environ, workspace.secret))
+        # Read again when it has changed, as the root of the application does: custodians come while it is open.
+        stamp = (workspace.keys / FILE).stat().st_mtime_ns
+        if stamp not in known:
+            known[stamp] = Keyring.load(
+                workspace.folder, passphrase=lambda: choose_passphrase(os.environ, workspace.secret)
+            )
+        return known[stamp]
 
     store = Store.open(workspace.store_url, [LEDGER, load(PRACTICE.schema)])
     ledger = Ledger(

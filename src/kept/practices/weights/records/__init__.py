@@ -13,3 +13,9 @@ class Settings:
     """How many custodians release a file key together."""
     break_glass: str = ""
     """The public X25519 key, in hex, of a safe that replaces the custodians of what is sealed from now on; or none."""
+    longest_lease_hours: int = 168
+    """For how long weights may be lent at most."""
+    break_glass_minutes: int = 60
+    """For how long, at most, one person may have weights without the custodians."""
+    review_days: int = 3
+    """Within how many days two others review that."""

@@ -3,10 +3,14 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from kept.errors import Invalid
+
 KekState = Literal["current", "retired", "destroying", "destroyed"]
 CustodianState = Literal["active", "removed", "void"]
 LeaseKind = Literal["read", "export"]
 LeaseState = Literal["requested", "granted", "denied", "revoked", "ended"]
+Verdict = Literal["approved", "refused"]
+Review = Literal["", "due", "overdue", "done"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +35,92 @@ class CustodianRow:
     since: str
     changed: str
     address: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What a lease is about, as the sealed file says of itself: ids in hex; the salt is that of the file's key."""
+
+    file: str
+    weights: str
+    salt: bytes = field(repr=False)
+    envelope: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What somebody asks for. `tensors` is a pattern as `fnmatch` reads it, `runtime` a class of hosts or programs.
+
+    `recipient` is whose fingerprint an export carries. Raises Invalid for what nobody could approve.
+    """
+
+    purpose: str
+    bytes: int
+    seconds: int
+    tensors: str = "*"
+    kind: LeaseKind = "read"
+    runtime: str = ""
+    recipient: str = ""
+
+    def __post_init__(self) -> None:
+        lines = {"purpose": self.purpose, "tensors": self.tensors, "runtime": self.runtime, "recipient": self.recipient}
+        for name, text in lines.items():
+            least = 1 if name in ("purpose", "tensors") else 0
+            if not least <= len(text.strip()) <= 200 or not text.isprintable():
+                raise Invalid(
+                    f"The {name} of a request is one line of {least} to 200 characters.",
+                    code="request.text",
+                    hint=f"--{'to' if name == 'recipient' else name}",
+                )
+        if not 1 <= self.bytes < 2**53 or self.seconds < 60:
+            raise Invalid("A request is for at least a byte and a minute.", code="request.amount")
+        if self.kind not in ("read", "export") or (self.kind == "export") != bool(self.recipient):
+            raise Invalid(
+                "An export names its recipient, and nothing else does.", code="request.kind", hint="--kind export --to"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Weights that are lent, or asked for: who may read what, how much and until when (seconds since 1970)."""
+
+    id: str
+    holder: str
+    file: str
+    weights: str
+    kind: LeaseKind
+    tensors: str
+    bytes: int
+    purpose: str
+    runtime: str
+    recipient: str
+    asked: int
+    until: int
+    break_glass: bool
+    digest: str
+    """SHA-256, in hex, of the request as it was signed: what approvals are bound to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What one custodian said of a request; `counts` says whether it still does, and `why` why not."""
+
+    holder: str
+    verdict: Verdict
+    said: int
+    counts: bool
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseRow:
+    """A lease with what became of it; `needed` approvals make it one, `review` is the state of a broken glass."""
+
+    lease: Lease
+    state: LeaseState
+    needed: int
+    words: tuple[Word, ...]
+    ended: str = ""
+    reason: str = ""
+    review: Review = ""
+    reviewers: tuple[str, ...] = ()

@@ -7,8 +7,10 @@ from kept.core.keys.wiping import wipe
 from kept.practices.weights.methods import envelope as envelopes
 from kept.practices.weights.methods.envelope import Envelope, Parts, Sharing
 from kept.practices.weights.records import Settings
+from kept.practices.weights.service.leasing.brokers import Brokers
 from kept.practices.weights.service.leasing.custodians import Custodians
 from kept.practices.weights.service.leasing.keks import Keks
+from kept.practices.weights.service.leasing.recording import Recording
 from kept.practices.weights.service.leasing.standing import Standing
 
 
@@ -18,7 +20,9 @@ class Enveloping:
     def __init__(self, context: Context, settings: Settings) -> None:
         self._context = context
         self._keks = Keks(context, settings)
-        self._custodians = Custodians(context, settings, Standing(context))
+        standing = Standing(context)
+        self._custodians = Custodians(context, settings, standing)
+        self._brokers = Brokers(context, self._keks, standing)
 
     def sharing(self) -> Sharing:
         """Among whom the next file's key is shared. Raises Invalid while there are too few custodians."""
@@ -27,10 +31,12 @@ class Enveloping:
     def make(self, file_id: str, parts: Parts) -> bytes:
         """The envelope of a new file's key, under the current key-encryption key, for the custodians of now.
 
-        Raises Invalid while there are too few custodians, and whatever the key-encryption key raises.
+        Whatever is sealed can be lent, so a broker's key is made here, where there is none. Raises Invalid while there
+        are too few custodians, and whatever the key-encryption key raises.
         """
         sharing = self.sharing()
         row, wrapper = self._keks.current()
+        self._brokers.ensure(by=Recording(self._context).recorder(None))
         wrapped = wrapper.wrap(parts.service, envelopes.context(file_id))
         entropy = self._context.entropy
         return envelopes.make(file_id, parts, sharing, kek=row.key_id, wrapped=wrapped, entropy=entropy)

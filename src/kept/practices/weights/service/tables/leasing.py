@@ -1,6 +1,6 @@
 """Tables of keys and leases: key-encryption keys, custodians, the broker's keys, requests, words, and moments seen."""
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, String, Table, Text, UniqueConstraint
 
 from kept.practices.weights.service.tables.meta import META
 
@@ -53,7 +53,8 @@ BROKERS = Table(
 )
 
 # What was asked for, as it was signed, with the key envelope of the file as it was then. `state` is what was recorded:
-# requested, granted, denied, revoked. `ended` and `reason` say who ended it and why. Moments are seconds since 1970.
+# requested, granted, denied, revoked. `ended` and `reason` say who ended it and why. `spare` is the custodians' half
+# where glass was broken, sealed to the broker's key `broker`. Moments are seconds since 1970.
 REQUESTS = Table(
     "weights_requests",
     META,
@@ -63,12 +64,14 @@ REQUESTS = Table(
     Column("envelope", LargeBinary, nullable=False),
     Column("salt", LargeBinary(32), nullable=False),
     Column("file", String(64), nullable=False),
+    Column("file_salt", LargeBinary(32), nullable=False),
     Column("requester", String(64), nullable=False),
-    Column("break_glass", Integer, nullable=False),
+    Column("break_glass", Boolean, nullable=False),
+    Column("spare", LargeBinary),
+    Column("broker", LargeBinary(32)),
     Column("asked", BigInteger, nullable=False),
     Column("until", BigInteger, nullable=False),
     Column("state", String(9), nullable=False),
-    Column("granted", BigInteger),
     Column("ended", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Index("weights_requests_by_file", "file"),
