@@ -22,12 +22,6 @@ PRACTICE = Practice(
     assessor="kept.practices.provenance.service:Service.assessor",
     founding="kept.practices.provenance.service:Service.found",
     backends={
-        "file": {
-            "read": "kept.practices.provenance.backends.files:read",
-            "write": "kept.practices.provenance.backends.files:write",
-            "list": "kept.practices.provenance.backends.files:listed",
-            "folder": "kept.practices.provenance.backends.files:folder",
-        },
         "checker": {"http": "kept.practices.provenance.backends.checkers:ask"},
         "index": {"file": "kept.practices.provenance.backends.index_files:MappedIndexes"},
         "picture": {

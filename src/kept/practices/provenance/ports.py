@@ -37,7 +37,7 @@ class Engine(Protocol):
 
 
 class Places(Protocol):
-    """Where the files of bulk jobs are read and put, by path or URL."""
+    """Where files are read and put, by path or URL."""
 
     def absolute(self, place: str) -> str:
         """The place, whatever folder one stands in. Raises Invalid."""
@@ -54,8 +54,11 @@ class Places(Protocol):
         """Whether anything stands there. Raises Unavailable."""
         ...
 
-    def read(self, place: str, *, limit: int) -> bytes:
-        """All that is there. Raises NotFound, Unavailable, or Invalid for more than `limit` bytes."""
+    def read(self, place: str, *, limit: int, named: bool = False) -> bytes:
+        """All that is there. Raises NotFound, Unavailable, or Invalid for more than `limit` bytes.
+
+        A link, and what is no plain file, is read only where a person `named` it.
+        """
         ...
 
     def stage(self, place: str, data: bytes, *, within: str, tag: str) -> None:
@@ -64,4 +67,12 @@ class Places(Protocol):
 
     def publish(self, place: str, *, tag: str) -> bool:
         """Let what was staged take its place, whole; False where nothing is staged. Raises Unavailable."""
+        ...
+
+    def put(self, place: str, data: bytes) -> None:
+        """Put data there at once, whole. Raises Unavailable, or NotFound where its folder is missing."""
+        ...
+
+    def same(self, one: str, other: str) -> bool:
+        """Whether both name one file, as far as their places can tell."""
         ...

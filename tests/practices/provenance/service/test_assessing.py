@@ -45,6 +45,7 @@ def test_samples_that_the_model_made_give_its_coverage(tmp_path: Path) -> None:
         drawn = Picture(picture(seed, height=300, width=300), "image/png")
         (samples / f"{seed}.png").write_bytes(pictures.write(drawn, "image/png"))
     (samples / "notes.txt").write_text("not a picture")
+    (samples / "again.png").symlink_to(samples / "0.png")
     with opened(tmp_path) as room:
         found = assess(room, {**QUICK, "samples": str(samples)})
         (stated,) = room.ledger.statements(ProvenanceCoverage.of_type)

@@ -38,13 +38,14 @@ def add_content(group: click.Group, service: Callable[[], Service]) -> None:
     @click.option("--in-place", is_flag=True, help="Let OUT be IN.")
     @json_option
     def mark(source: str, target: str, model: str, media_type: str, in_place: bool) -> None:
-        from kept.practices.provenance.backends import files
+        from kept.practices.provenance.backends.places import PLACES
+        from kept.practices.provenance.methods import media
 
-        if not in_place and files.same(source, target):
+        if not in_place and PLACES.same(source, target):
             raise Conflict(f"{target} is the input.", code="mark.in-place", hint="Name another file, or --in-place.")
-        data = files.read(source)
+        data = PLACES.read(source, limit=media.LIMITS.bytes, named=True)
         made = service().mark(data, _type(data, source, target, media_type), model)
-        files.write(target, made)
+        PLACES.put(target, made)
         emit({"file": target, "bytes": len(made), "sha256": _digest(made)}, f"{target} is marked.")
 
     @group.command(help="Tell whether FILE was made here: the verdict on its manifest, mark, entry and fingerprint.")
@@ -52,9 +53,10 @@ def add_content(group: click.Group, service: Callable[[], Service]) -> None:
     @click.option("--media-type", default="", help="What FILE is; told by its first bytes without this.")
     @json_option
     def check(file: str, media_type: str) -> None:
-        from kept.practices.provenance.backends import files
+        from kept.practices.provenance.backends.places import PLACES
+        from kept.practices.provenance.methods import media
 
-        data = files.read(file)
+        data = PLACES.read(file, limit=media.LIMITS.bytes, named=True)
         verdict = service().check(data, _type(data, file, "", media_type))
         emit(verdict.document(), lambda console: _print_verdict(verdict, console))
 

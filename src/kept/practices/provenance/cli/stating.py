@@ -28,9 +28,10 @@ def add_stating(group: click.Group, service: Callable[[], Service]) -> None:
     @click.option("--picture", type=click.Path(path_type=Path, dir_okay=False), help="Yours; one is drawn without it.")
     @json_option
     def demonstrate(out: Path, model: str, picture: Path | None) -> None:
-        from kept.practices.provenance.backends import files
+        from kept.practices.provenance.backends.places import PLACES
+        from kept.practices.provenance.methods import media
 
-        data = files.read(str(picture)) if picture else b""
+        data = PLACES.read(str(picture), limit=media.LIMITS.bytes, named=True) if picture else b""
         found = service().demonstrate(out, model=model, data=data)
         emit(found, lambda console: _print_copies(found, console))
 

@@ -18,6 +18,7 @@ from kept.core.model import Model
 from kept.core.reference import load
 from kept.errors import Invalid, NotFound, Unavailable
 from kept.practices.provenance.methods import media
+from kept.practices.provenance.ports import Places
 from kept.practices.provenance.records import CONTENT_BITS, MarkKey, Payload, Settings
 from kept.practices.provenance.service.algorithms import ALGORITHMS
 from kept.practices.provenance.service.keys import MarkKeys
@@ -114,18 +115,20 @@ class Assessing:
             draw = load("kept.practices.provenance.methods.standins:picture")
             yield from (draw(plan.seed + at) for at in range(plan.pieces))
             return
-        files = load(self._context.backends["file"]["list"])(plan.samples)
-        pictures = [place for place in files if (media.named(place) or "").startswith("image/")][: plan.pieces]
+        places: Places = load(self._context.backends["place"]["any"])
+        found = (each.place for each in places.find(plan.samples) if not each.trouble)
+        pictures = [place for place in found if (media.named(place) or "").startswith("image/")][: plan.pieces]
         if len(pictures) < plan.pieces:
             raise NotFound(
                 f"{plan.samples} holds {len(pictures)} pictures; {plan.pieces} are measured.",
                 code="assess.samples",
-                hint="Give more pieces that the model made, or measure fewer: pieces. C5 asks for 100.",
+                hint="Give more pieces that the model made (links are not followed), or measure fewer: pieces. C5 asks "
+                "for 100.",
             )
-        read, decode = load(self._context.backends["file"]["read"]), load(self._context.backends["picture"]["read"])
+        decode = load(self._context.backends["picture"]["read"])
         as_rgb = load("kept.practices.provenance.methods.picture:as_rgb")
         for place in pictures:
-            data = read(place)
+            data = places.read(place, limit=media.LIMITS.bytes)
             yield as_rgb(decode(data, media.sniff(data)).pixels)
 
     def _recorded(self, plan: Plan, counts: _Counts, model: Model, *, by: Actor) -> Assessed:

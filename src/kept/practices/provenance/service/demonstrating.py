@@ -13,6 +13,7 @@ from kept.core.reference import load
 from kept.practices.provenance.methods import media
 from kept.practices.provenance.methods.picture import Picture, as_rgb
 from kept.practices.provenance.methods.standins import picture as drawn
+from kept.practices.provenance.ports import Places
 from kept.practices.provenance.records import Verdict
 from kept.practices.provenance.service.checking import Checking
 from kept.practices.provenance.service.marking import Marking
@@ -33,11 +34,12 @@ class Demonstrating(Marking, Checking):
 
         Every copy is checked like any file. Raises as `mark` and `check` do, and Unavailable for the folder.
         """
-        files, pictures = self._context.backends["file"], self._context.backends["picture"]
-        load(files["folder"])(str(out))
-        write, read, encode = load(files["write"]), load(pictures["read"]), load(pictures["write"])
+        pictures = self._context.backends["picture"]
+        read, encode = load(pictures["read"]), load(pictures["write"])
         data = data or encode(Picture(drawn(7), PNG), PNG)
         name = media.sniff(data)
+        # Before anything is registered, it shows whether the folder can be written.
+        self._put(out, f"original.{media.extension(name)}", data)
         made = self.mark(data, name, model)
         before, after = (as_rgb(read(each, name).pixels) for each in (data, made))
         rows = []
@@ -45,10 +47,15 @@ class Demonstrating(Marking, Checking):
             whole = {"original": data, "marked": made}.get(called) or encode(Picture(pixels, JPEG), JPEG, quality=90)
             kind = name if pixels is None else JPEG
             file = f"{called}.{media.extension(kind)}"
-            write(str(out / file), whole)
+            self._put(out, file, whole)
             rows.append(_row(file, called, self.check(whole, kind)))
-        write(str(out / "verdicts.json"), json.dumps(rows, indent=2).encode() + b"\n")
+        self._put(out, "verdicts.json", json.dumps(rows, indent=2).encode() + b"\n")
         return tuple(rows)
+
+    def _put(self, out: Path, name: str, data: bytes) -> None:
+        places: Places = load(self._context.backends["place"]["any"])
+        places.stage(str(out / name), data, within=str(out), tag=name)
+        places.publish(str(out / name), tag=name)
 
 
 def _copies(before: Any, after: Any) -> Iterator[tuple[str, Any]]:

@@ -1,6 +1,7 @@
 """Files by path and by URL: what a pattern means, what is never followed or left half, and what is told of the rest."""
 
 import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -87,6 +88,19 @@ def test_what_is_no_plain_file_is_told_and_never_waited_for(tmp_path: Path) -> N
         PLACES.read(str(tmp_path / "pipe.png"), limit=LIMIT)
 
 
+def test_what_a_person_named_is_read_through_a_link_and_from_a_pipe(tmp_path: Path) -> None:
+    made(tmp_path, "a.png")
+    (tmp_path / "latest.png").symlink_to(tmp_path / "a.png")
+    os.mkfifo(tmp_path / "pipe.png")
+    writer = threading.Thread(target=(tmp_path / "pipe.png").write_bytes, args=(b"poured",))
+    writer.start()
+    assert PLACES.read(f"{tmp_path}/latest.png", limit=LIMIT, named=True) == b"a.png"
+    assert PLACES.read(f"{tmp_path}/pipe.png", limit=LIMIT, named=True) == b"poured"
+    writer.join()
+    with pytest.raises(Invalid, match="is a folder"):
+        PLACES.read(str(tmp_path), limit=LIMIT, named=True)
+
+
 def test_what_can_not_be_read_is_told(tmp_path: Path, scheme: str) -> None:
     with pytest.raises(NotFound):
         list(PLACES.find(f"{scheme}{tmp_path}/nowhere/**"))
@@ -111,6 +125,41 @@ def test_an_output_appears_whole_and_only_when_it_is_published(tmp_path: Path, s
     assert (tmp_path / "out" / "deep" / "a.png").read_bytes() == b"second"
     assert [path.name for path in (tmp_path / "out" / "deep").iterdir()] == ["a.png"]
     assert not PLACES.publish(target, tag="b-1")
+
+
+def test_one_file_is_put_whole_in_place_of_what_is_there(tmp_path: Path, scheme: str) -> None:
+    for content in (b"first", b"second"):
+        PLACES.put(f"{scheme}{tmp_path}/a.png", content)
+        assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("a.png", content)]
+    with pytest.raises(NotFound):
+        PLACES.put(f"{scheme}{tmp_path}/none/a.png", b"third")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
+
+
+def test_where_a_remote_place_refuses_nothing_half_written_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    memory = pytest.importorskip("fsspec.implementations.memory").MemoryFileSystem
+    monkeypatch.setattr(memory, "store", {})
+
+    def refuse(*_: object, **__: object) -> None:
+        raise RuntimeError("no right to rename")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(memory, "mv", refuse)
+        with pytest.raises(Unavailable, match="can't be written: no right to rename"):
+            PLACES.put("memory://kept-files/out.png", b"whole")
+        assert not memory.store
+    PLACES.put("memory://kept-files/out.png", b"whole")
+    assert list(memory.store) == ["/kept-files/out.png"]
+
+
+def test_two_names_of_one_file_are_the_same(tmp_path: Path, scheme: str) -> None:
+    made(tmp_path, "a.png", "b.png")
+    (tmp_path / "link.png").symlink_to(tmp_path / "a.png")
+    at = f"{scheme}{tmp_path}"
+    assert PLACES.same(f"{at}/a.png", f"{at}/a.png")
+    assert PLACES.same(f"{at}/a.png", f"{at}/link.png") == (scheme != "local://")
+    assert not PLACES.same(f"{at}/a.png", f"{at}/b.png")
+    assert not PLACES.same(f"{at}/a.png", f"{at}/none.png")
 
 
 def test_an_output_never_leaves_its_folder_by_a_link(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Files of bulk jobs by path or by any URL that fsspec knows: found by pattern, read, and put whole or not at all."""
+"""Files by path or by any URL that fsspec knows: found by pattern, read, and put whole or not at all."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ class Places:
         """Whether anything stands there."""
         return _for(place).exists(place)
 
-    def read(self, place: str, *, limit: int) -> bytes:
+    def read(self, place: str, *, limit: int, named: bool = False) -> bytes:
         """All that is there. Raises NotFound, Unavailable or Invalid."""
-        return _for(place).read(place, limit=limit)
+        return _for(place).read(place, limit=limit, named=named)
 
     def stage(self, place: str, data: bytes, *, within: str, tag: str) -> None:
         """Put data beside a place, durably. Raises Unavailable or Denied."""
@@ -39,6 +39,14 @@ class Places:
     def publish(self, place: str, *, tag: str) -> bool:
         """Let what was staged take its place; False where nothing is staged. Raises Unavailable."""
         return _for(place).publish(place, tag=tag)
+
+    def put(self, place: str, data: bytes) -> None:
+        """Put data there at once, whole. Raises NotFound or Unavailable."""
+        _for(place).put(place, data)
+
+    def same(self, one: str, other: str) -> bool:
+        """Whether both name one file, as far as their places can tell."""
+        return _for(one) is _for(other) and _for(one).same(one, other)
 
 
 def _for(place: str) -> Port:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from kept.core import durable
 from kept.errors import Denied, Invalid, NotFound, Unavailable
 from kept.practices.provenance.methods.jobs import matcher, split
 from kept.practices.provenance.records.bulk import Found
@@ -29,10 +30,10 @@ class LocalPlaces:
         base, rest = split(_path(pattern))
         base = os.path.abspath(base or ".")
         if not os.path.lexists(base):
-            raise NotFound(f"There is no {base}.", code="bulk.missing", hint="Name files, or a folder: 'in/**'")
+            raise NotFound(f"There is no {base}.", code="file.missing", hint="Name files, or a folder: 'in/**'")
         if not os.path.isdir(base):
             if rest:
-                raise NotFound(f"{base} is no folder.", code="bulk.missing", hint="Name files, or a folder: 'in/**'")
+                raise NotFound(f"{base} is no folder.", code="file.missing", hint="Name files, or a folder: 'in/**'")
             yield _plain(base, os.path.basename(base), os.stat(base))
             return
         wanted = matcher(rest or "**")
@@ -46,21 +47,25 @@ class LocalPlaces:
         """Whether anything stands there, be it a link that leads nowhere."""
         return os.path.lexists(_path(place))
 
-    def read(self, place: str, *, limit: int) -> bytes:
-        """All that is there. Raises NotFound, Unavailable, or Invalid for a link, a folder, or more than `limit`."""
+    def read(self, place: str, *, limit: int, named: bool = False) -> bytes:
+        """All that is there. Raises NotFound, Unavailable, or Invalid for a folder, or more than `limit` bytes.
+
+        Unless a person `named` it, a link is not followed, and what is no plain file is refused and never waited for.
+        """
         path = _path(place)
         try:
-            handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-            with os.fdopen(handle, "rb") as file:
-                if not stat.S_ISREG(os.fstat(handle).st_mode):
-                    raise Invalid(f"{path} is not a plain file.", code="bulk.not-plain")
+            with open(path, "rb", opener=None if named else _found) as file:
+                if not (named or stat.S_ISREG(os.fstat(file.fileno()).st_mode)):
+                    raise Invalid(f"{path} is not a plain file.", code="file.not-plain")
                 data = file.read(limit + 1)
         except FileNotFoundError as error:
-            raise NotFound(f"There is no file {path} any more.", code="bulk.missing") from error
+            raise NotFound(f"There is no file {path}.", code="file.missing") from error
+        except IsADirectoryError as error:
+            raise Invalid(f"{path} is a folder.", code="file.folder", hint="Name a file.") from error
         except OSError as error:
-            raise Unavailable(f"{path} can't be read: {error.strerror}.", code="bulk.unreadable") from error
+            raise Unavailable(f"{path} can't be read: {error.strerror}.", code="file.unreadable") from error
         if len(data) > limit:
-            raise Invalid(f"{path} is larger than the {limit:,} bytes that are read.", code="bulk.too-large")
+            raise Invalid(f"{path} is larger than the {limit:,} bytes that are read.", code="file.too-large")
         return data
 
     def stage(self, place: str, data: bytes, *, within: str, tag: str) -> None:
@@ -73,39 +78,49 @@ class LocalPlaces:
         try:
             root = os.path.realpath(_path(within))
             if os.path.commonpath([root, os.path.realpath(target.parent)]) != root:
-                raise Denied(f"{target.parent} leads out of {within}.", code="bulk.link", hint="Remove the link.")
-            target.parent.mkdir(parents=True, exist_ok=True)
-            # What stands under this name was left by a run that was cut off, or planted: neither is written through.
-            beside.unlink(missing_ok=True)
-            with beside.open("xb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
+                raise Denied(f"{target.parent} leads out of {within}.", code="file.link", hint="Remove the link.")
+            durable.make_folder(target.parent)
+            durable.stage(beside, data)
         except OSError as error:
-            raise _unwritable(target, error) from error
+            raise durable.unwritable(target, error) from error
 
     def publish(self, place: str, *, tag: str) -> bool:
         """Let what was staged take its place, durably; False where nothing is staged. Raises Unavailable."""
         target = Path(_path(place))
         try:
             _beside(target, tag).replace(target)
-            handle = os.open(target.parent, os.O_RDONLY)
-            try:
-                os.fsync(handle)
-            finally:
-                os.close(handle)
+            durable.sync(target.parent)
         except FileNotFoundError:
             return False
         except OSError as error:
-            raise _unwritable(target, error) from error
+            raise durable.unwritable(target, error) from error
         return True
+
+    def put(self, place: str, data: bytes) -> None:
+        """Put data there at once, whole and durable. Raises NotFound where its folder is missing, or Unavailable."""
+        target = Path(_path(place))
+        if not target.parent.is_dir():
+            raise NotFound(f"There is no folder {target.parent}.", code="file.folder", hint="Make it first.")
+        durable.write(target, data)
+
+    def same(self, one: str, other: str) -> bool:
+        """Whether both name one file, also by way of a link."""
+        try:
+            return os.path.samefile(_path(one), _path(other))
+        except OSError:
+            return False
 
 
 def _path(place: str) -> str:
     path = unquote(urlsplit(place).path) if place.startswith("file://") else place
     if not path or "\0" in path:
-        raise Invalid("A place has no name.", code="bulk.place", hint="Name a file, a folder or a URL.")
+        raise Invalid("A place has no name.", code="file.place", hint="Name a file, a folder or a URL.")
     return path
+
+
+def _found(path: str, flags: int) -> int:
+    """Opens what was found below a folder, where anybody may have put a link or a pipe."""
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
 
 
 def _below_it(base: str, place: str) -> str:
@@ -140,7 +155,3 @@ def _plain(place: str, name: str, found: os.stat_result) -> Found:
     if not stat.S_ISREG(found.st_mode):
         return Found(place, name, trouble="It is not a plain file.")
     return Found(place, name, f"{found.st_size}-{found.st_mtime_ns}-{found.st_ino}")
-
-
-def _unwritable(target: Path, error: OSError) -> Unavailable:
-    return Unavailable(f"{target} can't be written: {error.strerror}.", code="bulk.unwritable")

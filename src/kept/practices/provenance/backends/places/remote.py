@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import secrets
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from kept.errors import Invalid, KeptError, NotFound, Unavailable
@@ -22,9 +24,9 @@ class RemotePlaces:
         """The URL. Raises Invalid for one with '..', or of a scheme that workers can't share."""
         scheme, _, path = place.partition("://")
         if ".." in path.split("/"):
-            raise Invalid(f"The address {place!r} holds '..'.", code="bulk.place", hint="Give it without.")
+            raise Invalid(f"The address {place!r} holds '..'.", code="file.place", hint="Give it without.")
         if scheme == "memory":
-            raise Invalid("Workers don't share memory.", code="bulk.place", hint="Use files or an object store.")
+            raise Invalid("Workers don't share memory.", code="file.place", hint="Use files or an object store.")
         return place.rstrip("/")
 
     def find(self, pattern: str, *, without: str = "") -> Iterator[Found]:
@@ -50,8 +52,8 @@ class RemotePlaces:
         system, path = _opened(place)
         return bool(_told(place, "reached", lambda: system.exists(path)))
 
-    def read(self, place: str, *, limit: int) -> bytes:
-        """All that is there. Raises NotFound, Unavailable, or Invalid for more than `limit` bytes."""
+    def read(self, place: str, *, limit: int, named: bool = False) -> bytes:
+        """All that is there, whoever `named` it. Raises NotFound, Unavailable, or Invalid for more than `limit`."""
         system, path = _opened(place)
 
         def work() -> bytes:
@@ -61,7 +63,7 @@ class RemotePlaces:
 
         data = _told(place, "read", work)
         if len(data) > limit:
-            raise Invalid(f"{place} is larger than the {limit:,} bytes that are read.", code="bulk.too-large")
+            raise Invalid(f"{place} is larger than the {limit:,} bytes that are read.", code="file.too-large")
         return data
 
     def stage(self, place: str, data: bytes, *, within: str, tag: str) -> None:
@@ -90,6 +92,27 @@ class RemotePlaces:
 
         return _told(place, "written", work)
 
+    def put(self, place: str, data: bytes) -> None:
+        """Put data there at once, whole. Raises Unavailable."""
+        system, path = _opened(place)
+        beside = _beside(path, secrets.token_hex(6))
+
+        def work() -> None:
+            system.pipe_file(beside, data)
+            system.mv(beside, path)
+
+        try:
+            _told(place, "written", work)
+        except KeptError:
+            # What was begun is taken away where the place still lets us; why it refused is what is told.
+            with suppress(Exception):
+                system.rm_file(beside)
+            raise
+
+    def same(self, one: str, other: str) -> bool:
+        """Whether both are one address."""
+        return one == other
+
 
 def _opened(place: str) -> tuple[Any, str]:
     try:
@@ -97,13 +120,13 @@ def _opened(place: str) -> tuple[Any, str]:
     except ImportError as error:
         raise Unavailable(
             "Addresses are read by fsspec, which is not installed.",
-            code="bulk.no-fsspec",
+            code="file.no-fsspec",
             hint="Install it with: pip install 'kept[ray]'",
         ) from error
     try:
         found: tuple[Any, str] = url_to_fs(place)
     except (ImportError, ValueError) as error:
-        raise Unavailable(f"{place} can't be reached: {_said(error)}", code="bulk.address") from error
+        raise Unavailable(f"{place} can't be reached: {_said(error)}", code="file.address") from error
     return found
 
 
@@ -112,7 +135,7 @@ def _listing(system: Any, path: str, base: str) -> dict[str, Any]:
         return {path: system.info(path)}
     found: dict[str, Any] = system.find(path, detail=True)
     if not found and not system.exists(path):
-        raise NotFound(f"There is no {base}.", code="bulk.missing", hint="Name files, or a folder: 's3://in/**'")
+        raise NotFound(f"There is no {base}.", code="file.missing", hint="Name files, or a folder: 's3://in/**'")
     return found
 
 
@@ -122,10 +145,10 @@ def _told(place: str, doing: str, work: Callable[[], T]) -> T:
     except KeptError:
         raise
     except FileNotFoundError as error:
-        raise NotFound(f"There is no {place}.", code="bulk.missing") from error
+        raise NotFound(f"There is no {place}.", code="file.missing") from error
     except Exception as error:
         # Each kind of place raises errors of its own.
-        raise Unavailable(f"{place} can't be {doing}: {_said(error)}", code="bulk.unreachable") from error
+        raise Unavailable(f"{place} can't be {doing}: {_said(error)}", code="file.unreachable") from error
 
 
 def _stamp(info: dict[str, Any]) -> str:
