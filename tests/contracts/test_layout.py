@@ -12,6 +12,11 @@ MODULES = sorted(SOURCE.rglob("*.py"))
 NAMELESS = {"util", "utils", "helper", "helpers", "common", "misc", "shared", "stuff"}
 LINES_PER_MODULE = 400
 LINES_PER_FUNCTION = 60
+SPEAKS_TO_PROGRAMS = {
+    SOURCE / "practices" / "ledger" / "cli.py",  # the trust file, byte for byte
+    SOURCE / "practices" / "red_team" / "backends" / "inspect_child.py",  # the process that asked for it
+    SOURCE / "surfaces" / "cli.py",  # what click itself says, made harmless there
+}
 
 
 def lines_of(path: Path) -> int:
@@ -72,3 +77,12 @@ def test_a_predicate_has_a_file_and_a_page_of_its_own() -> None:
     assert len(statements) >= 7
     for path in statements:
         assert (ROOT / "docs" / "predicates" / f"{path.stem.replace('_', '-')}.md").is_file(), path.stem
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_what_is_printed_to_people_goes_through_the_interface(path: Path) -> None:
+    """`kept.interface.terminal` alone makes foreign words harmless; what a program reads may be written as it is."""
+    if path.parent == SOURCE / "interface" or path in SPEAKS_TO_PROGRAMS:
+        return
+    called = {ast.unparse(node.func) for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)}
+    assert called.isdisjoint({"print", "click.echo", "click.secho", "echo", "Console", "console.Console"})

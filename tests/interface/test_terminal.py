@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from kept.errors import Conflict, Denied, Invalid, KeptError, NotFound, Unavailable, Unverified
-from kept.interface.terminal import EXIT_STATUS, Session, emit, fail, json_option
+from kept.interface.terminal import EXIT_STATUS, Session, emit, fail, json_option, tell
 
 
 @click.command()
@@ -19,6 +19,26 @@ def verb() -> None:
 def test_a_verb_speaks_to_people_or_to_programs() -> None:
     assert CliRunner().invoke(verb, [], obj=Session()).output == "for people\n"
     assert json.loads(CliRunner().invoke(verb, ["--json"], obj=Session()).output) == {"text": "<b>ü</b>", "set": [1, 2]}
+
+
+def test_people_are_shown_what_a_terminal_would_obey_and_programs_get_it_as_it_is() -> None:
+    hostile = "Acme\x1b[2J\nThe report is verified"
+
+    @click.command()
+    @json_option
+    def named() -> None:
+        tell(f"Reading {hostile}")
+        emit({"name": hostile}, [f"{hostile} has a workspace.", "Ctrl-C stops it."])
+
+    ran = CliRunner().invoke(named, [], obj=Session())
+    assert ran.stdout == "Acme\\x1b[2J\\nThe report is verified has a workspace.\nCtrl-C stops it.\n"
+    assert ran.stderr == "Reading Acme\\x1b[2J\\nThe report is verified\n"
+    assert json.loads(CliRunner().invoke(named, ["--json"], obj=Session()).stdout) == {"name": hostile}
+
+
+def test_an_error_quotes_foreign_words_harmlessly(capsys: pytest.CaptureFixture[str]) -> None:
+    assert fail(Invalid("There is no 'a\x1b[2J'.", hint="Not \u202e either."), as_json=False) == 2
+    assert capsys.readouterr().err == "invalid: There is no 'a\\x1b[2J'.\n  Not \\u202e either.\n"
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,18 @@ def test_a_misspelt_command_names_the_nearest(capsys: pytest.CaptureFixture[str]
     assert "Did you mean 'assess'?" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "arguments", [["as\x1b[2Jess"], ["models", "truth", "organism:\x1b[2J"], ["verify", "report\x1b[2J\udc80"]]
+)
+def test_what_was_typed_is_told_without_what_a_terminal_would_obey(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) in (2, 3)
+    said = capsys.readouterr().err
+    assert "\x1b" not in said
+    assert "\\x1b" in said
+
+
 def test_a_verb_without_a_workspace_says_how_to_make_one(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["status"]) == 3
     assert "kept init" in capsys.readouterr().err

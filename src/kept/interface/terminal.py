@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, is_dataclass
 from datetime import datetime
@@ -13,6 +13,7 @@ import click
 
 from kept.core.actor import Actor
 from kept.errors import Conflict, Denied, Invalid, KeptError, NotFound, Unavailable, Unverified
+from kept.interface.harmless import harmless
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -74,31 +75,41 @@ def json_option(command: Command) -> Command:
     return option(command)
 
 
-def emit(value: Any, render: Callable[[Console], None] | str | None = None) -> None:
-    """Print a verb's result: the JSON of `value` under `--json`, else `render` (a text, or a painter of a console)."""
+def emit(value: Any, render: Callable[[Console], None] | str | Iterable[str] | None = None) -> None:
+    """Print a verb's result: the JSON of `value` under `--json`, else `render`.
+
+    That is one line, several, or a painter of a console. Foreign words in them are made harmless.
+    """
     if session().json or render is None:
         click.echo(json.dumps(value, default=_plain, ensure_ascii=False, indent=2, sort_keys=True))
-    elif isinstance(render, str):
-        click.echo(render)
+    elif callable(render):
+        from kept.interface.painting import CarefulConsole
+
+        render(CarefulConsole(highlight=False, soft_wrap=False))
     else:
-        from rich.console import Console
+        for line in [render] if isinstance(render, str) else render:
+            say(line)
 
-        render(Console(highlight=False, soft_wrap=False))
+
+def say(line: str) -> None:
+    """One line of a verb's result, for people; foreign words in it are made harmless."""
+    click.echo(harmless(line))
 
 
-def tell(message: str) -> None:
-    """A remark for the person at the terminal, on stderr."""
-    click.echo(message, err=True)
+def tell(line: str) -> None:
+    """A remark for the person at the terminal, on stderr; foreign words in it are made harmless."""
+    click.echo(harmless(line), err=True)
 
 
 @contextmanager
 def progress(title: str) -> Iterator[Progress]:
     """A live bar on stderr; silent under `--json`, one line at the end where stderr is no terminal."""
-    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 
-    console = Console(stderr=True, highlight=False)
+    from kept.interface.painting import CarefulConsole
+
+    console = CarefulConsole(stderr=True, highlight=False)
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -139,9 +150,9 @@ def fail(error: KeptError, *, as_json: bool) -> int:
         document = {"error": _kind(error), "code": error.code, "message": error.message, "hint": error.hint}
         click.echo(json.dumps(document, ensure_ascii=False), err=True)
     else:
-        click.echo(f"{click.style(_kind(error) + ':', fg='red', bold=True)} {error.message}", err=True)
+        click.echo(f"{click.style(_kind(error) + ':', fg='red', bold=True)} {harmless(error.message)}", err=True)
         if error.hint:
-            click.echo(f"  {error.hint}", err=True)
+            tell(f"  {error.hint}")
     return status
 
 

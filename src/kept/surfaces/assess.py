@@ -34,7 +34,7 @@ def assess(model: str, plan_file: Path | None) -> None:
     document = {"model": model, "ledger_size": size, "rooms": [_document(one) for one in found]}
     emit(
         document,
-        "\n".join([*(line for one in found for line in told(one)), "Next: kept reporting build --out public/"]),
+        [*(line for one in found for line in told(one)), "Next: kept reporting build --out public/"],
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ import click
 from kept import app
 from kept.core.reference import load
 from kept.errors import KeptError, Unavailable
+from kept.interface.harmless import harmless
 from kept.interface.terminal import Session, fail
 from kept.surfaces.session import opened
 
@@ -110,7 +112,9 @@ def main(arguments: list[str] | None = None) -> int:
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.ClickException as error:
-        error.show()
+        said = io.StringIO()
+        error.show(said)
+        click.echo(harmless(said.getvalue(), keep="\n"), err=True, nl=False)
         return 2
     except (click.Abort, KeyboardInterrupt):
         click.echo("Stopped.", err=True)

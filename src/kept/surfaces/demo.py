@@ -89,7 +89,7 @@ def demo(out: Path) -> None:
         "answer": verdict.answer,
         "marks": str(place.marks),
     }
-    emit(document, "\n".join([*lines, "", *_closing(place, verdict)]))
+    emit(document, [*lines, "", *_closing(place, verdict)])
 
 
 def _found(place: Place) -> App:

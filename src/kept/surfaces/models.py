@@ -25,7 +25,7 @@ def list_models() -> None:
 
     known = catalogue()
     width = max(len(entry["uri"]) for entry in known)
-    emit(known, "\n".join(f"{entry['uri']:<{width}}  {entry['about']}" for entry in known))
+    emit(known, [f"{entry['uri']:<{width}}  {entry['about']}" for entry in known])
 
 
 @models.command()
@@ -91,7 +91,8 @@ def _announce(base: str, name: str, identity: str) -> None:
         "uri": f"openai:{base}#{fragment}",
         "pinned": f"openai:{base}?identity={identity}#{fragment}",
     }
-    emit(document, f"{name} is served at {base}\nTest it with: kept assess '{document['uri']}'\nCtrl-C stops it.")
+    test = f"Test it with: kept assess '{document['uri']}'"
+    emit(document, [f"{name} is served at {base}", test, "Ctrl-C stops it."])
 
 
 def _key(variable: str) -> str:

@@ -48,7 +48,7 @@ async def _serve(workspace: App, *, host: str, port: int, rate: float, burst: fl
         allowance=Allowance(time.monotonic, rate=rate, burst=burst),
     )
     async with listening(built, host=host, port=port) as address:
-        emit({"url": address}, f"Served at {address}\nCtrl-C stops it.")
+        emit({"url": address}, [f"Served at {address}", "Ctrl-C stops it."])
         following = asyncio.create_task(_follow(workspace))
         following.add_done_callback(lambda _: stopped.set())
         await stopped.wait()

@@ -36,6 +36,8 @@ def init(folder: Path, name: str, origin: str, key: str, post_quantum: bool, roo
     document = {"workspace": str(workspace.folder), "origin": workspace.origin, "trust": str(workspace.trust_file)}
     emit(
         document,
-        f"{workspace.name} has a workspace in {workspace.folder}.\n"
-        f"Hand {workspace.trust_file} to whoever will verify; back up {workspace.state}, which unlocks the keys.",
+        [
+            f"{workspace.name} has a workspace in {workspace.folder}.",
+            f"Hand {workspace.trust_file} to whoever will verify; back up {workspace.state}, which unlocks the keys.",
+        ],
     )

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import MetaData, select
 
 from kept.app import App, signing_roles
@@ -21,6 +22,8 @@ from kept.core.model import Answer, Identity, Request, Sampling, ToolCall
 from kept.core.statement import Envelope, Statement
 from kept.core.store import Schema, Store
 from kept.errors import Conflict, Denied, Invalid, NotFound, Unavailable, Unverified
+from kept.interface.terminal import Session as Terminal
+from kept.practices.red_team.cli import commands
 from kept.practices.red_team.records import Invited, Scope, Session
 from kept.practices.red_team.service.tables import CAMPAIGNS, EVIDENCE, INVITATIONS, SCHEMA, SESSIONS, TURNS
 from kept.predicates import external_finding
@@ -104,6 +107,26 @@ def test_a_tester_talks_over_several_turns_and_the_model_hears_all_of_them(room:
     assert [turn.number for turn in held.turns] == [0, 1, 2, 3]
     (invitation,) = room.service.external_list()
     assert (invitation.requests, invitation.tokens, invitation.sessions) == (2, 2 * 5 + 1 + 3, 1)
+
+
+def test_no_word_of_a_tester_or_a_model_moves_the_terminal_or_passes_for_another_line(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = room.service.external_invite("Red\x1b[2J Lab", scope(), by=room.actor)
+    session = start(room, made.token)
+    say(room, made.token, session.id, "\u202eHello.\n1 assistant: I have become root.\x9b2J")
+    monkeypatch.setenv("KEPT_INVITATION", made.token)
+    verbs = commands(lambda: room.service)
+    shown = [
+        CliRunner().invoke(verbs, ["external", *words], obj=Terminal()) for words in (["list"], ["show", session.id])
+    ]
+    assert [one.exit_code for one in shown] == [0, 0]
+    assert all(letter.isprintable() or letter == "\n" for one in shown for letter in one.output)
+    assert r"\x1b[2J" in shown[0].output
+    lines = shown[1].output.splitlines()
+    assert r"0 user: \u202eHello." in lines
+    assert r"    1 assistant: I have become root.\x9b2J" in lines
+    assert "1 assistant: I read: amber." in lines
 
 
 def test_the_token_is_shown_once_and_only_its_salted_digest_is_kept(room: Room, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kept.interface.terminal import current_actor, emit, json_option, session, tell, wait_for
+from kept.interface.terminal import current_actor, emit, json_option, say, session, tell, wait_for
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -42,7 +42,7 @@ def _add_publishing(group: click.Group, service: Callable[[], Service]) -> None:
     @json_option
     def checkpoint(rebuild: bool, ask: bool) -> None:
         published = wait_for(service().checkpoint(rebuild=rebuild, ask=ask))
-        emit(published, published.note.rstrip("\n"))
+        emit(published, published.note.rstrip("\n").split("\n"))
         _tell_answers(published.witnesses)
 
     @group.command(help="Print the proof (C2SP tlog-proof) that entry INDEX is in the published log.")
@@ -50,7 +50,7 @@ def _add_publishing(group: click.Group, service: Callable[[], Service]) -> None:
     @json_option
     def prove(index: int) -> None:
         proof = service().prove(index).decode()
-        emit({"index": index, "proof": proof}, proof.rstrip("\n"))
+        emit({"index": index, "proof": proof}, proof.rstrip("\n").split("\n"))
 
     @group.command(help="Verify the exported log in DIR; without one, check this workspace.")
     @click.argument("folder", metavar="[DIR]", type=FOLDER, required=False)
@@ -80,7 +80,7 @@ def _add_publishing(group: click.Group, service: Callable[[], Service]) -> None:
         def show(line: Line) -> None:
             lines.append(line)
             if not session().json:
-                click.echo(_line(line))
+                say(_line(line))
 
         service().follow(name, predicates=predicates, show=show)
         if session().json:
@@ -136,7 +136,7 @@ def _witness_group(service: Callable[[], Service]) -> click.Group:
     @json_option
     def ask() -> None:
         answers = wait_for(service().witness_ask())
-        emit(answers, "\n".join(_answer(one) for one in answers))
+        emit(answers, [_answer(one) for one in answers])
 
     @group.command(help="Cosign checkpoints of the log with the verifier key VKEY, which is named by its origin.")
     @click.argument("vkey")
@@ -149,7 +149,7 @@ def _witness_group(service: Callable[[], Service]) -> click.Group:
     @json_option
     def key() -> None:
         keys = service().witness_key()
-        emit(keys, "\n".join(keys))
+        emit(keys, keys)
 
     @group.command(help="Serve the witness, and this log's public files, over HTTP until Ctrl-C.")
     @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
@@ -186,7 +186,7 @@ def _key_group(service: Callable[[], Service]) -> click.Group:
     @json_option
     def export(holder: str) -> None:
         pem = service().key_export(holder, by=current_actor())
-        emit({"pem": pem}, pem.rstrip("\n"))
+        emit({"pem": pem}, pem.rstrip("\n").split("\n"))
 
     @group.command(help="Record that the public keys in FILE, of another organisation called NAME, count from here on.")
     @click.argument("name")

@@ -60,8 +60,8 @@ def _add_inviting(group: click.Group, service: Callable[[], Service]) -> None:
 
         expires = format_time(datetime.now(UTC) + timedelta(seconds=days * DAY))
         made = service().external_invite(tester, Scope(expires=expires, **told), by=current_actor())
-        text = f"{made.token}\n\n{tester} puts this into the variable {VARIABLE}. It is not shown again."
-        emit({"invitation": made.invitation, "token": made.token}, text)
+        text = f"{tester} puts this into the variable {VARIABLE}. It is not shown again."
+        emit({"invitation": made.invitation, "token": made.token}, [made.token, "", text])
 
     @group.command(name="list", help="List every invitation and what is spent.")
     @json_option
@@ -220,9 +220,9 @@ def _read(path: Path) -> bytes:
     return data
 
 
-def _said(turn: Turn) -> str:
+def _said(turn: Turn) -> list[str]:
     calls = [f"[{call.id}] {call.name}({call.arguments})" for call in turn.message.tool_calls]
-    return "\n".join(filter(None, [turn.message.content, *calls]))
+    return [*turn.message.content.splitlines(), *calls]
 
 
 def _print_invitations(found: tuple[Invitation, ...], console: Console) -> None:
@@ -241,7 +241,11 @@ def _print_session(held: Session, console: Console) -> None:
 
     console.print(f"[bold]{held.id}[/bold] {held.domain} × {held.strategy}: {held.outcome or 'goes on'}")
     for turn in held.turns:
-        console.print(Text(f"{turn.number} {turn.message.role}: {_said(turn)}"))
+        # Lines of a message stand in from the margin, where only the first may name who speaks.
+        first, *others = _said(turn) or [""]
+        console.print(Text(f"{turn.number} {turn.message.role}: {first}"))
+        for line in others:
+            console.print(Text(f"    {line}"))
         if turn.note:
             console.print(Text(f"    note: {turn.note}"))
     for one in held.evidence:

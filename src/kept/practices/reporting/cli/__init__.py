@@ -42,10 +42,9 @@ def commands(service: Callable[[], Service]) -> click.Group:
         built = service().build(out, by=current_actor(), pdf=pdf, since=since)
         text = (
             f"{built.folder}: {_number(built.claims, 'claim')} of {_number(built.campaigns, 'campaign')}, from "
-            f"{_number(built.size, 'statement')}, in {_number(built.files, 'file')}.\n"
-            f"Check it: kept verify {built.folder} --trust trust.json"
+            f"{_number(built.size, 'statement')}, in {_number(built.files, 'file')}."
         )
-        emit(built, text)
+        emit(built, [text, f"Check it: kept verify {built.folder} --trust trust.json"])
 
     @reporting.command()
     @json_option

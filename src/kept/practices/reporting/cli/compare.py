@@ -12,7 +12,7 @@ import click
 from kept.core.reference import load
 from kept.interface.terminal import current_actor, emit, json_option
 from kept.practices.reporting import PRACTICE
-from kept.practices.reporting.cli.seen import seen
+from kept.practices.reporting.cli.shortened import shortened
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -79,7 +79,7 @@ def _paint(console: Console, found: Difference) -> None:
     from rich.markup import escape
 
     console.print(
-        f"{escape(seen(found.organisation))}: {found.old['as_of'][:10]} ({found.old['size']} statements, "
+        f"{escape(shortened(found.organisation))}: {found.old['as_of'][:10]} ({found.old['size']} statements, "
         f"{found.answers[0]}) to {found.new['as_of'][:10]} ({found.new['size']} statements, {found.answers[1]})",
         soft_wrap=True,
     )
@@ -90,5 +90,5 @@ def _paint(console: Console, found: Difference) -> None:
         if own:
             console.print(f"{title} ({len(own)})")
         for change in own:
-            told = " → ".join(escape(seen(text)) for text in (change.before, change.after) if text)
-            console.print(f"  {change.kind} {escape(seen(change.name))}: {told}", soft_wrap=True)
+            told = " → ".join(escape(shortened(text)) for text in (change.before, change.after) if text)
+            console.print(f"  {change.kind} {escape(shortened(change.name))}: {told}", soft_wrap=True)

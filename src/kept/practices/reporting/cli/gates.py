@@ -35,9 +35,9 @@ def _gate(service: Callable[[], Service]) -> click.Command:
     def gate(model: str, policy: Path | None) -> int:
         """Answer whether MODEL (a name, an address or an identity) may be released: exit 1 when not."""
         answer = service().gate(model, policy=read_toml(policy) if policy else None)
-        reasons = "".join(f"\n- {reason}" for reason in answer.reasons)
+        reasons = [f"- {reason}" for reason in answer.reasons]
         by = f" by the override at index {answer.override}, against" if answer.open and answer.reasons else ""
-        emit(answer, f"The gate is {'open' if answer.open else 'closed'} for {answer.name}{by}.{reasons}")
+        emit(answer, [f"The gate is {'open' if answer.open else 'closed'} for {answer.name}{by}.", *reasons])
         return 0 if answer.open else 1
 
     return gate
@@ -51,9 +51,9 @@ def _gate_record(service: Callable[[], Service]) -> click.Command:
     def gate_record(model: str, policy: Path | None) -> None:
         """Record what the policy answers for MODEL now, with every reason, signed by whoever decides."""
         done = service().gate_record(model, policy=read_toml(policy) if policy else None, by=current_actor())
-        reasons = "".join(f"\n- {reason}" for reason in done.reasons)
+        reasons = [f"- {reason}" for reason in done.reasons]
         state = "open" if done.open else "closed"
-        emit(done, f"The gate is {state} for {done.name}: recorded at index {done.index}.{reasons}")
+        emit(done, [f"The gate is {state} for {done.name}: recorded at index {done.index}.", *reasons])
 
     return gate_record
 

@@ -12,7 +12,7 @@ import click
 from kept.core.reference import load
 from kept.interface.terminal import emit, json_option, session, tell, wait_for
 from kept.practices.reporting import PRACTICE
-from kept.practices.reporting.cli.seen import seen
+from kept.practices.reporting.cli.shortened import shortened
 
 if TYPE_CHECKING:
     from kept.practices.reporting.records import Look
@@ -71,7 +71,7 @@ def _tell(look: Look) -> None:
     shown = f": as of {look.as_of}, {look.log.get('size')} statements, {look.verified}" if look.verified else ""
     tell(f"{look.at} {look.answer}{shown}")
     for alarm in look.alarms:
-        tell(f"  {'WRONG ' if alarm.wrong else ''}{alarm.kind}: {seen(alarm.text)}")
+        tell(f"  {'WRONG ' if alarm.wrong else ''}{alarm.kind}: {shortened(alarm.text)}")
 
 
 def _emit(looks: tuple[Look, ...]) -> None:

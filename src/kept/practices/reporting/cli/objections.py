@@ -72,7 +72,7 @@ def _unseal() -> click.Command:
         found = static.unseal(data, folder, trust=trust, now=datetime.now(UTC))
         lines = [f"This is the body of the statement {found.index}. Withheld from the public:"]
         lines += [f"  {name}: {json.dumps(found.fields[name], ensure_ascii=False)}" for name in found.withheld]
-        emit(found, "\n".join(lines))
+        emit(found, lines)
 
     return unseal
 
