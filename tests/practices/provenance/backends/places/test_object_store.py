@@ -67,6 +67,10 @@ def test_an_object_appears_whole_and_what_was_staged_is_gone(bucket: Any) -> Non
     bucket.invalidate_cache()
     assert bucket.find("media/out") == ["media/out/a.png"]
     assert not PLACES.publish("s3://media/out/a.png", tag="t")
+    PLACES.put("s3://media/out/a.png", b"put")
+    assert bucket.cat("media/out/a.png") == b"put"
+    bucket.invalidate_cache()
+    assert bucket.find("media/out") == ["media/out/a.png"]
 
 
 def test_what_is_not_there_or_too_large_or_out_of_reach_is_told(bucket: Any) -> None:
@@ -79,6 +83,9 @@ def test_what_is_not_there_or_too_large_or_out_of_reach_is_told(bucket: Any) -> 
         PLACES.read("s3://media/large.png", limit=100)
     with pytest.raises(NotFound, match="there is no no-such-bucket"):
         PLACES.stage("s3://no-such-bucket/a.png", b"x", within="s3://no-such-bucket", tag="t")
+    with pytest.raises(NotFound, match="no-such-bucket"):
+        PLACES.put("s3://no-such-bucket/a.png", b"x")
+    assert not bucket.exists("no-such-bucket")
 
 
 def test_pictures_are_marked_from_one_bucket_to_another_and_checked_there(bucket: Any, tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ class RemotePlaces:
         def work() -> None:
             # An object store would make the bucket of a mistyped address.
             if bucket and not system.exists(bucket):
-                raise NotFound(f"{place}: there is no {bucket}.", code="bulk.missing", hint="Make it first.")
+                raise NotFound(f"{place}: there is no {bucket}.", code="file.missing", hint="Make it first.")
             system.makedirs(path.rpartition("/")[0], exist_ok=True)
             system.pipe_file(_beside(path, tag), data)
 
