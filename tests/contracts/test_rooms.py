@@ -23,6 +23,8 @@ SERVICE_ONLY = {
     ("red_team", "outcomes"): "what the room offers to others through a port",
     ("provenance", "found"): "`kept init` calls it once",
     ("provenance", "public_name"): "what the check page calls a model",
+    ("weights", "watch_enter"): "what a link to the watch page opens",
+    ("weights", "watch_view"): "what the watch page shows to whoever came in",
     **{
         ("provenance", verb): "an endpoint of C2PA's Soft Binding Resolution API"
         for verb in ("matches_by_binding", "matches_by_content", "get_manifest", "supported_algorithms")

@@ -7,6 +7,7 @@ PRACTICE = Practice(
     title="Keep weights sealed, lease them by several people, meter and watch",
     service="kept.practices.weights.service:Service",
     commands="kept.practices.weights.cli:commands",
+    routes="kept.practices.weights.web:router",
     commitments=("C3",),
     predicates=(
         "kept.predicates.weights_custody:TYPE",

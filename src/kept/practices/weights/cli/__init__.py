@@ -9,6 +9,7 @@ import click
 
 from kept.practices.weights.cli.leasing import add_leasing
 from kept.practices.weights.cli.posture import add_posture
+from kept.practices.weights.cli.viewing import add_viewing
 
 if TYPE_CHECKING:
     from kept.practices.weights.service import Service
@@ -23,4 +24,5 @@ def commands(service: Callable[[], Service]) -> click.Group:
 
     add_leasing(group, service)
     add_posture(group, service)
+    add_viewing(group, service)
     return group

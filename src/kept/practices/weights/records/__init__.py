@@ -19,3 +19,5 @@ class Settings:
     """For how long, at most, one person may have weights without the custodians."""
     review_days: int = 3
     """Within how many days two others review that."""
+    watchers: tuple[str, ...] = ("provider", "watcher")
+    """The roles that may see the watch page; it shows pseudonyms alone."""

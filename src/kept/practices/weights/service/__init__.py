@@ -6,9 +6,10 @@ from kept.core.context import Context
 from kept.practices.weights.records import Settings
 from kept.practices.weights.service.leasing import Leasing
 from kept.practices.weights.service.posture import Standing
+from kept.practices.weights.service.viewing import Viewing
 
 
-class Service(Leasing, Standing):
+class Service(Leasing, Standing, Viewing):
     """Seals weights, leases them, meters what is read, and watches who reads."""
 
     def __init__(self, context: Context) -> None:

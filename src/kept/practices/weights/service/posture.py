@@ -10,10 +10,11 @@ from kept.core.commitments.facts import Fact, extract
 from kept.core.context import Context, format_time
 from kept.core.ledger import Draft
 from kept.core.statement import Envelope
-from kept.core.trust import KEY_EVENT_TYPE, VOID, KeyHistory, Trust
+from kept.core.trust import VOID, KeyHistory, Trust
 from kept.errors import KeptError
 from kept.practices.weights.methods import posture as method
 from kept.practices.weights.records.posture import Posture, Read
+from kept.practices.weights.service.trusted import history
 from kept.predicates import security_posture
 from kept.predicates.security_posture import SecurityPosture
 
@@ -52,10 +53,8 @@ class Standing:
     def _facts(self) -> Iterator[Fact]:
         """What the ledger says about the measures; what was erased, or void, counts against and never for."""
         wanted = {each.requirement.predicate for each in method.ladder().measures if each.requirement}
-        trust, ledger = Trust.parse(self._context.workspace.trust_file.read_bytes()), self._context.ledger
-        events = [(each.index, each.envelope) for each in ledger.statements(KEY_EVENT_TYPE) if each.envelope]
-        keys = KeyHistory.replay(trust, events)
-        for recorded in ledger.statements(*sorted(wanted)):
+        trust, keys = history(self._context)
+        for recorded in self._context.ledger.statements(*sorted(wanted)):
             entry, envelope = recorded.entry, recorded.envelope
             if envelope is not None and not _counts(trust, keys, envelope, entry.predicate, entry.index):
                 continue
