@@ -1,11 +1,17 @@
 """Small sealed files in memory, by the methods alone: no folder, no workspace, no custodians."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
+from kept.core.keys import Signer, public_key
+from kept.core.keys.software import SoftwareSigner
+from kept.core.statement import sign
 from kept.practices.weights.methods import safetensors
-from kept.practices.weights.methods.sealed.layout import NO_PARENT, Draft
+from kept.practices.weights.methods.sealed import manifest, slots
+from kept.practices.weights.methods.sealed.layout import Draft, Preamble
+from kept.practices.weights.methods.sealed.manifest import Fingerprints, Shard
 from kept.practices.weights.methods.sealed.writing import Sealing
 
 CHUNK = SLOT = 4096
@@ -37,12 +43,20 @@ class Unsigned:
         return self.plain[8 + safetensors.header_length(self.plain[:8]) :]
 
 
-def sealed(plain: bytes, *, key: bytes = b"k" * 32, salt: bytes = b"s" * 32, chunk: int = CHUNK) -> Unsigned:
+def sealed(
+    plain: bytes,
+    *,
+    key: bytes = b"k" * 32,
+    salt: bytes = b"s" * 32,
+    chunk: int = CHUNK,
+    slot: int = SLOT,
+    manifest: int = 4096,
+) -> Unsigned:
     """Seal a safetensors file, chunk by chunk."""
     length = safetensors.header_length(plain[:8])
     header, body = plain[8 : 8 + length], memoryview(plain)[8 + length :]
-    draft = Draft(len(body), salt, chunk_bytes=chunk, slot_bytes=SLOT)
-    sealing = Sealing(draft, key, payload_bytes=64 + length, parent=NO_PARENT)
+    draft = Draft(len(body), salt, chunk_bytes=chunk, slot_bytes=slot)
+    sealing = Sealing(draft, key, payload_bytes=64 + length, manifest_bytes=manifest)
     data = bytearray(sealing.preamble.body[1])
     view = memoryview(data)
     for index in range(draft.count):
@@ -53,3 +67,36 @@ def sealed(plain: bytes, *, key: bytes = b"k" * 32, salt: bytes = b"s" * 32, chu
     view[slice(*sealing.preamble.table)] = table
     view[slice(*sealing.preamble.header)] = encrypted
     return Unsigned(data, key, plain, sealing)
+
+
+SIGNER = SoftwareSigner.from_seed(b"sealer".ljust(32, b"."))
+ISSUED, BY = "2026-11-22T07:30:00Z", "provider"
+ENVELOPE = b'{"an envelope":"of keys"}'
+
+
+def signed(unsigned: Unsigned, *signers: Signer, envelope: bytes = ENVELOPE, shards: Sequence[Shard] = ()) -> bytes:
+    """The whole file: its manifest and its first keys, signed."""
+    signers = signers or (SIGNER,)
+    view, preamble = memoryview(unsigned.data), unsigned.sealing.preamble
+    found = Fingerprints.of(bytes(view[:4096]), view[slice(*preamble.header)], view[slice(*preamble.table)])
+    said = manifest.statement(
+        preamble,
+        found,
+        plain_digest=hashlib.sha256(unsigned.plain).hexdigest(),
+        keys=[public_key(signer) for signer in signers],
+        issued=ISSUED,
+        by=BY,
+        shards=shards,
+    )
+    start, stop = preamble.manifest
+    view[start:stop] = manifest.pack(sign(said, signers), stop - start)
+    for start, stop in preamble.slots[:1]:
+        view[start:stop] = slot(preamble, envelope, 1, *signers)
+    return bytes(unsigned.data)
+
+
+def slot(preamble: Preamble, envelope: bytes, generation: int, *signers: Signer) -> bytes:
+    """A key slot, signed."""
+    keys = [public_key(signer) for signer in signers or (SIGNER,)]
+    said = slots.statement(preamble, envelope, generation=generation, keys=keys, issued=ISSUED, by=BY)
+    return slots.pack(preamble, envelope, sign(said, signers or (SIGNER,)), generation=generation)
