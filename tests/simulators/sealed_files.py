@@ -1,8 +1,11 @@
 """Small sealed files in memory, by the methods alone: no folder, no workspace, no custodians."""
 
 import hashlib
+import json
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from random import Random
 
 from kept.core.keys import Signer, public_key
@@ -13,6 +16,7 @@ from kept.practices.weights.methods.sealed import manifest, slots
 from kept.practices.weights.methods.sealed.layout import Draft, Preamble
 from kept.practices.weights.methods.sealed.manifest import Fingerprints, Shard
 from kept.practices.weights.methods.sealed.writing import Sealing
+from kept.practices.weights.records.sealed import Commission, Told
 
 CHUNK = SLOT = 4096
 
@@ -100,3 +104,36 @@ def slot(preamble: Preamble, envelope: bytes, generation: int, *signers: Signer)
     keys = [public_key(signer) for signer in signers or (SIGNER,)]
     said = slots.statement(preamble, envelope, generation=generation, keys=keys, issued=ISSUED, by=BY)
     return slots.pack(preamble, envelope, sign(said, signers or (SIGNER,)), generation=generation)
+
+
+KEY = b"f" * 32
+
+
+def commission(*signers: Signer, told: Told | None = None) -> Commission:
+    """Whoever seals on disk: under one known key, whatever the file."""
+    signers = signers or (SIGNER,)
+    return Commission(
+        keyed=lambda file_id, salt: (bytearray(KEY), ENVELOPE),
+        sign=lambda said: sign(said, signers),
+        keys=tuple(public_key(signer) for signer in signers),
+        issued=ISSUED,
+        by=BY,
+        entropy=os.urandom,
+        told=told,
+    )
+
+
+def sharded(folder: Path, sizes: Sequence[int] = (5000, 3000), *, index: object = None) -> Path:
+    """A folder with a shard of each size, `index` instead of the index that fits them, and a file beside them."""
+    folder.mkdir()
+    weight_map = {}
+    for number, size in enumerate(sizes, 1):
+        name = f"model-{number:05}-of-{len(sizes):05}.safetensors"
+        header = f'{{"layer.{number}":{{"dtype":"U8","shape":[{size}],"data_offsets":[0,{size}]}}}}'.encode()
+        data = len(header).to_bytes(8, "little") + header + Random(number).randbytes(size)
+        (folder / name).write_bytes(data)
+        weight_map[f"layer.{number}"] = name
+    said = {"metadata": {"total_size": sum(sizes)}, "weight_map": weight_map} if index is None else index
+    (folder / "model.safetensors.index.json").write_text(json.dumps(said))
+    (folder / "config.json").write_text("{}")
+    return folder

@@ -22,4 +22,15 @@ PRACTICE = Practice(
     ),
     settings="kept.practices.weights.records:Settings",
     schema="kept.practices.weights.service.tables:SCHEMA",
+    backends={
+        "container": {
+            "seal": "kept.practices.weights.backends.containers.sealing:seal",
+            "remove": "kept.practices.weights.backends.containers.appearing:remove",
+            "check": "kept.practices.weights.backends.containers.checking:check",
+            "describe": "kept.practices.weights.backends.containers.keys:describe",
+            "rekey": "kept.practices.weights.backends.containers.keys:replace_keys",
+            "identify": "kept.practices.weights.backends.containers.reading:identify",
+            "open": "kept.practices.weights.backends.containers.reading:open_sealed",
+        },
+    },
 )

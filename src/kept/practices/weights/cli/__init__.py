@@ -9,6 +9,7 @@ import click
 
 from kept.practices.weights.cli.leasing import add_leasing
 from kept.practices.weights.cli.posture import add_posture
+from kept.practices.weights.cli.sealing import add_sealing
 from kept.practices.weights.cli.viewing import add_viewing
 
 if TYPE_CHECKING:
@@ -25,4 +26,5 @@ def commands(service: Callable[[], Service]) -> click.Group:
     add_leasing(group, service)
     add_posture(group, service)
     add_viewing(group, service)
+    add_sealing(group, service)
     return group

@@ -6,10 +6,11 @@ from kept.core.context import Context
 from kept.practices.weights.records import Settings
 from kept.practices.weights.service.leasing import Leasing
 from kept.practices.weights.service.posture import Standing
+from kept.practices.weights.service.sealing import Sealing
 from kept.practices.weights.service.viewing import Viewing
 
 
-class Service(Leasing, Standing, Viewing):
+class Service(Leasing, Sealing, Standing, Viewing):
     """Seals weights, leases them, meters what is read, and watches who reads."""
 
     def __init__(self, context: Context) -> None:

@@ -6,6 +6,7 @@ the statement again and compares.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -72,6 +73,17 @@ class Manifest:
     issued: str
     by: str
 
+    @property
+    def weights(self) -> str:
+        """Hex SHA-256 that names the weights: of the plaintext file, or of its shards (`shard_list_digest`)."""
+        return shard_list_digest(self.shards) if self.shards else self.plain_digest
+
+
+def shard_list_digest(shards: Sequence[Shard]) -> str:
+    """Hex SHA-256 of the shards, as sha256sum lists them: digest, two spaces, name, each on a line, by name."""
+    lines = (f"{shard.sha256}  {shard.name}\n" for shard in sorted(shards, key=lambda shard: shard.name))
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
 
 def statement(
     preamble: Preamble,
@@ -83,7 +95,7 @@ def statement(
     by: str,
     shards: Sequence[Shard] = (),
 ) -> Statement:
-    """The statement about a sealed file; its subject is the plaintext, by hex SHA-256, then that of each shard."""
+    """The statement about a sealed file; its subjects are the plaintext, by hex SHA-256, and each shard's."""
     subjects = [Subject(preamble.draft.kind, {"sha256": plain_digest})]
     subjects += [Subject(shard.name, {"sha256": shard.sha256}) for shard in shards]
     predicate = {
@@ -127,6 +139,13 @@ def read(area: bytes, preamble: Preamble, found: Fingerprints) -> Manifest:
     # 4.
     check_signatures(envelope, keys)
     return Manifest(envelope, keys, plain_digest, shards, issued, by)
+
+
+def glance(area: bytes) -> str:
+    """Hex SHA-256 of the weights, as the manifest says before anything of it is checked. Raises Unverified."""
+    said = unpack(area).statement()
+    shards = _shards(said.predicate.get("shards"))
+    return shard_list_digest(shards) if shards else _hex(said.subjects[0].digest.get("sha256"))
 
 
 def pack(envelope: Envelope, room: int) -> bytes:

@@ -1,0 +1,1 @@
+"""Sealed files on disk: written whole or not at all, read by mapping, loaded as tensors."""

@@ -1,0 +1,49 @@
+"""A file in memory without reading it: its pages come when they are looked at."""
+
+from __future__ import annotations
+
+import mmap
+import os
+import stat
+from pathlib import Path
+
+from kept.errors import Invalid, NotFound, Unavailable
+
+
+def mapped(place: Path | str) -> memoryview:
+    """The bytes of a regular file, read-only, until the last reader lets go of them.
+
+    Whoever may shorten the file meanwhile can end this process (SIGBUS): nothing is released then, and nothing leaks.
+    Raises NotFound, Invalid for what is no file, and Unavailable.
+    """
+    descriptor = open_file(place)
+    try:
+        size = os.fstat(descriptor).st_size
+        return memoryview(mmap.mmap(descriptor, size, prot=mmap.PROT_READ) if size else b"")
+    except OSError as error:
+        raise Unavailable(f"{place} can't be mapped: {error.strerror}.", code="file.unreadable") from error
+    finally:
+        os.close(descriptor)
+
+
+def open_file(place: Path | str) -> int:
+    """A descriptor of a regular file, for reading. Raises NotFound, Invalid or Unavailable."""
+    try:
+        descriptor = os.open(place, os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NONBLOCK", 0))
+    except FileNotFoundError as error:
+        raise NotFound(f"There is no file {place}.", code="file.missing") from error
+    except OSError as error:
+        raise Unavailable(f"{place} can't be read: {error.strerror}.", code="file.unreadable") from error
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise Invalid(f"{place} is not a file.", code="file.not-a-file")
+    return descriptor
+
+
+def read_small(place: Path | str, limit: int) -> bytes:
+    """A whole file of at most `limit` bytes. Raises NotFound, Invalid or Unavailable."""
+    with os.fdopen(open_file(place), "rb") as file:
+        data = file.read(limit + 1)
+    if len(data) > limit:
+        raise Invalid(f"{place} is larger than the {limit:,} bytes that are read.", code="file.too-large")
+    return data
