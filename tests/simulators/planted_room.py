@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -24,6 +23,7 @@ from kept.practices.provenance import web
 from kept.practices.provenance.backends import pictures
 from kept.practices.provenance.methods.verdict import judge
 from kept.practices.provenance.records import Evidence, Match, Verdict
+from kept.practices.provenance.records.uploads import UploadSettings
 from kept.practices.provenance.service.registry import Registry
 from kept.practices.provenance.service.tables import SCHEMA
 from kept.practices.provenance.web.desk import Desk
@@ -51,6 +51,7 @@ class PlantedRoom:
         self.planted: dict[str, Evidence] = {}
         self.checked: list[str] = []
         self.offline = False
+        self.uploads = UploadSettings()
         self.supported_algorithms = registry.supported_algorithms
         self.matches_by_binding = registry.matches_by_binding
         self.get_manifest = registry.get_manifest
@@ -88,9 +89,9 @@ class PlantedRoom:
         return tuple(Match(each.manifest_id, 100) for each in entry if each.manifest_id)[:max_results]
 
 
-def set_up(patch: pytest.MonkeyPatch, **desk: Any) -> None:
-    """Gives the routes a desk as a test needs it; unless it says otherwise, nobody has to wait for a check."""
-    patch.setattr(web, "Desk", lambda now: Desk(lambda: 0.0, **{"burst": 1e6, **desk}))
+def stop_time(patch: pytest.MonkeyPatch) -> None:
+    """Gives the routes a desk for which no time goes by."""
+    patch.setattr(web, "Desk", lambda _, limits: Desk(lambda: 0.0, limits))
 
 
 @contextmanager

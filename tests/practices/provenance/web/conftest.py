@@ -10,8 +10,9 @@ from starlette.types import ASGIApp
 
 from kept.interface.allowance import Allowance
 from kept.practices.provenance import PRACTICE
+from kept.practices.provenance.records.uploads import UploadSettings
 from kept.surfaces.web import application
-from simulators.planted_room import PlantedRoom, set_up
+from simulators.planted_room import PlantedRoom, stop_time
 
 
 @pytest.fixture
@@ -21,10 +22,11 @@ def room(tmp_path: Path) -> PlantedRoom:
 
 @pytest.fixture
 def build(room: PlantedRoom, monkeypatch: pytest.MonkeyPatch) -> Callable[..., ASGIApp]:
-    """The application, whose desk a test may set up."""
+    """The application, with limits as a test sets them; unless it does, nobody has to wait for a check."""
+    stop_time(monkeypatch)
 
-    def built(**desk: Any) -> ASGIApp:
-        set_up(monkeypatch, **desk)
+    def built(**limits: Any) -> ASGIApp:
+        room.uploads = UploadSettings(**{"checks_burst": 1_000_000, **limits})
         allowance = Allowance(lambda: 0.0, burst=1e6)
         return application([PRACTICE], lambda name: room, organisation="Acme AI", allowance=allowance)
 

@@ -53,7 +53,7 @@ def test_the_answer_and_its_coarseness_are_described(client: TestClient) -> None
 
 
 def test_checks_of_all_kinds_come_out_of_one_allowance_and_looking_does_not(build: Callable[..., ASGIApp]) -> None:
-    client = TestClient(build(burst=3))
+    client = TestClient(build(checks_burst=3))
     assert all(client.get("/provenance/").status_code == 200 for _ in range(20))
     for path in PATHS[:3]:
         assert client.post(path, content=picture()).status_code == 200

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from kept.errors import Invalid, Unavailable
 from kept.interface.pages import MediaTypeError, TooLargeError, TooOftenError
-from kept.practices.provenance.web import desk as desks
+from kept.practices.provenance.records.uploads import UploadSettings
 from kept.practices.provenance.web.desk import Desk, Upload, file_of
 from simulators.planted_room import picture
 
@@ -45,12 +45,12 @@ async def taken(desk: Desk, asked: Request) -> Upload:
         return upload
 
 
-def still() -> float:
-    return 0.0
+def desk_with(**limits: Any) -> Desk:
+    return Desk(lambda: 0.0, lambda: UploadSettings(**limits))
 
 
 def test_a_body_or_the_file_of_a_form_is_taken_in_and_its_kind_told_from_its_bytes() -> None:
-    desk = Desk(still)
+    desk = desk_with()
     for asked in (
         request(PNG[:10], PNG[10:], content_type="text/html"),
         request(form(("other", b"x"), ("file", PNG)), content_type=FORM),
@@ -93,8 +93,8 @@ def test_no_form_brings_down_whoever_reads_it(body: bytes) -> None:
 
 
 def test_what_is_longer_than_the_limit_is_refused_also_where_no_length_is_stated() -> None:
-    desk = Desk(still, limit=8)
-    for asked in (request(length=9), request(b"12345", b"6789")):
+    desk = desk_with(upload_bytes=1 << 20)
+    for asked in (request(length=(1 << 20) + 1), request(PNG, bytes(1 << 20))):
         with pytest.raises(TooLargeError):
             asyncio.run(taken(desk, asked))
 
@@ -102,23 +102,24 @@ def test_what_is_longer_than_the_limit_is_refused_also_where_no_length_is_stated
 def test_what_is_of_no_known_kind_is_refused_as_such() -> None:
     for content in (b"hello", b"%PDF-1.7", b"GIF89a" + bytes(20)):
         with pytest.raises(MediaTypeError):
-            asyncio.run(taken(Desk(still), request(content)))
+            asyncio.run(taken(desk_with(), request(content)))
 
 
 def test_uploads_together_hold_no_more_than_there_is_room_for_and_the_room_comes_back() -> None:
     async def work() -> None:
-        desk = Desk(still, held=len(PNG) + 10)
-        async with desk.upload(request(PNG)):
+        desk, large = desk_with(upload_bytes=1 << 20, uploads_bytes=1 << 20), PNG + bytes(600_000)
+        async with desk.upload(request(large)):
             with pytest.raises(Unavailable):
-                await taken(desk, request(PNG))
-        assert (await taken(desk, request(PNG))).content == PNG
+                await taken(desk, request(large))
+        assert (await taken(desk, request(large))).content == large
 
     asyncio.run(work())
 
 
-def test_no_more_than_two_are_checked_at_a_time() -> None:
+@pytest.mark.parametrize("at_once", [2, 3])
+def test_no_more_are_checked_at_a_time_than_the_room_says(at_once: int) -> None:
     async def work() -> None:
-        desk, inside, most = Desk(still), 0, 0
+        desk, inside, most = desk_with(checks_at_once=at_once), 0, 0
 
         async def one() -> None:
             nonlocal inside, most
@@ -129,14 +130,14 @@ def test_no_more_than_two_are_checked_at_a_time() -> None:
                 inside -= 1
 
         await asyncio.gather(*(one() for _ in range(8)))
-        assert most == desks.AT_ONCE
+        assert most == at_once
 
     asyncio.run(work())
 
 
 def test_a_caller_has_ten_checks_and_then_one_every_six_seconds() -> None:
     now = [0.0]
-    desk = Desk(lambda: now[0])
+    desk = Desk(lambda: now[0], UploadSettings)
     for _ in range(10):
         asyncio.run(taken(desk, request(PNG)))
     with pytest.raises(TooOftenError) as refused:
@@ -146,14 +147,13 @@ def test_a_caller_has_ten_checks_and_then_one_every_six_seconds() -> None:
     assert asyncio.run(taken(desk, request(PNG))).content == PNG
 
 
-def test_an_upload_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_upload_that_never_ends_is_given_up() -> None:
     async def never() -> Any:
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(desks, "SECONDS", 0.01)
     asked = Request({"type": "http", "method": "POST", "headers": []}, never)
     with pytest.raises(Invalid, match="took more than"):
-        asyncio.run(taken(Desk(still), asked))
+        asyncio.run(taken(desk_with(upload_seconds=0.01), asked))
 
 
 def test_nothing_is_written_to_a_disk(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,4 +163,4 @@ def test_nothing_is_written_to_a_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("mkstemp", "mkdtemp", "TemporaryFile", "NamedTemporaryFile", "SpooledTemporaryFile"):
         monkeypatch.setattr(tempfile, name, refused)
     large = PNG + bytes(4 << 20)
-    assert asyncio.run(taken(Desk(still), request(form(("file", large)), content_type=FORM))).content == large
+    assert asyncio.run(taken(desk_with(), request(form(("file", large)), content_type=FORM))).content == large

@@ -93,7 +93,7 @@ def test_the_reader_is_answered_in_the_language_that_the_browser_asks_for(client
 def test_what_can_not_be_checked_is_said_in_the_readers_words(
     build: Callable[..., ASGIApp], content: bytes, status: int, told: str, language: str
 ) -> None:
-    found, page = posted(TestClient(build(limit=1 << 20)), content, language)
+    found, page = posted(TestClient(build(upload_bytes=1 << 20)), content, language)
     assert found == status
     assert escape(texts(language)["errors"][told].format(megabytes="1")) in page
     assert 'data-verdict="error"' in page
@@ -102,7 +102,7 @@ def test_what_can_not_be_checked_is_said_in_the_readers_words(
 def test_too_many_checks_and_a_checker_out_of_order_are_said_too(
     build: Callable[..., ASGIApp], room: PlantedRoom
 ) -> None:
-    client = TestClient(build(burst=1))
+    client = TestClient(build(checks_burst=1))
     assert posted(client, picture())[0] == 200
     answer = client.post("/provenance/?lang=es", content=picture())
     assert (answer.status_code, answer.headers["retry-after"]) == (429, "7")

@@ -22,7 +22,6 @@ from kept.practices.provenance.methods.standins import picture
 from kept.practices.provenance.service.contents import OPENERS
 from kept.surfaces.web import application
 from simulators.media_files import sample
-from simulators.planted_room import set_up
 from simulators.provenance_room import opened
 
 MODEL = "sha256:" + "a1" * 32
@@ -40,8 +39,7 @@ class Checker:
 @pytest.fixture(scope="module")
 def checker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checker]:
     """A served room, a picture that it marked, and the same as a messenger passes it on: without its manifest."""
-    with pytest.MonkeyPatch.context() as patch, opened(tmp_path_factory.mktemp("web")) as room:
-        set_up(patch)
+    with opened(tmp_path_factory.mktemp("web"), checks_burst=1_000_000) as room:
         room.service.keys_new()
         plain = pictures.write(Picture(picture(1, height=400, width=480), JPEG), JPEG)
         marked = room.service.mark(plain, JPEG, MODEL)

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal
 
 from kept.practices.provenance.records.manifests import CertificateSettings
+from kept.practices.provenance.records.uploads import UploadSettings
 
 Media = Literal["image", "audio", "video"]
 VERSION = 1
@@ -255,14 +256,15 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(UploadSettings):
     """What [practices.provenance] in kept.toml may say.
 
     `gate` is the largest p-value at which a mark counts, `rotate_after` how many pieces are marked under one key at
     most (0 is no limit). `chain` and `key` name what signs manifests, `timestamps` an RFC 3161 authority or "none",
     `trusted` and `trusted_timestamps` files of roots in PEM, `former` the chains that signed before; paths start from
     the workspace's folder. `trust_development` lets the chain that `kept init` makes count in this workspace. `mining`
-    changes what marked content may be used for: "ai_training=constrained: https://acme.example/licence".
+    changes what marked content may be used for: "ai_training=constrained: https://acme.example/licence". What the
+    public may ask of the checker is told in `UploadSettings`.
     """
 
     gate: float = 1e-9

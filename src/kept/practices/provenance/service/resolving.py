@@ -6,6 +6,7 @@ from kept.core.context import Context
 from kept.errors import Invalid
 from kept.practices.provenance.methods import media
 from kept.practices.provenance.records import Match, Settings
+from kept.practices.provenance.records.uploads import UploadSettings
 from kept.practices.provenance.service.binding import ISCC, WATERMARK, watermark_value
 from kept.practices.provenance.service.contents import Content, open_content
 from kept.practices.provenance.service.keys import MarkKeys
@@ -24,6 +25,11 @@ class Resolving:
     def organisation(self) -> str:
         """Whose AI it is."""
         return self._context.workspace.name
+
+    @property
+    def uploads(self) -> UploadSettings:
+        """How much the public may ask."""
+        return self._settings
 
     def public_name(self, model: str) -> str:
         """What a model is called in public: the name under which it was first marked, or its id."""

@@ -27,7 +27,7 @@ def router(service: Callable[[], Service]) -> APIRouter:
     All checks of a caller come out of one allowance.
     """
     routes = APIRouter()
-    desk = Desk(time.monotonic)
+    desk = Desk(time.monotonic, lambda: service().uploads)
     checker = Checker(service, desk)
     add_page(routes, checker)
     add_resolution(routes, service, desk)
@@ -38,7 +38,8 @@ def router(service: Callable[[], Service]) -> APIRouter:
 
         The file is the body, or the field `file` of a form; what it is is told from its bytes. The answer is coarse:
         no score, no geometry and no likeness, and the p-value in bands, so that it helps nobody to remove a mark bit by
-        bit. Each caller has ten checks at once, and one more every six seconds.
+        bit. Each caller has an allowance of checks, ten at once and one more every six seconds unless kept.toml says
+        otherwise.
         """
         try:
             verdict = await checker.check(request)

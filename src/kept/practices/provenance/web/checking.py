@@ -50,7 +50,7 @@ class Checker:
     @property
     def limit(self) -> int:
         """The most bytes that are taken in."""
-        return self._desk.limit
+        return self._desk.limits.upload_bytes
 
     def words(self, tag: str) -> dict[str, Any]:
         """The texts of a language."""

@@ -6,22 +6,18 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from kept.errors import Invalid, Unavailable
 from kept.interface.allowance import Allowance
 from kept.interface.pages import MediaTypeError, TooLargeError, TooOftenError
 from kept.practices.provenance.methods import media
+from kept.practices.provenance.records.uploads import UploadSettings
 
 if TYPE_CHECKING:
     from fastapi import Request
 
-LIMIT = 100 << 20
-HELD = 512 << 20
-AT_ONCE = 2
-SECONDS = 300
-# A check costs a second of work and tells something: ten at once, then one every six seconds.
-RATE, BURST = 1 / 6, 10.0
 _FIELD = "file"
 _PARTS = 16
 _HEADER = 4096
@@ -36,17 +32,28 @@ class Upload:
 
 
 class Desk:
-    """Takes in what callers upload, and hands it on when there is room.
+    """Takes in what callers upload, and hands it on when there is room; no byte goes to a disk.
 
-    No byte goes to a disk. Together, uploads hold at most 512 MiB; two are checked at a time, and one upload takes at
-    most five minutes and 100 MiB.
+    `limits` is asked once, when the first caller comes: a room that nobody asks is never opened.
     """
 
-    def __init__(self, now: Callable[[], float], *, limit: int = LIMIT, held: int = HELD, burst: float = BURST) -> None:
-        self.limit = limit
-        self._allowance = Allowance(now, rate=RATE, burst=burst)
-        self._free = held
-        self._turns = asyncio.Semaphore(AT_ONCE)
+    def __init__(self, now: Callable[[], float], limits: Callable[[], UploadSettings]) -> None:
+        self._now = now
+        self._limits = limits
+        self._taken = 0
+
+    @cached_property
+    def limits(self) -> UploadSettings:
+        """How much the public may ask."""
+        return self._limits()
+
+    @cached_property
+    def _allowance(self) -> Allowance:
+        return Allowance(self._now, rate=self.limits.checks_a_minute / 60, burst=self.limits.checks_burst)
+
+    @cached_property
+    def _turns(self) -> asyncio.Semaphore:
+        return asyncio.Semaphore(self.limits.checks_at_once)
 
     @asynccontextmanager
     async def upload(self, request: Request) -> AsyncGenerator[Upload]:
@@ -68,31 +75,36 @@ class Desk:
             async with self._turns:
                 yield upload
         finally:
-            self._free += sum(map(len, parts))
+            self._taken -= sum(map(len, parts))
 
     async def _read(self, request: Request, parts: list[bytes]) -> None:
         stated = request.headers.get("content-length", "")
-        if stated.isdecimal() and int(stated) > self.limit:
+        limits = self.limits
+        if stated.isdecimal() and int(stated) > limits.upload_bytes:
             raise self._too_large()
         try:
-            async with asyncio.timeout(SECONDS):
+            async with asyncio.timeout(limits.upload_seconds):
                 size = 0
                 async for chunk in request.stream():
                     parts.append(chunk)
                     size += len(chunk)
-                    self._free -= len(chunk)
-                    if size > self.limit:
+                    self._taken += len(chunk)
+                    if size > limits.upload_bytes:
                         raise self._too_large()
-                    if self._free < 0:
+                    if self._taken > limits.uploads_bytes:
                         raise Unavailable("Too much is being checked.", code="check.busy", hint="Try again in a while.")
         except TimeoutError as error:
             raise Invalid(
-                f"The upload took more than {SECONDS} seconds.", code="check.slow", hint="Send a smaller file."
+                f"The upload took more than {limits.upload_seconds:g} seconds.",
+                code="check.slow",
+                hint="Send a smaller file.",
             ) from error
 
     def _too_large(self) -> TooLargeError:
         return TooLargeError(
-            f"The upload has more than {self.limit} bytes.", code="check.large", hint="Send a smaller file."
+            f"The upload has more than {self.limits.upload_bytes} bytes.",
+            code="check.large",
+            hint="Send a smaller file.",
         )
 
 
