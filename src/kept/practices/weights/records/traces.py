@@ -57,12 +57,12 @@ Verdict = Literal["named", "nobody", "the original", "not comparable"]
 
 @dataclass(frozen=True, slots=True)
 class Alignment:
-    """How a tensor of a suspect was laid on the original: `how` in plain words, `share` of its rows that found one."""
+    """How a tensor of a suspect was laid on the original: `how` in plain words, and on how many of its rows."""
 
     tensor: str
     originals: tuple[str, ...]
     how: str
-    share: float
+    rows: int
 
 
 @dataclass(frozen=True, slots=True)

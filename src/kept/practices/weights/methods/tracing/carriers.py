@@ -65,7 +65,7 @@ class Carrier:
         """The numbers of `count` values from `start` on, in the order of the tensor's memory: mean 0, variance 1."""
         drawn = np.empty(count, np.uint8)
         self.fill(drawn, start)
-        return (heads(drawn).astype(np.float32) - COINS / 2) * np.float32(SCALE)
+        return (np.bitwise_count(drawn).astype(np.float32) - COINS / 2) * np.float32(SCALE)
 
     def fill(self, into: Bytes, start: int) -> None:
         """Put the bytes whose bits are the coins of the values from `start` on into a buffer."""
@@ -76,11 +76,6 @@ class Carrier:
         drawn = np.empty(2 * count, np.uint8)
         _stream(self._rounding, 2 * start, drawn)
         return drawn.view("<u2")
-
-
-def heads(drawn: Bytes) -> Bytes:
-    """How many of each value's coins show heads, in place."""
-    return np.bitwise_count(drawn, out=drawn)
 
 
 def _stream(key: bytes, start: int, into: Bytes) -> None:

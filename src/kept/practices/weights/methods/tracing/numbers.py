@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from math import prod
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,7 @@ from kept.errors import Invalid
 from kept.practices.weights.records.traces import Tensor
 
 Numbers = NDArray[np.float32]
+Floats = NDArray[np.floating[Any]]
 Storage = np.dtype[np.generic]
 
 STORED: Mapping[str, Storage] = {
@@ -59,6 +61,12 @@ def numbers(given: Tensor) -> Numbers:
     return found
 
 
+def comparable(values: Floats) -> Floats:
+    """The values with nan for each that is so large that its square would overflow; no weight is."""
+    found: Floats = np.where(np.abs(values) < _LARGEST, values, np.float32(np.nan))
+    return found
+
+
 def table(shape: tuple[int, ...]) -> tuple[int, int]:
     """A tensor's shape as rows and columns; (0, 0) for what is no table: scalars, vectors, and what holds nothing.
 
@@ -73,6 +81,7 @@ def table(shape: tuple[int, ...]) -> tuple[int, int]:
 
 
 _LONG = 16
+_LARGEST = 1e12
 
 
 def _small_floats(exponent_bits: int, fraction_bits: int, *, infinite: bool) -> Numbers:
