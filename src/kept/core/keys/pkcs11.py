@@ -131,12 +131,12 @@ def create(text: str, keyhole: Keyhole, *, algorithm: Algorithm, entropy: Entrop
             hint="Keep the second, post-quantum key in a file:.",
         )
     with using(address):
-        session = _session(address, keyhole)
+        opened = open_session(address, keyhole)
         taken = {pkcs11.Attribute.LABEL: address.object}
-        if any(True for _ in session.get_objects(taken)):
+        if any(True for _ in opened.get_objects(taken)):
             raise Conflict(f"The token {address.token!r} already has an object {address.object!r}.", code="key.exists")
         curve = {pkcs11.Attribute.EC_PARAMS: _ED25519_OID}
-        session.create_domain_parameters(pkcs11.KeyType.EC_EDWARDS, curve, local=True).generate_keypair(
+        opened.create_domain_parameters(pkcs11.KeyType.EC_EDWARDS, curve, local=True).generate_keypair(
             mechanism=pkcs11.Mechanism.EC_EDWARDS_KEY_PAIR_GEN,
             store=True,
             label=address.object,
@@ -161,9 +161,9 @@ def using(address: Address) -> Iterator[None]:
 def find_pair(address: Address, keyhole: Keyhole) -> tuple[Any, Any]:
     """The private and the public key of this label, of whatever kind, for whoever is `using` the address."""
     classes = package().ObjectClass
-    session = _session(address, keyhole)
-    private = session.get_key(object_class=classes.PRIVATE_KEY, label=address.object)
-    return private, session.get_key(object_class=classes.PUBLIC_KEY, label=address.object)
+    opened = open_session(address, keyhole)
+    private = opened.get_key(object_class=classes.PRIVATE_KEY, label=address.object)
+    return private, opened.get_key(object_class=classes.PUBLIC_KEY, label=address.object)
 
 
 def package() -> Any:
@@ -179,7 +179,8 @@ def package() -> Any:
     return pkcs11
 
 
-def _session(address: Address, keyhole: Keyhole) -> Any:
+def open_session(address: Address, keyhole: Keyhole) -> Any:
+    """The shared session with the token, for whoever is `using` the address. Raises NotFound where there is no PIN."""
     pin = keyhole.environ.get(PIN_VARIABLE, "")
     if not pin:
         raise NotFound(f"There is no PIN for {address}.", code="key.pin", hint=f"Set {PIN_VARIABLE}.")

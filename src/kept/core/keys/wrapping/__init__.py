@@ -24,6 +24,9 @@ Context = Mapping[str, str]
 
 SCHEMES: dict[str, str] = {
     "file": "kept.core.keys.wrapping.file",
+    "pkcs11": "kept.core.keys.wrapping.pkcs11",
+    "awskms": "kept.core.keys.wrapping.awskms",
+    "vault": "kept.core.keys.wrapping.vault",
 }
 
 
