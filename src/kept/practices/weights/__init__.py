@@ -23,6 +23,12 @@ PRACTICE = Practice(
     settings="kept.practices.weights.records:Settings",
     schema="kept.practices.weights.service.tables:SCHEMA",
     backends={
+        "range": {
+            "folder": "kept.practices.weights.backends.ranges:folder",
+            "weights": "kept.practices.weights.backends.ranges:weights",
+            "copy": "kept.practices.weights.backends.ranges:copy",
+            "change": "kept.practices.weights.backends.ranges:change",
+        },
         "container": {
             "seal": "kept.practices.weights.backends.containers.sealing:seal",
             "remove": "kept.practices.weights.backends.containers.appearing:remove",

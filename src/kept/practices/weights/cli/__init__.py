@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from kept.practices.weights.cli.drilling import add_drilling
 from kept.practices.weights.cli.leasing import add_leasing
 from kept.practices.weights.cli.posture import add_posture
 from kept.practices.weights.cli.sealing import add_sealing
@@ -24,6 +25,7 @@ def commands(service: Callable[[], Service]) -> click.Group:
         pass
 
     add_leasing(group, service)
+    add_drilling(group, service)
     add_posture(group, service)
     add_viewing(group, service)
     add_sealing(group, service)

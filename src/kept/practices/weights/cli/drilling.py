@@ -1,0 +1,35 @@
+"""`kept weights drill`: parse, one service call, render."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import click
+
+from kept.interface.terminal import current_actor, emit, json_option, wait_for
+from kept.practices.weights.records.drills import NAMES
+
+if TYPE_CHECKING:
+    from kept.practices.weights.records.drills import Drill
+    from kept.practices.weights.service import Service
+
+
+def add_drilling(group: click.Group, service: Callable[[], Service]) -> None:
+    """The verb `drill`."""
+
+    @group.command(help="Rehearse an attack on weights that are made for it, and record whether it was answered.")
+    @click.argument("scenario", type=click.Choice(NAMES))
+    @json_option
+    def drill(scenario: str) -> None:
+        done = wait_for(service().drill(scenario, by=current_actor()))
+        emit(done, _told(done))
+
+
+def _told(done: Drill) -> str:
+    recorded = f"Recorded as entry {done.recorded}."
+    if done.state == "abandoned":
+        return f"Abandoned, since it could not be carried out: {done.why} {recorded}"
+    if done.state == "failed":
+        return f"FAILED: nobody refused {done.scenario}, and nobody noticed. {recorded}"
+    return f"Passed: {done.answer.answer} ({done.answer.code}) after {done.answer.seconds:.3f} s. {recorded}"

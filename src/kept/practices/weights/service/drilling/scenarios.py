@@ -1,0 +1,66 @@
+"""The attacks that are rehearsed, each by its name: how it is staged, what is tried, and which answers count."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+
+from kept.core.reference import load
+from kept.errors import KeptError, Unverified
+from kept.practices.weights.records.drills import Answer
+from kept.practices.weights.service.drilling.range import Range
+
+Scenario = Callable[[Range, str], Awaitable[Answer]]
+"""Takes the range and the place of weights that were sealed for the drill."""
+
+
+async def lease_past_its_time(range: Range, place: str) -> Answer:
+    """Use a lease when its time is over: one that ended before, or one of a minute that is waited for."""
+    now = range.context.clock().timestamp()
+    over = [each.lease for each in range.lending.requests.all() if each.state == "granted" and each.lease.until < now]
+    lease = over[0] if over else range.lent(place)
+    await range.passed(lease.until)
+    return range.refused(lambda: range.release(lease), counts=_code("lease.ended"))
+
+
+async def lease_taken_back(range: Range, place: str) -> Answer:
+    """Go on with a lease right after it was revoked."""
+    lease = range.lent(place)
+    range.release(lease)
+    range.lending.revoke(lease.id, reason="drill", by=range.by)
+    return range.refused(lambda: range.release(lease), counts=_code("lease.revoked"))
+
+
+async def own_approval(range: Range, place: str) -> Answer:
+    """Approve, as a custodian, what one asked for oneself."""
+    custodian = range.custodians()[0]
+    lease = range.asked(place, by=custodian)
+    return range.refused(lambda: range.lending.approve(lease.id, by=custodian), counts=_code("lease.own"))
+
+
+async def third_copy(range: Range, place: str) -> Answer:
+    """Open a copy that was made on the side, under a lease of other weights."""
+    aside = range.folder / "aside.sealed"
+    load(range.context.backends["range"]["copy"])(Path(place), aside)
+    lease = range.lent(range.sealed("others").place)
+    return range.refused(lambda: range.release(lease, place=str(aside)), counts=_code("lease.file"))
+
+
+async def bit_changed(range: Range, place: str) -> Answer:
+    """Turn one bit over, at a place that is drawn, and hand the file out as whole."""
+    load(range.context.backends["range"]["change"])(Path(place), int.from_bytes(range.context.entropy(8)))
+    check = load(range.context.backends["container"]["check"])
+    return range.refused(lambda: check(Path(place)), counts=lambda error: isinstance(error, Unverified))
+
+
+def _code(code: str) -> Callable[[KeptError], bool]:
+    return lambda error: error.code == code
+
+
+SCENARIOS: Mapping[str, Scenario] = {
+    "lease-past-its-time": lease_past_its_time,
+    "lease-taken-back": lease_taken_back,
+    "own-approval": own_approval,
+    "third-copy": third_copy,
+    "bit-changed": bit_changed,
+}
