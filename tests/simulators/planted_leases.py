@@ -6,6 +6,7 @@ from datetime import datetime
 
 from kept.errors import Denied
 from kept.practices.weights.records.access import Kind, TensorPlace
+from kept.practices.weights.records.sealed import Description
 
 FILE = "ab" * 32
 TENSORS = {
@@ -25,6 +26,7 @@ class PlantedLease:
     bytes: int = 10_000
     purpose: str = "eval run 12"
     runtime: str = "inference"
+    recipient: str = ""
 
 
 @dataclass
@@ -46,7 +48,7 @@ class PlantedKeyholder:
             raise Denied("There is no such lease in force.", code="lease.none")
         return self.leases[lease]
 
-    def file_key(self, lease: str, now: datetime) -> bytearray:
+    def file_key(self, lease: str, now: datetime, *, envelope: bytes | None = None) -> bytearray:
         self.lease(lease, now)
         return bytearray(b"k" * 32)
 
@@ -58,6 +60,7 @@ class PlantedSealed:
     size: int = 2016
     tensors: Mapping[str, TensorPlace] = field(default_factory=lambda: TENSORS)
     closed: bool = False
+    headers: tuple[bytes, ...] = ()
 
     def read_into(self, start: int, stop: int, out: memoryview) -> None:
         out[:] = bytes(place % 251 for place in range(start, stop))
@@ -69,8 +72,8 @@ class PlantedSealed:
 class PlantedContainers:
     """Every place holds the file that its name says."""
 
-    def identify(self, place: str) -> str:
-        return place
+    def describe(self, place: str) -> Description:
+        return Description(place, place, b"s" * 32, "ff" * 32, b"{}", 1)
 
     def open(self, place: str, key: bytearray) -> PlantedSealed:
         return PlantedSealed()

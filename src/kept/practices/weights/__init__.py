@@ -23,6 +23,12 @@ PRACTICE = Practice(
     settings="kept.practices.weights.records:Settings",
     schema="kept.practices.weights.service.tables:SCHEMA",
     backends={
+        "broker": {
+            "serve": "kept.practices.weights.backends.broker.serving:serve",
+            "client": "kept.practices.weights.backends.broker_client:connected",
+            "weights": "kept.practices.weights.backends.broker_client:reading",
+            "files": "kept.practices.weights.backends.broker.files:OpenFiles",
+        },
         "range": {
             "folder": "kept.practices.weights.backends.ranges:folder",
             "weights": "kept.practices.weights.backends.ranges:weights",

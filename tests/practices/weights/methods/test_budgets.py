@@ -24,7 +24,7 @@ def test_a_budget_is_read_from_words() -> None:
     "text", ["", "person 200GB", "nobody 1d 1GB", "person 0d 1GB", "person 401d 1GB", "person 1d -1GB", "person 1d 1XB"]
 )
 def test_what_is_no_budget_is_refused(text: str) -> None:
-    with pytest.raises(Invalid, match="is not a budget"):
+    with pytest.raises(Invalid, match=r"is not a budget|is no amount|is no span"):
         read_budget(text)
 
 

@@ -26,6 +26,7 @@ EVERY: list[Message] = [
     Opened(1, "ff" * 32, "read", {"wte": ["BF16", [4, 2], 0, 16]}, 40),
     messages.Attach(4096),
     messages.Attached(1),
+    messages.Detach(1),
     Read(1, "wte", 0, 16, -1, 0),
     messages.Done(16),
     messages.Export(1, "partner"),

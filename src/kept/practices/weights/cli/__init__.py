@@ -10,6 +10,7 @@ import click
 from kept.practices.weights.cli.drilling import add_drilling
 from kept.practices.weights.cli.leasing import add_leasing
 from kept.practices.weights.cli.posture import add_posture
+from kept.practices.weights.cli.releasing import add_releasing
 from kept.practices.weights.cli.sealing import add_sealing
 from kept.practices.weights.cli.viewing import add_viewing
 
@@ -29,4 +30,5 @@ def commands(service: Callable[[], Service]) -> click.Group:
     add_posture(group, service)
     add_viewing(group, service)
     add_sealing(group, service)
+    add_releasing(group, service)
     return group

@@ -10,30 +10,28 @@ from collections.abc import Iterable, Mapping
 from typing import get_args
 
 from kept.errors import Invalid
+from kept.practices.weights.methods.amounts import read_bytes, read_span
 from kept.practices.weights.records.access import Budget, Kind, Room, Scope
 
 SLICES = 48
 UNBOUNDED = 1 << 62
 _SCOPES: tuple[Scope, ...] = get_args(Scope)
-_RULE = re.compile(r"(?:(export) )?(person|team|host|everyone) ([0-9]+)([hd]) ([0-9]+(?:\.[0-9]+)?)(kB|MB|GB|TB|B)")
-_SECONDS = {"h": 3600, "d": 86_400}
-_BYTES = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+_RULE = re.compile(r"(export )?(\w+) (\w+) ([\w.]+)", re.ASCII)
 _LONGEST = 400 * 86_400
 
 
 def read_budget(text: str) -> Budget:
     """The budget that "person 1d 200GB" or "export everyone 30d 1TB" says. Raises Invalid."""
     found = _RULE.fullmatch(" ".join(text.split()))
-    seconds = int(found[3]) * _SECONDS[found[4]] if found and len(found[3]) < 6 else 0
-    if found is None or not 0 < seconds <= _LONGEST:
+    scope = next((each for each in _SCOPES if found and each == found[2]), None)
+    if found is None or scope is None or (seconds := read_span(found[3])) > _LONGEST:
         raise Invalid(
             f"{text[:80]!r} is not a budget.",
             code="budget.malformed",
             hint="Write who, how long and how much: person 1d 200GB; export everyone 30d 1TB. At most 400 days.",
         )
-    scope = next(each for each in _SCOPES if each == found[2])
     kind: Kind = "export" if found[1] else "read"
-    return Budget(scope, kind, seconds, int(float(found[5]) * _BYTES[found[6]]), found[0])
+    return Budget(scope, kind, seconds, read_bytes(found[4]), found[0])
 
 
 class Spending:

@@ -85,6 +85,13 @@ class Attached:
 
 
 @dataclass(frozen=True, slots=True)
+class Detach:
+    """The broker lets go of that memory; it stays with the client."""
+
+    memory: int
+
+
+@dataclass(frozen=True, slots=True)
 class Read:
     """Bytes `start` to `stop` of a tensor; into memory at `at`, or, where `memory` is -1, as frames of data.
 
@@ -141,7 +148,20 @@ class Refused:
 
 
 Message: TypeAlias = (
-    Hello | Proof | Welcome | Open | Opened | Attach | Attached | Read | Done | Export | Exported | Close | Refused
+    Hello
+    | Proof
+    | Welcome
+    | Open
+    | Opened
+    | Attach
+    | Attached
+    | Detach
+    | Read
+    | Done
+    | Export
+    | Exported
+    | Close
+    | Refused
 )
 _KINDS: dict[str, type[Any]] = {kind.__name__.lower(): kind for kind in Message.__args__}
 _SHAPES: dict[str, dict[str, type]] = {

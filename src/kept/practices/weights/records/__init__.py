@@ -21,3 +21,30 @@ class Settings:
     """Within how many days two others review that."""
     watchers: tuple[str, ...] = ("provider", "watcher")
     """The roles that may see the watch page; it shows pseudonyms alone."""
+    broker_socket: str = ""
+    """The Unix socket on which the broker listens; broker.sock in the workspace's state folder without it."""
+    broker_peers: tuple[str, ...] = ()
+    """The users (by number) who may speak to it, and as whom: "1001 alice bob". Its own user alone, if none."""
+    broker_listen: str = ""
+    """HOST:PORT on which other hosts reach it over mutual TLS; they don't, without it."""
+    broker_certificate: str = "keys/broker.pem"
+    """Its certificate and private key, as PEM in one file."""
+    broker_clients: str = "keys/broker-clients.pem"
+    """The certificates of other hosts, or of who issues them, as PEM."""
+    broker_holders: tuple[str, ...] = ()
+    """Whose each certificate is, and on which host: "SHA-256 HOLDER HOST", by its digest in hex."""
+    budgets: tuple[str, ...] = (
+        "person 1d 500GB",
+        "person 30d 5TB",
+        "export person 1d 100GB",
+        "export everyone 30d 1TB",
+    )
+    """How much may leave: "person|team|host|everyone SPAN BYTES", with "export" before it for exports alone."""
+    teams: tuple[str, ...] = ()
+    """Who is of which team: "alignment: alice bob"."""
+    runtimes: tuple[str, ...] = ("inference", "training")
+    """Into what unmarked weights may go, as leases name it: "inference", or on one host alone, "inference@gpu-1"."""
+    reserve_ahead: int = 64_000_000
+    """How many bytes are set aside ahead of what is read, so that a small read waits for no disk."""
+    summary_hours: int = 24
+    """How often the broker records how much was read."""

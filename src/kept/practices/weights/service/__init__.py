@@ -7,11 +7,12 @@ from kept.practices.weights.records import Settings
 from kept.practices.weights.service.drilling import Drilling
 from kept.practices.weights.service.leasing import Leasing
 from kept.practices.weights.service.posture import Standing
+from kept.practices.weights.service.releasing import Releasing
 from kept.practices.weights.service.sealing import Sealing
 from kept.practices.weights.service.viewing import Viewing
 
 
-class Service(Drilling, Leasing, Sealing, Standing, Viewing):
+class Service(Drilling, Leasing, Releasing, Sealing, Standing, Viewing):
     """Seals weights, leases them, meters what is read, and watches who reads."""
 
     def __init__(self, context: Context) -> None:

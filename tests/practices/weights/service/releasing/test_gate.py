@@ -59,6 +59,7 @@ class Bench:
             meter=meter,
             moments=moments,
             decoys=self.decoys,
+            places=lambda file: file,
             runtimes=self.runtimes,
             ahead=self.ahead,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
@@ -78,6 +78,7 @@ class Gate:
         meter: Meter,
         moments: Moments,
         decoys: Decoys,
+        places: Callable[[str], str],
         runtimes: tuple[str, ...],
         ahead: int,
     ) -> None:
@@ -86,23 +87,33 @@ class Gate:
         self._meter = meter
         self._moments = moments
         self._decoys = decoys
+        self._places = places
         self._runtimes = frozenset(runtimes)
         self._ahead = ahead
+
+    def load(self) -> None:
+        """Take up what was spent before."""
+        self._meter.load()
 
     def look(self, caller: Caller, lease: str, place: str) -> Opening:
         """Open a file for a caller; blocks, so let a thread do it. Raises Denied, NotFound, Invalid, Unverified."""
         now = self._moments.now()
-        file = self._containers.identify(place)
-        if file in self._decoys:
-            raise DecoyError(file)
-        leased = self._keyholder.lease(lease, moment(now))
+        leased = None
+        if not place:
+            leased = self._keyholder.lease(lease, moment(now))
+            place = self._places(leased.file)
+        found = self._containers.describe(place)
+        if found.file in self._decoys:
+            raise DecoyError(found.file)
+        leased = leased or self._keyholder.lease(lease, moment(now))
         if leased.holder != caller.actor:
             raise Denied("The lease is another's.", code="lease.other", hint=_HINT)
-        if leased.file != file:
+        if leased.file != found.file:
             raise Denied("There is no such lease of this file.", code="lease.file", hint=_HINT)
         self._check_runtime(leased, caller)
         self._meter.spent(leased.id)
-        sealed = self._containers.open(place, self._keyholder.file_key(lease, moment(now)))
+        key = self._keyholder.file_key(lease, moment(now), envelope=found.envelope)
+        sealed = self._containers.open(place, key)
         tensors = {name: found for name, found in sealed.tensors.items() if fnmatchcase(name, leased.tensors)}
         return Opening(caller, leased, sealed, tensors, looked=now)
 
@@ -114,6 +125,16 @@ class Gate:
         span = opening.span(tensor, start, stop, kind="read")
         await self.draw(opening, tensor, span[1] - span[0])
         return span
+
+    async def ready(self, opening: Opening) -> None:
+        """Set aside what the first reads will need, so that they wait for no disk."""
+        if self._ahead:
+            await self._reserve_ahead(opening)
+
+    def left(self, opening: Opening) -> int:
+        """How many bytes the lease still allows."""
+        spent = self._meter.spent(opening.leased.id) - opening.account.balance
+        return max(opening.leased.bytes - spent, 0)
 
     async def draw(self, opening: Opening, tensor: str, amount: int) -> None:
         """Draw on what is set aside, once there is enough of it, for a lease that is in force now."""

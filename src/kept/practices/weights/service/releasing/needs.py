@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from kept.practices.weights.records.access import Kind, TensorPlace
+from kept.practices.weights.records.sealed import Description
 
 
 class Leased(Protocol):
@@ -50,6 +51,11 @@ class Leased(Protocol):
         """Into what the plaintext goes, such as "inference"."""
         ...
 
+    @property
+    def recipient(self) -> str:
+        """Of an export, who gets it."""
+        ...
+
 
 class Keyholder(Protocol):
     """Leases as they stand now, and the file keys that they release."""
@@ -58,8 +64,8 @@ class Keyholder(Protocol):
         """A lease in force. Raises NotFound, or Denied: not approved, revoked, past its time."""
         ...
 
-    def file_key(self, lease: str, now: datetime) -> bytearray:
-        """The file key, for the caller to wipe. Raises as `lease` does, and what the key store raises."""
+    def file_key(self, lease: str, now: datetime, *, envelope: bytes | None = None) -> bytearray:
+        """The file key, for the caller to wipe; `envelope` is the file's own. Raises as `lease` does, and more."""
         ...
 
 
@@ -76,6 +82,11 @@ class Sealed(Protocol):
         """How many bytes of data there are."""
         ...
 
+    @property
+    def headers(self) -> tuple[bytes, ...]:
+        """The header of each plaintext file as it was, in the order of their bytes."""
+        ...
+
     def read_into(self, start: int, stop: int, out: memoryview) -> None:
         """Decrypt bytes of the data into `out`. Raises Unverified for what was changed."""
         ...
@@ -88,8 +99,8 @@ class Sealed(Protocol):
 class Containers(Protocol):
     """Sealed files by their place."""
 
-    def identify(self, place: str) -> str:
-        """The id of the file that stands there, which its holder may still have forged. Raises NotFound or Invalid."""
+    def describe(self, place: str) -> Description:
+        """What the file that stands there says of itself, which may be forged. Raises NotFound, Invalid or Denied."""
         ...
 
     def open(self, place: str, key: bytearray) -> Sealed:

@@ -1,0 +1,131 @@
+"""The verbs of the broker: serve, open, export, and decoys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from kept.core.actor import Actor
+from kept.core.context import Context
+from kept.core.reference import load
+from kept.errors import NotFound
+from kept.practices.weights.methods.budgets import read_budget
+from kept.practices.weights.records import Settings
+from kept.practices.weights.records.access import Protection
+from kept.practices.weights.service.leasing.keyholder import Keyholder as Leases
+from kept.practices.weights.service.leasing.lending import Lending
+from kept.practices.weights.service.releasing.decoys import Decoys
+from kept.practices.weights.service.releasing.doors import Doors
+from kept.practices.weights.service.releasing.gate import Gate
+from kept.practices.weights.service.releasing.meter import Meter, latest
+from kept.practices.weights.service.releasing.moments import Moments
+from kept.practices.weights.service.releasing.needs import Containers, Keyholder
+from kept.practices.weights.service.tables.sealing import FILES
+
+SOCKET = "broker.sock"
+
+
+@dataclass(frozen=True, slots=True)
+class Brokering:
+    """What a broker is started with: who decides, who may knock, and where."""
+
+    gate: Gate
+    doors: Doors
+    name: str
+    socket: Path
+    listen: str
+    certificate: Path
+    clients: Path
+    piece: int
+    draw: Callable[[int], bytes]
+
+
+class Releasing:
+    """Lets plaintext out, through the broker alone."""
+
+    _context: Context
+    _settings: Settings
+
+    async def serve(self, *, by: Actor, told: Callable[[str, Protection], None], warn: Callable[[str], None]) -> None:
+        """Be the broker, until it is told to end.
+
+        `told` hears where it listens and what protects its memory, `warn` why nothing is released. Raises Conflict
+        where another broker serves the workspace, Unavailable where the clock was set back.
+        """
+        Lending(self._context, self._settings).brokers.ensure(by=by)
+        run = load(self._context.backends["broker"]["serve"])
+        await run(self._brokering(), told=told, warn=warn)
+
+    def open(
+        self, sealed: Path, *, lease: str, tensors: str = "*", rows: tuple[int, int] | None = None, by: Actor
+    ) -> dict[str, Any]:
+        """Load tensors by way of the broker, and say what they look like: type, shape and a few figures each.
+
+        Nothing of them reaches a disk. Raises Denied, NotFound, Unverified, and Unavailable without a broker.
+        """
+        from kept.practices.weights.methods.figures import figures
+
+        client = load(self._context.backends["broker"]["client"])(self._context.workspace, by, socket=self._socket)
+        shown, size = [], 0
+        with client, load(self._context.backends["broker"]["weights"])(client, lease, sealed) as weights:
+            for name, place in weights.places.items():
+                if fnmatchcase(name, tensors):
+                    values = weights.rows(name, *rows) if rows else weights.tensor(name)
+                    size += values.nbytes
+                    found = asdict(figures(place.dtype, values))
+                    shown.append({"name": name, "dtype": place.dtype, "shape": list(values.shape)} | found)
+        if not shown:
+            raise NotFound(f"The lease allows no tensor {tensors[:80]!r}.", code="lease.tensor")
+        return {"tensors": shown, "bytes": size, "left": weights.left}
+
+    def _brokering(self) -> Brokering:
+        context, settings = self._context, self._settings
+        moments = Moments(context.clock, latest=latest(context.store))
+        meter = Meter(context.store, map(read_budget, settings.budgets), moments)
+        gate = Gate(
+            keyholder=self._keyholder(),
+            containers=self._containers(),
+            meter=meter,
+            moments=moments,
+            decoys=Decoys(context.store),
+            places=self._place,
+            runtimes=settings.runtimes,
+            ahead=settings.reserve_ahead,
+        )
+        return Brokering(
+            gate=gate,
+            doors=Doors(context, settings),
+            name=context.workspace.origin,
+            socket=self._socket,
+            listen=settings.broker_listen,
+            certificate=context.workspace.folder / settings.broker_certificate,
+            clients=context.workspace.folder / settings.broker_clients,
+            piece=max(settings.reserve_ahead // 2, 1 << 20),
+            draw=context.entropy,
+        )
+
+    def _keyholder(self) -> Keyholder:
+        return Leases(self._context, self._settings)
+
+    def _place(self, file: str) -> str:
+        """Where a file was sealed to. Raises NotFound."""
+        with self._context.store.read() as connection:
+            found = connection.execute(select(FILES.c.place).where(FILES.c.file == file)).scalar()
+        if found is None:
+            raise NotFound("Nobody knows where this file stands.", code="broker.place", hint="Name its path.")
+        return str(found)
+
+    def _containers(self) -> Containers:
+        opened: Containers = load(self._context.backends["broker"]["files"])()
+        return opened
+
+    @property
+    def _socket(self) -> Path:
+        chosen = self._settings.broker_socket
+        workspace = self._context.workspace
+        return workspace.folder / chosen if chosen else workspace.state / SOCKET
