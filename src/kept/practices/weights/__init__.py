@@ -21,6 +21,7 @@ PRACTICE = Practice(
         "kept.predicates.security_posture:TYPE",
     ),
     settings="kept.practices.weights.records:Settings",
+    assessor="kept.practices.weights.service:Service.assessor",
     schema="kept.practices.weights.service.tables:SCHEMA",
     backends={
         "broker": {

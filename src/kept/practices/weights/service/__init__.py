@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from kept.core.context import Context
 from kept.practices.weights.records import Settings
 from kept.practices.weights.service.drilling import Drilling
@@ -11,6 +13,9 @@ from kept.practices.weights.service.releasing import Releasing
 from kept.practices.weights.service.sealing import Sealing
 from kept.practices.weights.service.viewing import Viewing
 
+if TYPE_CHECKING:
+    from kept.practices.weights.service.assessing import Assessing
+
 
 class Service(Drilling, Leasing, Releasing, Sealing, Standing, Viewing):
     """Seals weights, leases them, meters what is read, and watches who reads."""
@@ -18,3 +23,10 @@ class Service(Drilling, Leasing, Releasing, Sealing, Standing, Viewing):
     def __init__(self, context: Context) -> None:
         self._context = context
         self._settings: Settings = context.settings or Settings()
+
+    @property
+    def assessor(self) -> Assessing:
+        """What `kept assess` runs."""
+        from kept.practices.weights.service.assessing import Assessing
+
+        return Assessing(self._context, self._settings)

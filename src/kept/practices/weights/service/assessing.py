@@ -1,0 +1,153 @@
+"""The room's part of `kept assess`: whether the model's weights lie sealed, and how many people open them together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from sqlalchemy import Row, or_, select
+
+from kept.core.actor import Actor
+from kept.core.assessment import Assessed, Progress, silent
+from kept.core.context import Context, format_time
+from kept.core.ledger import Draft
+from kept.core.model import Identity, Model
+from kept.core.reference import load
+from kept.errors import Invalid, NotFound, Unverified
+from kept.practices.weights.methods import envelope as envelopes
+from kept.practices.weights.records import Settings
+from kept.practices.weights.records.sealed import VerifiedWeights
+from kept.practices.weights.service.leasing.keks import Keks
+from kept.practices.weights.service.sealing import Sealing
+from kept.practices.weights.service.tables.sealing import FILES
+from kept.predicates.weights_custody import WeightsCustody
+
+ROOM = "weights"
+KEYS: frozenset[str] = frozenset()
+Scheme = Literal["file", "pkcs11", "awskms", "vault"]
+
+
+class Assessing:
+    """Tests how a model's weights are kept; an assessor as `kept.core.assessment` describes it."""
+
+    def __init__(self, context: Context, settings: Settings) -> None:
+        self._context = context
+        self._settings = settings
+
+    def check(self, section: Mapping[str, Any]) -> None:
+        """Raises Invalid when a plan's section asks for what this room can't do."""
+        if unknown := sorted(set(section) - KEYS):
+            raise Invalid(
+                f"The weights section of the plan has no {unknown[0]!r}.",
+                code="plan.weights",
+                hint="It takes nothing: weights: {}",
+            )
+
+    async def assess(
+        self,
+        model: Model,
+        section: Mapping[str, Any],
+        *,
+        by: Actor,
+        progress: Progress = silent,
+        truth: Mapping[str, Any] | None = None,
+        address: str = "",
+    ) -> Assessed:
+        """Check every byte of every sealed file of the model's weights, and record what holds for all of them.
+
+        They are the model's by the digest of its weights, or since they were sealed as its own. Where none was sealed,
+        or none is in its place, nothing is recorded: the promise then lacks its evidence, and nothing denies it.
+        """
+        self.check(section)
+        identity = model.identity
+        rows = self._files(identity)
+        if not rows:
+            return _told((), f"no sealed file here holds the weights of {identity.name}: kept weights seal")
+        indices, lines = [], []
+        for at, (weights, files) in enumerate(_by_weights(rows), start=1):
+            progress(at, len(rows), "sealed weights")
+            said, line = self._custody(identity, weights, files, by=by)
+            lines.append(line)
+            if said is not None:
+                draft = Draft(said.to_statement(name=identity.name), model=identity.id)
+                indices.append(self._context.ledger.record(draft, by=by)[0].index)
+        return _told(tuple(indices), *lines)
+
+    def _files(self, identity: Identity) -> Sequence[Row[Any]]:
+        digest = identity.evidence.removeprefix("sha256:") if identity.established == "weights digest" else ""
+        own = or_(FILES.c.model == identity.id, FILES.c.weights == digest)
+        with self._context.store.read() as connection:
+            return connection.execute(select(FILES).where(own).order_by(FILES.c.weights, FILES.c.file)).all()
+
+    def _custody(
+        self, identity: Identity, weights: str, rows: Sequence[Row[Any]], *, by: Actor
+    ) -> tuple[WeightsCustody | None, str]:
+        """What is said of one set of weights, and the same for people; nothing is said of what isn't in its place."""
+        found: list[VerifiedWeights] = []
+        people: list[tuple[int, int, Scheme]] = []
+        try:
+            for row in rows:
+                found.append(self._verified(row.place, weights))
+                people.append(self._people(row.place))
+        except NotFound as error:
+            return None, f"not checked: {error.message}"
+        except Unverified as error:
+            return self._said(identity, weights, rows, found, [(0, 0, "file")], by=by), f"NOT whole: {error.message}"
+        said = self._said(identity, weights, rows, found, people, by=by)
+        return said, (
+            f"{len(found)} sealed, every byte as it was signed; {said.people_required} of {said.custodians} people "
+            "open them together"
+        )
+
+    def _verified(self, place: str, weights: str) -> VerifiedWeights:
+        trust = self._context.workspace.trust_file.read_bytes()
+        found = Sealing.verify(place, trust=trust)
+        if found.sha256 != weights:
+            raise Unverified(f"{place} holds other weights than were sealed there.", code="custody.other")
+        return found
+
+    def _people(self, place: str) -> tuple[int, int, Scheme]:
+        """How many of how many open a file, and where the key lies that wraps the other half of its own."""
+        envelope = envelopes.parse(load(self._context.backends["container"]["describe"])(Path(place)).envelope)
+        uris = {row.key_id: row.uri for row in Keks(self._context, self._settings).rows()}
+        scheme: Any = uris.get(envelope.kek, "file:").partition(":")[0]
+        return envelope.sharing.threshold, len(envelope.sharing.members), scheme
+
+    def _said(
+        self,
+        identity: Identity,
+        weights: str,
+        rows: Sequence[Row[Any]],
+        found: Sequence[VerifiedWeights],
+        people: Sequence[tuple[int, int, Scheme]],
+        *,
+        by: Actor,
+    ) -> WeightsCustody:
+        """Of several copies, the one that fewest people open counts."""
+        needed, custodians, key = min(people)
+        said = WeightsCustody.of(
+            model=identity.id,
+            weights=f"sha256:{weights}",
+            event="checked",
+            sealed=len(found) == len(rows),
+            files=tuple(row.file for row in rows),
+            bytes=sum(each.bytes for each in found),
+            people_required=needed,
+            custodians=custodians,
+            key=key,
+            extent="every byte",
+            issued=format_time(self._context.clock()),
+            by=by.id,
+        )
+        said.check()
+        return said
+
+
+def _by_weights(rows: Sequence[Row[Any]]) -> Iterator[tuple[str, list[Row[Any]]]]:
+    for weights in dict.fromkeys(row.weights for row in rows):
+        yield weights, [row for row in rows if row.weights == weights]
+
+
+def _told(evidence: tuple[int, ...], *lines: str) -> Assessed:
+    return Assessed(ROOM, evidence, {"told": list(lines)})
