@@ -45,5 +45,13 @@ PRACTICE = Practice(
             "identify": "kept.practices.weights.backends.containers.reading:identify",
             "open": "kept.practices.weights.backends.containers.reading:open_sealed",
         },
+        "model-signature": {
+            "parts": "kept.practices.weights.backends.models_on_disk:parts_of",
+            "digests": "kept.practices.weights.backends.models_on_disk:digests_of",
+            "private": "kept.practices.weights.backends.models_on_disk:private_key",
+            "public": "kept.practices.weights.backends.models_on_disk:public_key",
+            "read": "kept.practices.weights.backends.models_on_disk:read_signature",
+            "write": "kept.practices.weights.backends.models_on_disk:write_signature",
+        },
     },
 )

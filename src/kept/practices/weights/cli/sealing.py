@@ -10,6 +10,7 @@ import click
 
 from kept.errors import NotFound
 from kept.interface.terminal import current_actor, emit, json_option, progress
+from kept.practices.weights.cli.signatures import add_signatures
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 def add_sealing(group: click.Group, service: Callable[[], Service]) -> None:
     """Add the verbs that seal and check."""
+    add_signatures(group)
 
     @group.command(help="Seal IN, a safetensors file or a sharded folder, into OUT, for the custodians of now.")
     @click.argument("source", metavar="IN")

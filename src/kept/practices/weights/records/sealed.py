@@ -94,3 +94,12 @@ class VerifiedWeights:
     generation: int
     plaintext: bool = False
     remarks: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class SignedModel:
+    """A model that was signed as the OpenSSF specifies: its name, how many files or spans, and how they are hashed."""
+
+    name: str
+    parts: int
+    algorithm: str

@@ -26,11 +26,12 @@ from kept.practices.weights.methods.sealed.keys import Secret
 from kept.practices.weights.records import Settings
 from kept.practices.weights.records.sealed import Commission, SealedWeights, Told, VerifiedWeights
 from kept.practices.weights.service.leasing.enveloping import Enveloping
+from kept.practices.weights.service.signatures import Signatures
 from kept.practices.weights.service.tables.sealing import FILES
 from kept.predicates.weights_custody import WeightsCustody
 
 
-class Sealing:
+class Sealing(Signatures):
     """Seals weights so that neither a key service nor any one person opens them, and checks what was sealed."""
 
     _context: Context
