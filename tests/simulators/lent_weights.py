@@ -18,7 +18,8 @@ from kept.core.ledger import Draft
 from kept.core.trust import KeyEvent, TrustedKey
 from kept.practices.weights.methods.envelope import Parts
 from kept.practices.weights.methods.sealed.layout import Draft as Sealing
-from kept.practices.weights.records.leases import Described, Lease, Terms
+from kept.practices.weights.records.leases import Lease, Terms
+from kept.practices.weights.records.sealed import Description
 from kept.practices.weights.service.leasing.enveloping import Enveloping
 from kept.practices.weights.service.leasing.keks import Keks
 from kept.practices.weights.service.leasing.keyholder import Keyholder
@@ -49,7 +50,7 @@ class Lent:
 
     room: Room
     clock: Clock
-    about: Described
+    about: Description
     file_key: bytes
 
     @property
@@ -101,11 +102,13 @@ def add_holder(room: Room, name: str, *roles: str, address: str = "") -> None:
         change_key(room, name, "introduced")
 
 
-def described(room: Room) -> tuple[Described, bytes]:
+def described(room: Room) -> tuple[Description, bytes]:
     """What a sealed file would say of itself, and its file key."""
     sealing, parts = Sealing(1 << 20, os.urandom(32)), Parts.drawn(os.urandom)
     envelope = Enveloping(room.context, room.context.settings).make(sealing.file_id.hex(), parts)
-    return Described(sealing.file_id.hex(), WEIGHTS, sealing.salt, envelope), bytes(parts.file_key(sealing.salt))
+    return Description(sealing.file_id.hex(), "model.sealed", sealing.salt, WEIGHTS, envelope, 1), bytes(
+        parts.file_key(sealing.salt)
+    )
 
 
 @cache

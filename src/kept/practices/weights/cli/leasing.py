@@ -1,24 +1,118 @@
-"""`kept weights custodians` and the verbs of leases: parse, one service call, render."""
+"""`kept weights request` and the other verbs of leases, and `custodians`: parse, one service call, render."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from kept.errors import KeptError
 from kept.interface.terminal import current_actor, emit, json_option
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from kept.practices.weights.records.leases import CustodianRow
+    from kept.practices.weights.records.leases import CustodianRow, LeaseRow
     from kept.practices.weights.service import Service
 
 
+class _Amount(click.ParamType[int]):
+    """An amount or a span as people write it, read by a function of the room when it is given."""
+
+    def __init__(self, name: str, reader: str) -> None:
+        self.name = name
+        self._reader = reader
+
+    def convert(self, value: Any, param: click.Parameter | None, context: click.Context | None) -> int:
+        from kept.core.reference import load
+
+        try:
+            found: int = load(f"kept.practices.weights.methods.amounts:{self._reader}")(value)
+        except KeptError as error:
+            self.fail(f"{error.message} {error.hint}", param, context)
+        return found
+
+
 def add_leasing(group: click.Group, service: Callable[[], Service]) -> None:
-    """Add the verbs about custodians and leases."""
+    """Add the verbs about leases and custodians."""
+    _add_asking(group, service)
+    _add_deciding(group, service)
+    _add_looking(group, service)
     group.add_command(_custodians_group(service))
+
+
+def _add_asking(group: click.Group, service: Callable[[], Service]) -> None:
+    @group.command(help="Ask for a lease of PLACE, a sealed file or folder; custodians approve it.")
+    @click.argument("place")
+    @click.option("--purpose", required=True, help="What for, on one line.")
+    @click.option("--bytes", "amount", required=True, type=_Amount("AMOUNT", "read_bytes"), help="How much: 40GB.")
+    @click.option(
+        "--for", "seconds", required=True, type=_Amount("SPAN", "read_span"), help="From now on: 4h, 30m, 2d."
+    )
+    @click.option("--tensors", default="*", show_default=True, metavar="PATTERN", help="Which tensors.")
+    @click.option("--kind", type=click.Choice(["read", "export"]), default="read", show_default=True)
+    @click.option("--runtime", default="", metavar="NAME", help="Into what the plaintext goes: inference.")
+    @click.option("--to", default="", metavar="RECIPIENT", help="Of an export: whose fingerprint it carries.")
+    @json_option
+    def request(
+        place: str, purpose: str, amount: int, seconds: int, tensors: str, kind: Any, runtime: str, to: str
+    ) -> None:
+        made = service().request(
+            place,
+            purpose=purpose,
+            bytes=amount,
+            seconds=seconds,
+            tensors=tensors,
+            kind=kind,
+            runtime=runtime,
+            to=to,
+            by=current_actor(),
+        )
+        emit(
+            made,
+            f"{made.lease.id} is requested. {made.needed} custodians approve it: kept weights approve {made.lease.id}",
+        )
+
+
+def _add_deciding(group: click.Group, service: Callable[[], Service]) -> None:
+    @group.command(help="Approve LEASE, as a custodian who didn't ask for it (--as NAME).")
+    @click.argument("lease")
+    @json_option
+    def approve(lease: str) -> None:
+        found = service().approve(lease, by=current_actor())
+        emit(found, f"{lease} is {found.state}: {_count(found)} of {found.needed} approvals.")
+
+    @group.command(help="Refuse LEASE, as a custodian; one refusal ends it.")
+    @click.argument("lease")
+    @click.option("--reason", required=True, help="Why; it stays in this workspace.")
+    @json_option
+    def deny(lease: str, reason: str) -> None:
+        found = service().deny(lease, reason=reason, by=current_actor())
+        emit(found, f"{lease} is {found.state}.")
+
+    @group.command(help="End LEASE at once; nothing more is read under it.")
+    @click.argument("lease")
+    @click.option("--reason", required=True, help="Why; it stays in this workspace.")
+    @json_option
+    def revoke(lease: str, reason: str) -> None:
+        found = service().revoke(lease, reason=reason, by=current_actor())
+        emit(found, f"{lease} is {found.state}.")
+
+
+def _add_looking(group: click.Group, service: Callable[[], Service]) -> None:
+    @group.command(help="List every lease and request, the newest first.")
+    @json_option
+    def leases() -> None:
+        found = service().leases()
+        emit(found, lambda console: _print_leases(found, console))
+
+    @group.command(help="Show LEASE: what was asked for, who said what, and whether that counts.")
+    @click.argument("lease")
+    @json_option
+    def show(lease: str) -> None:
+        found = service().show(lease)
+        emit(found, lambda console: _print_lease(found, console))
 
 
 def _custodians_group(service: Callable[[], Service]) -> click.Group:
@@ -49,6 +143,16 @@ def _custodians_group(service: Callable[[], Service]) -> click.Group:
     return group
 
 
+def _count(found: LeaseRow) -> int:
+    return sum(word.counts and word.verdict == "approved" for word in found.words)
+
+
+def _until(found: LeaseRow) -> str:
+    from datetime import UTC, datetime
+
+    return f"{datetime.fromtimestamp(found.lease.until, UTC):%Y-%m-%d %H:%M} UTC"
+
+
 def _print_custodians(rows: tuple[CustodianRow, ...], console: Console) -> None:
     from rich.table import Table
 
@@ -56,3 +160,36 @@ def _print_custodians(rows: tuple[CustodianRow, ...], console: Console) -> None:
     for row in rows:
         table.add_row(row.name, row.state, row.since, f"{row.public[:16]}…")
     console.print(table)
+
+
+def _print_leases(rows: tuple[LeaseRow, ...], console: Console) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table("lease", "state", "holder", "kind", "bytes", "until", "approvals", "purpose", box=None)
+    for row in rows:
+        lease = row.lease
+        state = f"{row.state}, glass broken" if lease.break_glass else row.state
+        cells = (lease.id, state, lease.holder, lease.kind, f"{lease.bytes:,}", _until(row))
+        table.add_row(*cells, f"{_count(row)}/{row.needed}", Text(lease.purpose))
+    console.print(table)
+
+
+def _print_lease(row: LeaseRow, console: Console) -> None:
+    from rich.text import Text
+
+    lease = row.lease
+    console.print(Text(f"{lease.id} is {row.state}: {lease.kind} by {lease.holder} until {_until(row)}"))
+    console.print(Text(f"file {lease.file}, tensors {lease.tensors}, {lease.bytes:,} bytes"))
+    console.print(Text(f"purpose: {lease.purpose}"))
+    for name in ("runtime", "recipient"):
+        if value := getattr(lease, name):
+            console.print(Text(f"{name}: {value}"))
+    for word in row.words:
+        console.print(
+            Text(f"  {word.holder} {word.verdict}" + ("" if word.counts else f", which doesn't count: {word.why}"))
+        )
+    if row.ended:
+        console.print(Text(f"ended by {row.ended}: {row.reason}"))
+    if row.review:
+        console.print(Text(f"review of the broken glass: {row.review}, by {', '.join(row.reviewers) or 'nobody yet'}"))

@@ -38,16 +38,6 @@ class CustodianRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Described:
-    """What a lease is about, as the sealed file says of itself: ids in hex; the salt is that of the file's key."""
-
-    file: str
-    weights: str
-    salt: bytes = field(repr=False)
-    envelope: bytes = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
 class Terms:
     """What somebody asks for. `tensors` is a pattern as `fnmatch` reads it, `runtime` a class of hosts or programs.
 

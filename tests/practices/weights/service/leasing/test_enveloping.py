@@ -29,7 +29,7 @@ def keks(room):
 
 
 def opened_by(room, envelope, *names):
-    made = room.service._custodians
+    made = room.service._lending.custodians
     keys = [made.exchange(name) for name in names]
     return assemble(envelope, {envelope.position(key.public): open_pads(envelope, key.private) for key in keys})
 

@@ -16,8 +16,8 @@ from kept.core.reference import load
 from kept.errors import Denied, KeptError
 from kept.practices.weights.records import Settings
 from kept.practices.weights.records.drills import UNANSWERED, Answer
-from kept.practices.weights.records.leases import Described, Lease, Terms
-from kept.practices.weights.records.sealed import SealedWeights
+from kept.practices.weights.records.leases import Lease, Terms
+from kept.practices.weights.records.sealed import Description, SealedWeights
 from kept.practices.weights.service.leasing.keyholder import Keyholder
 from kept.practices.weights.service.leasing.lending import Lending
 from kept.practices.weights.service.people_here import acting
@@ -59,10 +59,10 @@ class Range:
         made: SealedWeights = load(self.context.backends["container"]["seal"])(plain, target, commission)
         return made
 
-    def about(self, place: str) -> Described:
+    def about(self, place: str) -> Description:
         """What a sealed file says of itself."""
-        said = load(self.context.backends["container"]["describe"])(Path(place))
-        return Described(said.file, said.weights, said.salt, said.envelope)
+        said: Description = load(self.context.backends["container"]["describe"])(Path(place))
+        return said
 
     def asked(self, place: str, *, by: Actor | None = None, **more: Any) -> Lease:
         """A request for weights by whoever rehearses, or by another."""

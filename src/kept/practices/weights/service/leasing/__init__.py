@@ -1,33 +1,105 @@
-"""The verbs about keys, custodians and leases."""
+"""The verbs about custodians and leases."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
+from sqlalchemy import select
+
 from kept.core.actor import Actor
 from kept.core.context import Context
+from kept.core.reference import load
+from kept.errors import Unverified
 from kept.practices.weights.records import Settings
-from kept.practices.weights.records.leases import CustodianRow
-from kept.practices.weights.service.leasing.custodians import Custodians
-from kept.practices.weights.service.leasing.standing import Standing
+from kept.practices.weights.records.leases import CustodianRow, LeaseKind, LeaseRow, Terms
+from kept.practices.weights.records.sealed import Description
+from kept.practices.weights.service.leasing import showing
+from kept.practices.weights.service.leasing.lending import Lending
+from kept.practices.weights.service.tables.sealing import FILES
 
 
 class Leasing:
-    """Keeps the keys of sealed weights, and lends them."""
+    """Lends sealed weights, and chooses who must agree."""
 
     _context: Context
     _settings: Settings
 
     def custodians_add(self, name: str, *, by: Actor) -> CustodianRow:
         """Make a custodian with keys of their own. Raises Denied unless `by` has the role root, Invalid or Conflict."""
-        return self._custodians.add(name, by=by)
+        return self._lending.custodians.add(name, by=by)
 
     def custodians_list(self) -> tuple[CustodianRow, ...]:
         """Everybody who is or was a custodian."""
-        return self._custodians.rows()
+        return self._lending.custodians.rows()
 
     def custodians_remove(self, name: str, *, by: Actor) -> CustodianRow:
         """Seal nothing more to a custodian, whose approvals count no longer. Raises Denied or NotFound."""
-        return self._custodians.remove(name, by=by)
+        return self._lending.custodians.remove(name, by=by)
+
+    def request(
+        self,
+        place: str,
+        *,
+        purpose: str,
+        bytes: int,
+        seconds: int,
+        tensors: str = "*",
+        kind: LeaseKind = "read",
+        runtime: str = "",
+        to: str = "",
+        by: Actor,
+    ) -> LeaseRow:
+        """Ask for a lease of a sealed file, for so many seconds from now and so many bytes.
+
+        Raises NotFound or Invalid for the file, Invalid for the terms, and Denied to a holder of an unknown key.
+        """
+        lending, about = self._lending, self._described(place)
+        terms = Terms(purpose.strip(), bytes, seconds, tensors, kind, runtime, to)
+        return self.show(lending.ask(about, terms, by=by).id)
+
+    def approve(self, lease: str, *, by: Actor) -> LeaseRow:
+        """Approve a request as a custodian, and release one's part of the file's key for it.
+
+        Raises Denied to whoever asked, to who is no custodian or has spoken before, and for what is past or over.
+        """
+        self._lending.approve(lease, by=by)
+        return self.show(lease)
+
+    def deny(self, lease: str, *, reason: str, by: Actor) -> LeaseRow:
+        """Refuse a request as a custodian, which ends it. Raises as `approve` does."""
+        self._lending.deny(lease, reason=reason, by=by)
+        return self.show(lease)
+
+    def revoke(self, lease: str, *, reason: str, by: Actor) -> LeaseRow:
+        """End a lease, or a request, at once. Raises Denied to who has no say in it, and Conflict where it is over."""
+        self._lending.revoke(lease, reason=reason, by=by)
+        return self.show(lease)
+
+    def leases(self) -> tuple[LeaseRow, ...]:
+        """Every lease and every request, the newest first."""
+        lending = self._lending
+        now = lending.moments.now()
+        return tuple(showing.row(lending, request, now=now) for request in lending.requests.all())
+
+    def show(self, lease: str) -> LeaseRow:
+        """One lease, with what was said of it and whether that counts. Raises NotFound or Unverified."""
+        lending = self._lending
+        return showing.row(lending, lending.requests.get(lease), now=lending.moments.now())
+
+    def _described(self, place: str) -> Description:
+        """What a sealed file says of itself; of one that was sealed here, only what was recorded then."""
+        found: Description = load(self._context.backends["container"]["describe"])(Path(place))
+        with self._context.store.read() as connection:
+            known = connection.execute(select(FILES.c.weights).where(FILES.c.file == found.file)).scalar()
+        if known is not None and known != found.weights:
+            raise Unverified(
+                f"{place} says that it holds other weights than were sealed.",
+                code="request.weights",
+                hint="kept weights verify tells what was changed.",
+            )
+        return replace(found, place=place)
 
     @property
-    def _custodians(self) -> Custodians:
-        return Custodians(self._context, self._settings, Standing(self._context))
+    def _lending(self) -> Lending:
+        return Lending(self._context, self._settings)

@@ -17,7 +17,8 @@ from kept.core.trust import ROOT
 from kept.errors import Conflict, Denied, Invalid
 from kept.practices.weights.methods import envelope as envelopes
 from kept.practices.weights.records import Settings
-from kept.practices.weights.records.leases import Described, Lease, Terms
+from kept.practices.weights.records.leases import Lease, Terms
+from kept.practices.weights.records.sealed import Description
 from kept.practices.weights.service.leasing import words
 from kept.practices.weights.service.leasing.brokers import Brokers
 from kept.practices.weights.service.leasing.custodians import ROLE, Custodians
@@ -26,7 +27,7 @@ from kept.practices.weights.service.leasing.moments import Moments
 from kept.practices.weights.service.leasing.recording import Recording
 from kept.practices.weights.service.leasing.requests import Request, Requests, Said, move
 from kept.practices.weights.service.leasing.standing import Standing
-from kept.practices.weights.service.tables.access import READS
+from kept.practices.weights.service.tables.access import DECOYS, READS
 from kept.practices.weights.service.tables.leasing import REQUESTS, WORDS
 
 _NO_BROKER = bytes(32)
@@ -46,7 +47,7 @@ class Lending:
         self.recording = Recording(context)
         self.moments = Moments(context)
 
-    def ask(self, about: Described, terms: Terms, *, by: Actor) -> Lease:
+    def ask(self, about: Description, terms: Terms, *, by: Actor) -> Lease:
         """Ask for a lease. Raises Invalid for terms beyond what is lent, and Denied to a holder of an unknown key."""
         if terms.seconds > self._settings.longest_lease_hours * 3600:
             raise Invalid(
@@ -58,7 +59,7 @@ class Lending:
 
     def enter(
         self,
-        about: Described,
+        about: Description,
         terms: Terms,
         *,
         by: Actor,
@@ -85,7 +86,9 @@ class Lending:
 
         def work(connection: Connection) -> None:
             connection.execute(REQUESTS.insert().values(**row))
-            connection.execute(READS.insert().values(**event))
+            # Whoever asks for a decoy is told nothing, and is seen by those who watch.
+            decoy = connection.execute(select(DECOYS.c.file).where(DECOYS.c.file == lease.file)).first()
+            connection.execute(READS.insert().values(**event | {"decoy": decoy is not None}))
 
         recorder = self.recording.recorder(by)
         needed = envelopes.parse(about.envelope).sharing.threshold
@@ -251,7 +254,7 @@ def _reason(text: str) -> str:
     return text.strip()
 
 
-def _row(about: Described, lease: Lease, signed: Envelope, salt: bytes, state: str) -> dict[str, Any]:
+def _row(about: Description, lease: Lease, signed: Envelope, salt: bytes, state: str) -> dict[str, Any]:
     return {
         "id": lease.id,
         "digest": hashlib.sha256(signed.payload).digest(),

@@ -8,7 +8,8 @@ from typing import Any
 
 from kept.core.statement import Envelope, Statement, Subject
 from kept.errors import Unverified
-from kept.practices.weights.records.leases import Described, Lease, Terms
+from kept.practices.weights.records.leases import Lease, Terms
+from kept.practices.weights.records.sealed import Description
 
 REQUEST = "https://kept.example/weights/request"
 APPROVAL = "https://kept.example/weights/approval-word"
@@ -17,7 +18,7 @@ DESTRUCTION = "https://kept.example/weights/destruction"
 BROKER = "https://kept.example/weights/broker-card"
 
 
-def request(name: str, about: Described, terms: Terms, *, asked: int, by: str, break_glass: bool) -> Statement:
+def request(name: str, about: Description, terms: Terms, *, asked: int, by: str, break_glass: bool) -> Statement:
     """What somebody asks for; its digest is what approvals are bound to."""
     predicate = {
         "lease": name,
