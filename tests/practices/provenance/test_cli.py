@@ -28,6 +28,9 @@ def test_mark_then_check_prints_one_object_with_eight_fields(line: CommandLine) 
     marked = line.run("provenance", "mark", "in.png", "out.png", "--model", MODEL).value
     assert marked["bytes"] == (line.home / "out.png").stat().st_size
     verdict = line.run("provenance", "check", "out.png").value
+    line.run("provenance", "mark", "in.png", "changed.png", "--model", MODEL, "--edited")
+    changed = line.run("provenance", "check", "changed.png").value
+    assert changed["manifest"]["made"] == "compositeWithTrainedAlgorithmicMedia"
     fields = {"verdict", "origin", "conflicts", "model", "content_id", "p_value", "manifest", "fingerprint"}
     assert set(verdict) == fields
     assert (verdict["verdict"], verdict["origin"], verdict["model"]) == ("trusted-manifest", "ours", MODEL)

@@ -288,6 +288,19 @@ def test_a_manifest_that_comes_with_content_becomes_its_parent():
         assert found.actions == ("c2pa.opened", *edited, "c2pa.watermarked.bound")
 
 
+@pytest.mark.parametrize("media_type", EVERY)
+def test_what_was_edited_has_what_was_handed_in_for_its_parent_also_without_a_manifest(media_type):
+    data = sample(media_type)
+    claims = replace(CLAIMS, edited=True)
+    signed = sign(data, media_type, credentials=CREDENTIALS, claims=claims)
+    found = read(signed.data, media_type, trust=TRUST, manifest=None if signed.embedded else signed.manifest)
+    assert (found.state, found.ours, found.generated) == ("trusted", True, True)
+    assert found.actions == ("c2pa.opened", "c2pa.edited", "c2pa.watermarked.bound")
+    assert found.sources == ("compositeWithTrainedAlgorithmicMedia",)
+    (parent,) = found.ingredients
+    assert (parent.relationship, parent.signatory, parent.failures) == ("parentOf", None, ())
+
+
 def test_a_chain_of_parents_names_ours_within():
     again = AUTHORITY.credentials()
     signed = sign(SIGNED.data, JPEG, credentials=again, claims=CLAIMS)

@@ -3,7 +3,6 @@
 import itertools
 import os
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -20,7 +19,6 @@ from kept.practices.provenance.records import Payload, Registration
 from kept.practices.provenance.records.manifests import ManifestClaims
 from kept.practices.provenance.service import Service
 from kept.practices.provenance.service.keys import MarkKeys
-from kept.practices.provenance.service.marking import Unmarkable
 from simulators.provenance_room import Room, opened
 
 MODEL = "sha256:" + "a1" * 32
@@ -144,15 +142,42 @@ def test_a_key_that_marked_as_much_as_one_may_is_succeeded(tmp_path: Path) -> No
         assert not room.service._registry.used_up(second.id, 2)
 
 
-def test_a_later_mark_is_the_one_that_is_found_or_nothing_is_handed_out(tmp_path: Path) -> None:
+def bare(marked: bytes) -> bytes:
+    """The same pixels without a manifest."""
+    return pictures.write(Picture(pictures.read(marked, PNG).pixels, PNG), PNG)
+
+
+def test_content_with_a_mark_of_the_same_key_is_told_to_have_one_however_often_it_comes(tmp_path: Path) -> None:
     with opened(tmp_path) as room:
         service, registry = room.service, room.service._registry
+        key = service.keys_new().id
+        marked = service.mark(file(), PNG, MODEL)
+        first = service.check(marked, PNG).content_id
+        for again in (marked, bare(marked), bare(marked)):
+            with pytest.raises(Conflict, match=f"marked already, as {first}, under the key {key}") as caught:
+                service.mark(again, PNG, MODEL)
+            assert caught.value.code == "mark.marked"
+        assert registry.count() == 1
+
+
+def test_under_a_new_key_content_is_marked_anew_and_found_as_such(tmp_path: Path) -> None:
+    with opened(tmp_path) as room:
+        service = room.service
         service.keys_new()
-        bare = pictures.write(Picture(pictures.read(service.mark(file(), PNG, MODEL), PNG).pixels, PNG), PNG)
-        first = service.check(bare, PNG).content_id
-        for _ in range(3):
-            before, again = registry.count(), None
-            with suppress(Unmarkable, Conflict):
-                again = service.mark(bare, PNG, MODEL)
-            assert registry.count() == before + (again is not None)
-            assert again is None or service.check(again, PNG).content_id != first
+        marked = service.mark(file(), PNG, MODEL)
+        first = service.check(marked, PNG).content_id
+        service.keys_rotate()
+        again = service.mark(bare(marked), PNG, MODEL)
+        verdict = service.check(bare(again), PNG)
+        assert verdict.verdict == "recovered"
+        assert verdict.content_id == service.check(again, PNG).content_id != first
+
+
+@pytest.mark.parametrize("edited", [False, True])
+def test_the_manifest_tells_what_a_model_made_from_what_it_changed(tmp_path: Path, edited: bool) -> None:
+    with opened(tmp_path) as room:
+        room.service.keys_new()
+        verdict = room.service.check(room.service.mark(file(), PNG, MODEL, edited=edited), PNG)
+        assert (verdict.verdict, verdict.origin, verdict.model) == ("trusted-manifest", "ours", MODEL)
+        source = "compositeWithTrainedAlgorithmicMedia" if edited else "trainedAlgorithmicMedia"
+        assert verdict.evidence.manifest.made == source

@@ -61,8 +61,9 @@ def sign(
 ) -> Signed:
     """The content with a manifest in it, or beside it for a format of DETACHED.
 
-    `original` is what the content was made from, with its media type; by default the content itself. A manifest that it
-    carries becomes the parent ingredient, with what `trust` makes of it. Raises Invalid (content, media type or names
+    `original` is what the content was made from, with its media type; by default the content itself. It becomes the
+    parent ingredient where it carries a manifest, of which is told what `trust` makes of it, or where the claims say
+    that it was edited. Raises Invalid (content, media type or names
     that can't be signed), Unavailable (no library, no token, no time stamping authority).
     """
     if media_type not in EMBEDDED | DETACHED:
@@ -149,7 +150,7 @@ def _sign(
     source, source_type = original or (data, media_type)
     for part in (data, source):
         _check_size(part, CONTENT_LIMIT, "content")
-    opened = _carries_manifest(source, source_type, trust)
+    opened = _carries_manifest(source, source_type, trust) or claims.edited
     stated = definition(claims, opened=opened, generator_version=_generator_version())
     context = _signing(os.getpid(), trust, credentials.timestamps)
     signer, troubles = _signer(credentials)

@@ -35,16 +35,17 @@ def add_content(group: click.Group, service: Callable[[], Service]) -> None:
     @click.argument("target", metavar="OUT")
     @click.option("--model", required=True, help="Its id (sha256:…), its name in kept.toml, or its URI.")
     @click.option("--media-type", default="", help="What IN is; told by its first bytes without this.")
+    @click.option("--edited", is_flag=True, help="The model changed what somebody else had made, rather than made it.")
     @click.option("--in-place", is_flag=True, help="Let OUT be IN.")
     @json_option
-    def mark(source: str, target: str, model: str, media_type: str, in_place: bool) -> None:
+    def mark(source: str, target: str, model: str, media_type: str, edited: bool, in_place: bool) -> None:
         from kept.practices.provenance.backends.places import PLACES
         from kept.practices.provenance.methods import media
 
         if not in_place and PLACES.same(source, target):
             raise Conflict(f"{target} is the input.", code="mark.in-place", hint="Name another file, or --in-place.")
         data = PLACES.read(source, limit=media.LIMITS.bytes, named=True)
-        made = service().mark(data, _type(data, source, target, media_type), model)
+        made = service().mark(data, _type(data, source, target, media_type), model, edited=edited)
         PLACES.put(target, made)
         emit({"file": target, "bytes": len(made), "sha256": _digest(made)}, f"{target} is marked.")
 

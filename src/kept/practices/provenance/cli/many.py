@@ -26,13 +26,16 @@ def add_many(group: click.Group, service: Callable[[], Service]) -> None:
     @click.argument("inputs", metavar="IN...", nargs=-1, required=True)
     @click.argument("out", metavar="OUT")
     @click.option("--model", required=True, help="Its id (sha256:…), its name in kept.toml, or its URI.")
+    @click.option("--edited", is_flag=True, help="The model changed what others had made, rather than made it.")
     @click.option("--record", is_flag=True, help="Record what it came to as a statement.")
     @_manner
     @terminal.json_option
-    def mark_many(inputs: tuple[str, ...], out: str, model: str, record: bool, **manner: Any) -> None:
+    def mark_many(inputs: tuple[str, ...], out: str, model: str, edited: bool, record: bool, **manner: Any) -> None:
         by = terminal.current_actor() if record else None
         with terminal.progress("marking") as progress:
-            found = service().mark_many(inputs, out, model=model, manner=_read(manner), record=by, progress=progress)
+            found = service().mark_many(
+                inputs, out, model=model, edited=edited, manner=_read(manner), record=by, progress=progress
+            )
         terminal.emit(found, lambda console: _print(found, "marked", console))
 
     @group.command(help="Check the files that the patterns IN mean; write a row for each to a Parquet file.")

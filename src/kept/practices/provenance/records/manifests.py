@@ -54,7 +54,7 @@ MINING = (
 class ManifestClaims:
     """What our manifest says: the service, the model and its mark. There is no place for a user or for what was asked.
 
-    `edited` says that the model changed the content that came with a manifest, rather than only marked it.
+    `edited` says that the model changed what somebody else had made, rather than made it or only marked it.
     """
 
     service: str

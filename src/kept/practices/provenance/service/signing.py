@@ -55,9 +55,17 @@ class Signing:
         )
 
     def sign(
-        self, data: bytes, name: str, *, model: str, payload: Payload, code: str | None, original: tuple[bytes, str]
+        self,
+        data: bytes,
+        name: str,
+        *,
+        model: str,
+        payload: Payload,
+        code: str | None,
+        original: bytes,
+        edited: bool = False,
     ) -> Made:
-        """The content with its manifest, which names the model and the mark, and nothing else."""
+        """The content with its manifest, which names the model and the mark, and what it was made from, if anything."""
         bindings = [mark_binding(payload)]
         if code is not None:
             bindings.append(SoftBinding(ISCC_ALGORITHM, iscc_value(code)))
@@ -66,10 +74,11 @@ class Signing:
             model=model,
             bindings=tuple(bindings),
             mining=permissions(self._settings.mining),
+            edited=edited,
         )
         sign = load(self._context.backends["manifest"]["sign"])
         signed: Signed = sign(
-            data, name, credentials=self.credentials, claims=claims, original=original, trust=self.trust
+            data, name, credentials=self.credentials, claims=claims, original=(original, name), trust=self.trust
         )
         return Made(signed.data, signed.manifest, active_label(signed.manifest))
 

@@ -31,6 +31,28 @@ def test_a_sound_is_ours_with_its_manifest_and_recovered_without(tmp_path: Path,
         bare = sounds.write(Sound(sounds.read(made, media_type).samples, 44_100, MP3), MP3)
         stripped = room.service.check(bare, MP3)
         assert (stripped.verdict, stripped.origin, stripped.model) == ("recovered", "ours", MODEL)
+        assert (stripped.evidence.watermark.state, stripped.evidence.fingerprint.state) == ("found", "agrees")
+
+
+def test_a_sound_under_the_mark_of_another_is_told_as_that(tmp_path: Path) -> None:
+    with opened(tmp_path) as room:
+        room.service.keys_new()
+        before = sounds.read(written(), WAV).samples
+        residual = sounds.read(room.service.mark(written(), WAV, MODEL), WAV).samples - before
+        other = (music(12, seed=2) + residual).clip(-1, 1)
+        verdict = room.service.check(sounds.write(Sound(other, 44_100, WAV), WAV), WAV)
+        assert (verdict.verdict, verdict.origin, verdict.model) == ("copied-mark", "unknown", None)
+        assert verdict.evidence.fingerprint.state == "disagrees"
+
+
+def test_a_sound_without_its_mark_is_known_by_how_it_sounds(tmp_path: Path) -> None:
+    with opened(tmp_path) as room:
+        room.service.keys_new()
+        room.service.mark(written(), WAV, MODEL)
+        verdict = room.service.check(written(media_type=MP3), MP3)
+        assert (verdict.verdict, verdict.origin, verdict.model) == ("fingerprint-only", "ours", MODEL)
+        assert (verdict.evidence.watermark.state, verdict.evidence.fingerprint.state) == ("absent", "agrees")
+        assert verdict.evidence.fingerprint.looked_up
 
 
 def test_what_can_not_be_heard_can_not_be_marked(tmp_path: Path) -> None:

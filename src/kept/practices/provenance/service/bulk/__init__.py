@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from kept.core.actor import Actor
@@ -38,11 +39,12 @@ class Bulk(Marking, Checking):
         out: str,
         *,
         model: str,
+        edited: bool = False,
         manner: Manner = Manner(),
         record: Actor | None = None,
         progress: Progress = silent,
     ) -> Batch:
-        """Mark what the patterns `inputs` mean, as made by `model`, into the folder `out`; both by path or URL.
+        """Mark what the patterns `inputs` mean, as made or `edited` by `model`, into the folder `out`; by path or URL.
 
         What the same job has marked before is left as it is, unless the file or its output changed since. With
         `record`, that actor records what the job came to as a statement. Raises NotFound where no file is meant or
@@ -53,7 +55,7 @@ class Bulk(Marking, Checking):
         self._keys.open().current()
         maker, called = model_id(self._context, model)
         self._registry.model_number(maker, name=called)
-        job = self._job("mark", inputs, out, manner, model=maker)
+        job = self._job("mark", inputs, out, manner, model=maker, **({"edited": True} if edited else {}))
         target = job.places.absolute(out)
         _check_apart(job.places, inputs, target)
         options = {
@@ -61,6 +63,7 @@ class Bulk(Marking, Checking):
             "run": job.run.number,
             "out": target,
             "model": maker,
+            "edited": edited,
             "overwrite": manner.overwrite,
         }
         work = Work(MARKING, str(self._context.workspace.folder), options)
@@ -120,7 +123,8 @@ class Bulk(Marking, Checking):
     def _marker(self, run: Run, options: Mapping[str, Any]) -> Marker:
         journal = Journal(self._context.store, self._context.clock)
         about = {key: options[key] for key in ("out", "model", "overwrite")}
-        return Marker(self._places(), journal, self._registry, self._made, run, **about)
+        make = partial(self._made, edited=options["edited"])
+        return Marker(self._places(), journal, self._registry, make, run, **about)
 
     def _checker(self) -> Checker:
         return Checker(self._places(), self.check)
