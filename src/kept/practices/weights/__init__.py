@@ -30,6 +30,7 @@ PRACTICE = Practice(
             "weights": "kept.practices.weights.backends.broker_client:reading",
             "files": "kept.practices.weights.backends.broker.files:OpenFiles",
         },
+        "suspect": {"open": "kept.practices.weights.backends.suspects:opened"},
         "range": {
             "folder": "kept.practices.weights.backends.ranges:folder",
             "weights": "kept.practices.weights.backends.ranges:weights",

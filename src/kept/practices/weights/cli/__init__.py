@@ -12,6 +12,7 @@ from kept.practices.weights.cli.leasing import add_leasing
 from kept.practices.weights.cli.posture import add_posture
 from kept.practices.weights.cli.releasing import add_releasing
 from kept.practices.weights.cli.sealing import add_sealing
+from kept.practices.weights.cli.tracing import add_tracing
 from kept.practices.weights.cli.viewing import add_viewing
 
 if TYPE_CHECKING:
@@ -31,4 +32,5 @@ def commands(service: Callable[[], Service]) -> click.Group:
     add_viewing(group, service)
     add_sealing(group, service)
     add_releasing(group, service)
+    add_tracing(group, service)
     return group

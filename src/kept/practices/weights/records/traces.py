@@ -82,3 +82,55 @@ class Trace:
     values: int
     alignments: tuple[Alignment, ...]
     unknown: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientRow:
+    """Who may get marked copies: `digest` is all that statements show; `name` is empty once it was forgotten."""
+
+    digest: str
+    name: str
+    made: str
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A marked copy that was made: its SHA-256 and that of what it was made from, in hexadecimal, and for whom.
+
+    `commitment` binds to the key of the mark, which can be shown later without the tracing secret.
+    """
+
+    weights: str
+    parent: str
+    recipient: str
+    lease: str
+    strength: float
+    commitment: str
+    made: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A recipient whose mark a suspect carries, or whose copy it is, with the copies that were recorded for them."""
+
+    recipient: str
+    name: str
+    score: float
+    chance: float
+    exponent: float
+    copies: tuple[Copy, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """Whose copy a suspect is. `identical` is the copy that it equals byte for byte, where it equals one.
+
+    `comparison` says what was compared, and is None where only recorded copies were looked at. A source without a
+    recorded copy is a warning: somebody made one that nobody recorded.
+    """
+
+    file: str
+    sha256: str
+    identical: Copy | None
+    sources: tuple[Source, ...]
+    comparison: Trace | None

@@ -11,13 +11,14 @@ from kept.practices.weights.service.leasing import Leasing
 from kept.practices.weights.service.posture import Standing
 from kept.practices.weights.service.releasing import Releasing
 from kept.practices.weights.service.sealing import Sealing
+from kept.practices.weights.service.tracing import Tracing
 from kept.practices.weights.service.viewing import Viewing
 
 if TYPE_CHECKING:
     from kept.practices.weights.service.assessing import Assessing
 
 
-class Service(Drilling, Leasing, Releasing, Sealing, Standing, Viewing):
+class Service(Drilling, Leasing, Releasing, Sealing, Standing, Tracing, Viewing):
     """Seals weights, leases them, meters what is read, and watches who reads."""
 
     def __init__(self, context: Context) -> None:

@@ -5,6 +5,7 @@ from kept.practices.weights.service.tables import access as access
 from kept.practices.weights.service.tables import insiders as insiders
 from kept.practices.weights.service.tables import leasing as leasing
 from kept.practices.weights.service.tables import sealing as sealing
+from kept.practices.weights.service.tables import tracing as tracing
 from kept.practices.weights.service.tables import viewing as viewing
 from kept.practices.weights.service.tables.meta import META
 
