@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -39,8 +38,7 @@ class Suspect:
         return tensor(dtype, shape, data)
 
 
-@contextmanager
-def opened(place: Path) -> Iterator[Suspect]:
+def opened(place: Path) -> Suspect:
     """A leaked file, or every file *.safetensors of a folder; of two tensors of one name the second gets its file's.
 
     Raises NotFound, Invalid for what is no safetensors, or Unavailable.
@@ -49,19 +47,18 @@ def opened(place: Path) -> Iterator[Suspect]:
     if not files:
         raise NotFound(f"{place} holds no file *.safetensors.", code="trace.empty", hint="Convert the weights first.")
     digests, found = [], dict[str, tuple[str, tuple[int, ...], memoryview]]()
-    with ExitStack() as held:
-        for file in files:
-            view = held.enter_context(mapped(file))
-            digests.append(_digest(view))
-            start = LENGTH_BYTES + safetensors.header_length(bytes(view[:LENGTH_BYTES]))
-            if start > len(view):
-                raise Invalid(f"{file} ends within its header.", code="safetensors.malformed")
-            header = safetensors.parse(bytes(view[LENGTH_BYTES:start]), size=len(view) - start)
-            for name, each in header.tensors.items():
-                if each.dtype in STORED:
-                    own = name if name not in found else f"{file.name}/{name}"
-                    found[own] = (each.dtype, each.shape, view[start + each.start : start + each.stop])
-        yield Suspect(tuple(digests), found)
+    for file in files:
+        view = mapped(file)
+        digests.append(_digest(view))
+        start = LENGTH_BYTES + safetensors.header_length(bytes(view[:LENGTH_BYTES]))
+        if start > len(view):
+            raise Invalid(f"{file} ends within its header.", code="safetensors.malformed")
+        header = safetensors.parse(bytes(view[LENGTH_BYTES:start]), size=len(view) - start)
+        for name, each in header.tensors.items():
+            if each.dtype in STORED:
+                own = name if name not in found else f"{file.name}/{name}"
+                found[own] = (each.dtype, each.shape, view[start + each.start : start + each.stop])
+    return Suspect(tuple(digests), found)
 
 
 def _digest(view: memoryview) -> str:

@@ -42,7 +42,7 @@ class Settings:
     """How much may leave: "person|team|host|everyone SPAN BYTES", with "export" before it for exports alone."""
     teams: tuple[str, ...] = ()
     """Who is of which team: "alignment: alice bob"."""
-    runtimes: tuple[str, ...] = ("inference", "training")
+    runtimes: tuple[str, ...] = ("inference", "training", "tracing")
     """Into what unmarked weights may go, as leases name it: "inference", or on one host alone, "inference@gpu-1"."""
     reserve_ahead: int = 64_000_000
     """How many bytes are set aside ahead of what is read, so that a small read waits for no disk."""

@@ -12,6 +12,7 @@ import numpy as np
 
 from kept.practices.weights.methods.tracing import deciding, quantised
 from kept.practices.weights.methods.tracing.marking import chosen, deviations, strength
+from kept.practices.weights.methods.tracing.numbers import STORED
 from kept.practices.weights.methods.tracing.reading import Weights
 from kept.practices.weights.methods.tracing.realign import Aligner, Laid
 from kept.practices.weights.methods.tracing.searching import search
@@ -114,7 +115,7 @@ def _asked(original: Weights, suspect: Weights) -> list[str]:
     return [
         name
         for name, (dtype, shape) in suspect.shapes.items()
-        if name not in beside and name not in plain and dtype != "BOOL" and prod(shape) > 1
+        if name not in beside and name not in plain and dtype in STORED and dtype != "BOOL" and prod(shape) > 1
     ]
 
 

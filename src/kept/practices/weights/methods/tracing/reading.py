@@ -40,6 +40,28 @@ class Held:
         return self.tensors[name]
 
 
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """Weights that are read from elsewhere, at a cost: the last of them, up to `limit` bytes, are read once."""
+
+    weights: Weights
+    limit: int = 1 << 30
+    _kept: dict[str, Tensor] = field(default_factory=dict, repr=False)
+
+    @property
+    def shapes(self) -> Mapping[str, tuple[str, tuple[int, ...]]]:
+        """The type and shape of each tensor."""
+        return self.weights.shapes
+
+    def read(self, name: str) -> Tensor:
+        """One tensor. Raises whatever reading it raises."""
+        found = self._kept.pop(name, None) or self.weights.read(name)
+        self._kept[name] = found
+        while sum(each.values.nbytes for each in self._kept.values()) > self.limit and len(self._kept) > 1:
+            del self._kept[next(iter(self._kept))]
+        return found
+
+
 def rows(weights: Weights, name: str) -> Floats:
     """A tensor's numbers as rows and columns (see `table`)."""
     read = weights.read(name)

@@ -13,7 +13,7 @@ from kept.core.context import Context
 from kept.core.reference import load
 from kept.errors import Conflict
 from kept.practices.weights.methods.tracing.comparing import trace
-from kept.practices.weights.methods.tracing.reading import Weights
+from kept.practices.weights.methods.tracing.reading import Remembered, Weights
 from kept.practices.weights.records import Settings
 from kept.practices.weights.records.traces import Copy, RecipientRow, Source, Tensor, Trace, Traced
 from kept.practices.weights.service.tracing.fingerprinting import Fingerprinting
@@ -46,8 +46,8 @@ class Tracing:
         """Whose copy of a sealed model `leaked` is, a safetensors file or a folder of them.
 
         Without `of` and `lease` only copies that are byte for byte the same are found. Raises Invalid for what is no
-        safetensors, Conflict for one of the two alone, NotFound, Denied where the lease doesn't allow every tensor
-        that carries a mark, and Unavailable without a broker.
+        safetensors, Conflict for one of the two alone, NotFound, Denied where the lease allows no more bytes, and
+        Unavailable without a broker.
         """
         if (of is None) != (not lease):
             raise Conflict(
@@ -56,11 +56,10 @@ class Tracing:
                 hint="--of MODEL.sealed --lease ID",
             )
         fingerprinting = Fingerprinting(self._context, self._settings)
-        with load(self._context.backends["suspect"]["open"])(leaked) as suspect:
-            identical = next(
-                (each for digest in suspect.digests for each in fingerprinting.copies(weights=digest)), None
-            )
-            found = None if of is None else self._compared(fingerprinting, suspect, of, lease, by)
+        suspect = load(self._context.backends["suspect"]["open"])(leaked)
+        known = (each for digest in suspect.digests for each in fingerprinting.copies(weights=digest))
+        identical = next(known, None)
+        found = None if of is None else self._compared(fingerprinting, suspect, of, lease, by)
         return Traced(
             file=str(leaked),
             sha256=suspect.digests[0] if len(suspect.digests) == 1 else "",
@@ -86,11 +85,9 @@ class Tracing:
         """The sealed model's plaintext through the broker, and the SHA-256 of it whole, which the carriers follow."""
         broker = self._context.backends["broker"]
         parent = load(self._context.backends["container"]["describe"])(of).weights
-        with (
-            load(broker["client"])(self._context.workspace, by, socket=None) as client,
-            load(broker["weights"])(client, lease, of) as read,
-        ):
-            yield Released(read), parent
+        client = load(broker["client"])(self._context.workspace, by)
+        with client, load(broker["weights"])(client, lease, of) as weights:
+            yield Remembered(Released(weights)), parent
 
 
 def _sources(fingerprinting: Fingerprinting, identical: Copy | None, found: Trace | None) -> tuple[Source, ...]:

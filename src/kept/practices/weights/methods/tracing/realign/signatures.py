@@ -74,7 +74,7 @@ def cosines(suspect: Floats, original: Floats, mean: Floats | None = None) -> Fl
     if mean is not None:
         ratio = _size(other) / _size(one) if _size(one) else 0
         one, other = np.where(known, one * ratio - mean, 0), np.where(known, other - mean, 0)
-    sizes = np.sqrt(np.sum(one * one, axis=1) * np.sum(other * other, axis=1))
+    sizes = np.linalg.norm(one, axis=1) * np.linalg.norm(other, axis=1)
     found: Floats = np.abs(np.sum(one * other, axis=1)) / np.where(sizes > 0, sizes, 1)
     return found
 
