@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kept.errors import Conflict, Unavailable
-from kept.interface.terminal import emit, json_option, progress, tell
+from kept.interface.terminal import emit, json_option, progress, tell, wait_for
 
 if TYPE_CHECKING:
     from kept.app import App
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 RULES = "organism:rules?seed=7"
 LEARNED = "organism:learned"
 AGENT = "organism:agent?seed=7"
+# People who open the sealed weights together.
+CUSTODIANS = ("maria", "jonas", "wei")
 # The trained network answers some hundred prompts in seconds; a cell is small, and its interval says so.
 LEARNED_PLAN = {
     "strategies": ["plain", "base64", "hex", "role-play"],
@@ -57,6 +59,11 @@ class Place:
         return self.out / "marks"
 
     @property
+    def weights(self) -> Path:
+        """Sealed weights."""
+        return self.out / "weights"
+
+    @property
     def trust(self) -> Path:
         """What whoever verifies was handed."""
         return self.out / "trust.json"
@@ -66,7 +73,7 @@ class Place:
 @click.option("--out", type=click.Path(path_type=Path), default=Path("demo"), show_default=True, help="A new folder.")
 @json_option
 def demo(out: Path) -> None:
-    """Found a workspace, assess three embedded models, mark a picture, build the report and verify it, all offline."""
+    """Found a workspace, assess three embedded models, seal weights, mark a picture, verify the report, all offline."""
     place = Place(out.resolve())
     if place.out.exists() and any(place.out.iterdir()):
         raise Conflict(f"{place.out} isn't empty.", code="demo.exists", hint="Choose another --out, or remove it.")
@@ -75,8 +82,8 @@ def demo(out: Path) -> None:
     app = _found(place)
     try:
         app.found()
-        marks = _mark(app, place)
-        lines = [*_assess(app), *marks]
+        shown = [*_mark(app, place), *_guard(app, place)]
+        lines = [*_assess(app), *shown]
         built = app.service("reporting").build(place.report, by=app.actor(None))
         shutil.copyfile(app.workspace.trust_file, place.trust)
     finally:
@@ -88,6 +95,7 @@ def demo(out: Path) -> None:
         "claims": built.claims,
         "answer": verdict.answer,
         "marks": str(place.marks),
+        "weights": str(place.weights),
     }
     emit(document, [*lines, "", *_closing(place, verdict)])
 
@@ -98,7 +106,8 @@ def _found(place: Place) -> App:
 
     tell(f"Founding a workspace in {place.workspace}")
     workspace = found(
-        Founding(place.workspace, "Example AI", post_quantum=True, others=signing_roles()), entropy=os.urandom
+        Founding(place.workspace, "Example AI", post_quantum=True, root=True, others=signing_roles()),
+        entropy=os.urandom,
     )
     return App.open(workspace.folder)
 
@@ -116,6 +125,19 @@ def _mark(app: App, place: Place) -> list[str]:
     return [f"A picture marked as made by {RULES}", *(f"  {row['what']}: {row['verdict']}" for row in rows)]
 
 
+def _guard(app: App, place: Place) -> list[str]:
+    """Seal the weights of the network that ships with kept, for three custodians, and let thieves try."""
+    from kept.models.organisms.learned import WEIGHTS
+
+    service = app.service("weights")
+    tell(f"Sealing weights in {place.weights}")
+    for name in CUSTODIANS:
+        service.custodians_add(name, by=app.actor("root"))
+    work = service.demonstrate(place.weights, weights=WEIGHTS / "model.safetensors", by=app.actor(None))
+    rows = wait_for(work)
+    return [f"Weights of {LEARNED}", *(f"  {row['what']}: {row['answer']}" for row in rows)]
+
+
 def _assess(app: App) -> list[str]:
     from kept.core.plan import Plan
     from kept.surfaces.assess import run, told
@@ -123,7 +145,7 @@ def _assess(app: App) -> list[str]:
     # Marks were shown already; how well they are found in general, one plan measures on stand-ins.
     jobs: list[tuple[str, Plan]] = [
         (RULES, Plan({"red_team": {}})),
-        (LEARNED, Plan({"red_team": LEARNED_PLAN})),
+        (LEARNED, Plan({"red_team": LEARNED_PLAN, "weights": {}})),
         (AGENT, Plan({"red_team": AGENT_PLAN})),
     ]
     lines: list[str] = []

@@ -33,6 +33,7 @@ PRACTICE = Practice(
         "suspect": {"open": "kept.practices.weights.backends.suspects:opened"},
         "range": {
             "folder": "kept.practices.weights.backends.ranges:folder",
+            "new": "kept.practices.weights.backends.ranges:new",
             "weights": "kept.practices.weights.backends.ranges:weights",
             "copy": "kept.practices.weights.backends.ranges:copy",
             "change": "kept.practices.weights.backends.ranges:change",

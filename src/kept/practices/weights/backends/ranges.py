@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 from safetensors.numpy import save_file
 
+from kept.errors import Conflict, Unavailable
+
 ROWS = 512
 SEED_BYTES = 16
 
@@ -19,6 +21,16 @@ def folder() -> Iterator[Path]:
     """A folder that nobody else can read; it is removed at the end with all that is in it."""
     with tempfile.TemporaryDirectory(prefix="kept-drill-") as made:
         yield Path(made).resolve()
+
+
+def new(folder: Path) -> None:
+    """Make a folder that nobody else can read. Raises Conflict where something is there, Unavailable otherwise."""
+    try:
+        folder.mkdir(mode=0o700, parents=True)
+    except FileExistsError as error:
+        raise Conflict(f"{folder} is there already.", code="file.exists", hint="Name a new folder.") from error
+    except OSError as error:
+        raise Unavailable(f"{folder} can't be made: {error.strerror}.", code="file.folder") from error
 
 
 def weights(place: Path, seed: bytes) -> None:

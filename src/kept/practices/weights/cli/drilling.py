@@ -1,8 +1,9 @@
-"""`kept weights drill`: parse, one service call, render."""
+"""`kept weights drill` and `demonstrate`: parse, one service call, render."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def add_drilling(group: click.Group, service: Callable[[], Service]) -> None:
-    """The verb `drill`."""
+    """The verbs `drill` and `demonstrate`."""
 
     @group.command(help="Rehearse an attack on weights that are made for it, and record whether it was answered.")
     @click.argument("scenario", type=click.Choice(NAMES))
@@ -24,6 +25,16 @@ def add_drilling(group: click.Group, service: Callable[[], Service]) -> None:
     def drill(scenario: str) -> None:
         done = wait_for(service().drill(scenario, by=current_actor()))
         emit(done, _told(done))
+
+    @group.command(help="Seal FILE into the new folder OUT, let thieves try, and show how each was answered.")
+    @click.argument("out", type=click.Path(path_type=Path))
+    @click.option(
+        "--weights", required=True, metavar="FILE", type=click.Path(path_type=Path), help="A safetensors file."
+    )
+    @json_option
+    def demonstrate(out: Path, weights: Path) -> None:
+        rows = wait_for(service().demonstrate(out.absolute(), weights=weights, by=current_actor()))
+        emit(rows, "\n".join(f"{row['what']}: {row['answer']}" for row in rows))
 
 
 def _told(done: Drill) -> str:

@@ -6,11 +6,9 @@ from typing import TYPE_CHECKING
 
 from kept.core.context import Context
 from kept.practices.weights.records import Settings
-from kept.practices.weights.service.drilling import Drilling
+from kept.practices.weights.service.demonstrating import Demonstrating
 from kept.practices.weights.service.leasing import Leasing
-from kept.practices.weights.service.posture import Standing
 from kept.practices.weights.service.releasing import Releasing
-from kept.practices.weights.service.sealing import Sealing
 from kept.practices.weights.service.tracing import Tracing
 from kept.practices.weights.service.viewing import Viewing
 
@@ -18,7 +16,7 @@ if TYPE_CHECKING:
     from kept.practices.weights.service.assessing import Assessing
 
 
-class Service(Drilling, Leasing, Releasing, Sealing, Standing, Tracing, Viewing):
+class Service(Demonstrating, Leasing, Releasing, Tracing, Viewing):
     """Seals weights, leases them, meters what is read, and watches who reads."""
 
     def __init__(self, context: Context) -> None:
