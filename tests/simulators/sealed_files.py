@@ -13,7 +13,8 @@ from kept.core.keys.software import SoftwareSigner
 from kept.core.statement import sign
 from kept.practices.weights.methods import safetensors
 from kept.practices.weights.methods.sealed import manifest, slots
-from kept.practices.weights.methods.sealed.layout import Draft, Preamble
+from kept.practices.weights.methods.sealed.keys import shard_key
+from kept.practices.weights.methods.sealed.layout import NO_PARENT, Draft, Preamble
 from kept.practices.weights.methods.sealed.manifest import Fingerprints, Shard
 from kept.practices.weights.methods.sealed.writing import Sealing
 from kept.practices.weights.records.sealed import Commission, Told
@@ -55,12 +56,16 @@ def sealed(
     chunk: int = CHUNK,
     slot: int = SLOT,
     manifest: int = 4096,
+    folder: tuple[bytes, Draft] | None = None,
 ) -> Unsigned:
-    """Seal a safetensors file, chunk by chunk."""
+    """Seal a safetensors file, chunk by chunk; as a shard of a folder, by the folder's key."""
     length = safetensors.header_length(plain[:8])
     header, body = plain[8 : 8 + length], memoryview(plain)[8 + length :]
     draft = Draft(len(body), salt, chunk_bytes=chunk, slot_bytes=slot)
-    sealing = Sealing(draft, key, payload_bytes=64 + length, manifest_bytes=manifest)
+    parent = NO_PARENT
+    if folder is not None:
+        key, parent = bytes(shard_key(folder[0], draft)), folder[1].file_id
+    sealing = Sealing(draft, key, payload_bytes=64 + length, manifest_bytes=manifest, parent=parent)
     data = bytearray(sealing.preamble.body[1])
     view = memoryview(data)
     for index in range(draft.count):
