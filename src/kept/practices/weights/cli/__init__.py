@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from kept.practices.weights.cli.auditing import add_auditing
 from kept.practices.weights.cli.drilling import add_drilling
 from kept.practices.weights.cli.leasing import add_leasing
 from kept.practices.weights.cli.posture import add_posture
@@ -33,4 +34,5 @@ def commands(service: Callable[[], Service]) -> click.Group:
     add_sealing(group, service)
     add_releasing(group, service)
     add_tracing(group, service)
+    add_auditing(group, service)
     return group

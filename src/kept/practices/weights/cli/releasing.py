@@ -14,7 +14,7 @@ from kept.interface.terminal import current_actor, emit, json_option, tell, wait
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from kept.practices.weights.records.access import Protection
+    from kept.practices.weights.records.access import Decoy, Protection
     from kept.practices.weights.service import Service
 
 _SEALED = click.Path(path_type=Path, dir_okay=True)
@@ -37,6 +37,32 @@ def add_releasing(group: click.Group, service: Callable[[], Service]) -> None:
     def open_sealed(sealed: Path, lease: str, tensor: str, rows: str) -> None:
         found = service().open(sealed, lease=lease, tensors=tensor, rows=_rows(rows), by=current_actor())
         emit(found, lambda console: _print_tensors(found, console))
+
+    group.add_command(_decoys_group(service))
+
+
+def _decoys_group(service: Callable[[], Service]) -> click.Group:
+    @click.group(name="decoys", help="Sealed files that nobody has a reason to open: whoever tries raises an alarm.")
+    def group() -> None:
+        pass
+
+    @group.command(help="Take the sealed file PLACE for a decoy; one is made where nothing stands.")
+    @click.argument("place", type=_SEALED)
+    @click.option("--bytes", "size", default="4MB", show_default=True, help="How large one is that is made.")
+    @json_option
+    def plant(place: Path, size: str) -> None:
+        from kept.practices.weights.methods.amounts import read_bytes
+
+        made = service().decoys_plant(place, size=read_bytes(size), by=current_actor())
+        emit(made, f"{made.place} is a decoy. Tell nobody.")
+
+    @group.command(name="list", help="List decoys, and how often somebody touched each.")
+    @json_option
+    def list_decoys() -> None:
+        found = service().decoys_list()
+        emit(found, lambda console: _print_decoys(found, console))
+
+    return group
 
 
 def _tell_where(address: str, protection: Protection) -> None:
@@ -67,3 +93,13 @@ def _print_tensors(found: Mapping[str, Any], console: Console) -> None:
         table.add_row(Text(row["name"]), row["dtype"], "×".join(map(str, row["shape"])), *shown)
     console.print(table)
     console.print(f"{found['bytes']:,} bytes read; the lease had {found['left']:,} left.")
+
+
+def _print_decoys(found: tuple[Decoy, ...], console: Console) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table("place", "planted", "touched", box=None)
+    for row in found:
+        table.add_row(Text(row.place), row.planted, str(row.touched))
+    console.print(table)

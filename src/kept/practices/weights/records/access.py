@@ -92,3 +92,33 @@ class Decoy:
     place: str
     planted: str
     touched: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Accessed:
+    """What one person read of one file under one lease; moments are UTC."""
+
+    person: str
+    file: str
+    lease: str
+    purpose: str
+    host: str
+    reads: int
+    refused: int
+    bytes: int
+    first: str
+    last: str
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """Who read what, and whether the meter agrees with itself and with what the ledger was told.
+
+    `unrecorded` is how many rows no summary speaks of yet; `disagreements` says what doesn't fit, and is empty if all
+    does.
+    """
+
+    accesses: tuple[Accessed, ...]
+    summaries: int
+    unrecorded: int
+    disagreements: tuple[str, ...]

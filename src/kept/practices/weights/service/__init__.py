@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from kept.core.context import Context
 from kept.practices.weights.records import Settings
+from kept.practices.weights.service.auditing import Auditing
 from kept.practices.weights.service.demonstrating import Demonstrating
 from kept.practices.weights.service.leasing import Leasing
 from kept.practices.weights.service.releasing import Releasing
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from kept.practices.weights.service.assessing import Assessing
 
 
-class Service(Demonstrating, Leasing, Releasing, Tracing, Viewing):
+class Service(Auditing, Demonstrating, Leasing, Releasing, Tracing, Viewing):
     """Seals weights, leases them, meters what is read, and watches who reads."""
 
     def __init__(self, context: Context) -> None:

@@ -36,8 +36,9 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Planted]:
 
 
 @pytest.fixture
-def served(shared: Planted) -> Planted:
+def served(shared: Planted, monkeypatch: pytest.MonkeyPatch) -> Planted:
     """A broker that serves several tests, each under leases of its own."""
+    monkeypatch.setenv("KEPT_STATE", str(shared.home / "state"))
     shared.leases.clear()
     return shared
 
@@ -134,7 +135,7 @@ def test_the_socket_is_its_users_alone(served: Planted) -> None:
 
 
 def test_a_workspace_has_one_broker(served: Planted) -> None:
-    with pytest.raises(AssertionError, match="Another served serves this workspace"):
+    with pytest.raises(AssertionError, match="Another broker serves this workspace"):
         served.start()
 
 
@@ -174,7 +175,7 @@ def test_a_proof_that_is_wrong_in_one_thing_proves_nothing(served: Planted, fiel
     wrong = {"actor": "root", "key": "ab" * 32, "signature": "00" * 64}
     with pytest.raises(Denied) as caught:
         client.ask(messages.Proof(**(said | {field: wrong[field]})), messages.Welcome)
-    assert caught.value.code == "served.unknown"
+    assert caught.value.code == "broker.unknown"
 
 
 def test_a_proof_is_good_for_one_challenge(served: Planted) -> None:
@@ -246,7 +247,7 @@ def test_a_link_or_a_file_that_others_can_change_is_refused(served: Planted) -> 
         with pytest.raises(NotFound):
             client.open("lease-1", str(link))
         served.place.chmod(0o666)
-        with pytest.raises(Denied, match="Others than the served's user"):
+        with pytest.raises(Denied, match="Others than the broker's user"):
             client.open("lease-1", str(served.place))
 
 

@@ -14,10 +14,10 @@ from kept.core.store import Store
 from kept.errors import Denied, Invalid, KeptError, Unavailable
 from kept.practices.weights.methods.budgets import read_budget
 from kept.practices.weights.records.access import Caller
+from kept.practices.weights.service.moments import ClockSetBackError, Moments
 from kept.practices.weights.service.releasing.decoys import Decoys
 from kept.practices.weights.service.releasing.gate import Gate, Opening
 from kept.practices.weights.service.releasing.meter import Meter, latest
-from kept.practices.weights.service.releasing.moments import ClockSetBackError, Moments
 from kept.practices.weights.service.tables import SCHEMA
 from kept.practices.weights.service.tables.access import READS, RESERVATIONS, RETURNS
 from simulators.planted_leases import FILE, PlantedContainers, PlantedKeyholder

@@ -53,9 +53,10 @@ async def serve(brokering: Brokering, *, told: Callable[[str, Protection], None]
         await broker.listen()
         try:
             told(broker.address, protection)
-            flushing = asyncio.create_task(broker.keep_writing())
+            going_on = [asyncio.create_task(work) for work in (broker.keep_writing(), broker.keep_summing())]
             await stopped.wait()
-            flushing.cancel()
+            for task in going_on:
+                task.cancel()
         finally:
             await broker.stop()
 
@@ -101,6 +102,15 @@ class Broker:
                 if not failing:
                     self.warn(f"Nothing is released: {error}")
                 failing = True
+
+    async def keep_summing(self) -> None:
+        """Record how much was read, again and again."""
+        while True:
+            await asyncio.sleep(self.brokering.hours * 3600)
+            try:
+                await asyncio.get_running_loop().run_in_executor(self.threads, self.brokering.summarise)
+            except KeptError as error:
+                self.warn(f"No summary was recorded: {error}")
 
     async def stop(self) -> None:
         """Hear no more, let everybody go, and write down what was read."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,18 +15,21 @@ from sqlalchemy import select
 from kept.core.actor import Actor
 from kept.core.context import Context
 from kept.core.reference import load
-from kept.errors import NotFound
+from kept.errors import Conflict, NotFound
 from kept.practices.weights.methods.budgets import read_budget
+from kept.practices.weights.methods.standins import decoy_file
 from kept.practices.weights.records import Settings
-from kept.practices.weights.records.access import Protection
+from kept.practices.weights.records.access import Decoy, Protection
+from kept.practices.weights.service.auditing.recording import summarise
 from kept.practices.weights.service.leasing.keyholder import Keyholder as Leases
 from kept.practices.weights.service.leasing.lending import Lending
+from kept.practices.weights.service.moments import Moments, milliseconds
 from kept.practices.weights.service.releasing.decoys import Decoys
 from kept.practices.weights.service.releasing.doors import Doors
 from kept.practices.weights.service.releasing.gate import Gate
 from kept.practices.weights.service.releasing.meter import Meter, latest
-from kept.practices.weights.service.releasing.moments import Moments
 from kept.practices.weights.service.releasing.needs import Containers, Keyholder
+from kept.practices.weights.service.sealing import Sealing
 from kept.practices.weights.service.tables.sealing import FILES
 
 SOCKET = "broker.sock"
@@ -43,9 +48,11 @@ class Brokering:
     clients: Path
     piece: int
     draw: Callable[[int], bytes]
+    summarise: Callable[[], None]
+    hours: int
 
 
-class Releasing:
+class Releasing(Sealing):
     """Lets plaintext out, through the broker alone."""
 
     _context: Context
@@ -59,7 +66,7 @@ class Releasing:
         """
         Lending(self._context, self._settings).brokers.ensure(by=by)
         run = load(self._context.backends["broker"]["serve"])
-        await run(self._brokering(), told=told, warn=warn)
+        await run(self._brokering(by), told=told, warn=warn)
 
     def open(
         self, sealed: Path, *, lease: str, tensors: str = "*", rows: tuple[int, int] | None = None, by: Actor
@@ -83,7 +90,26 @@ class Releasing:
             raise NotFound(f"The lease allows no tensor {tensors[:80]!r}.", code="lease.tensor")
         return {"tensors": shown, "bytes": size, "left": weights.left}
 
-    def _brokering(self) -> Brokering:
+    def decoys_plant(self, place: Path, *, by: Actor, size: int = 4_000_000) -> Decoy:
+        """Take a sealed file for a decoy, or make one of `size` random bytes where none stands: nobody should open it.
+
+        Whoever tries, or asks for a lease of it, raises an alarm and isn't told. Raises Conflict for one that is a
+        decoy already, and what sealing raises.
+        """
+        if not place.exists():
+            with tempfile.TemporaryDirectory(dir=place.absolute().parent) as folder:
+                source = Path(folder) / "model.safetensors"
+                source.write_bytes(decoy_file(size, self._context.entropy))
+                self.seal(str(source), str(place), by=by)
+        found = self._containers().describe(str(place.absolute()))
+        decoys = Decoys(self._context.store)
+        return decoys.plant(found.file, str(place.absolute()), made=milliseconds(self._context.clock()))
+
+    def decoys_list(self) -> tuple[Decoy, ...]:
+        """Every decoy, and how often somebody touched it."""
+        return Decoys(self._context.store).list()
+
+    def _brokering(self, by: Actor) -> Brokering:
         context, settings = self._context, self._settings
         moments = Moments(context.clock, latest=latest(context.store))
         meter = Meter(context.store, map(read_budget, settings.budgets), moments)
@@ -107,7 +133,17 @@ class Releasing:
             clients=context.workspace.folder / settings.broker_clients,
             piece=max(settings.reserve_ahead // 2, 1 << 20),
             draw=context.entropy,
+            summarise=partial(self._summarise, by),
+            hours=settings.summary_hours,
         )
+
+    def _summarise(self, by: Actor) -> None:
+        """Record what was read since the last summary, if anything was."""
+        try:
+            summarise(self._context, by=by)
+        except Conflict:
+            # Nothing was asked of the broker, or somebody else recorded it at the same time.
+            return
 
     def _keyholder(self) -> Keyholder:
         return Leases(self._context, self._settings)

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from kept.core.store import Store
 from kept.errors import Conflict
 from kept.practices.weights.records.access import Decoy
-from kept.practices.weights.service.releasing.moments import moment
+from kept.practices.weights.service.moments import moment
 from kept.practices.weights.service.tables.access import DECOYS, READS
 
 

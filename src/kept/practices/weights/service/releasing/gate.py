@@ -10,9 +10,9 @@ from fnmatch import fnmatchcase
 from kept.errors import Denied, Invalid, KeptError
 from kept.practices.weights.methods.reservations import Account
 from kept.practices.weights.records.access import Caller, Kind, TensorPlace
+from kept.practices.weights.service.moments import Moments, moment
 from kept.practices.weights.service.releasing.decoys import Decoys
 from kept.practices.weights.service.releasing.meter import Meter, stream_row
-from kept.practices.weights.service.releasing.moments import Moments, moment
 from kept.practices.weights.service.releasing.needs import Containers, Keyholder, Leased, Sealed
 
 DECOY = "decoy.opened"

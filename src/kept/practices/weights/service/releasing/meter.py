@@ -13,7 +13,7 @@ from kept.practices.weights.methods.budgets import Spending
 from kept.practices.weights.methods.reservations import Account, to_reserve
 from kept.practices.weights.records.access import Budget, Caller, Reservation
 from kept.practices.weights.records.insiders import Outcome
-from kept.practices.weights.service.releasing.moments import Moments
+from kept.practices.weights.service.moments import Moments
 from kept.practices.weights.service.releasing.needs import Leased
 from kept.practices.weights.service.tables.access import READS, RESERVATIONS, RETURNS
 

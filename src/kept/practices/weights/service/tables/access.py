@@ -3,7 +3,7 @@
 All times are milliseconds since 1970, UTC. Rows are only ever added, so that what was spent can't become less.
 """
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, String, Table, Text
 
 from kept.practices.weights.service.tables.meta import META
 
@@ -66,4 +66,18 @@ DECOYS = Table(
     Column("file", String(64), primary_key=True),
     Column("place", Text, nullable=False),
     Column("planted", BigInteger, nullable=False),
+)
+
+# Which rows each recorded summary speaks of, and the salt under which their digests can be computed again.
+SUMMARIES = Table(
+    "weights_summaries",
+    META,
+    Column("stop", BigInteger, primary_key=True, autoincrement=False),
+    Column("start", BigInteger, nullable=False),
+    Column("reservations_start", BigInteger, nullable=False),
+    Column("reservations_stop", BigInteger, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False),
+    Column("salt", LargeBinary(32), nullable=False),
+    Column("position", BigInteger, nullable=False, unique=True),
 )
