@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -18,7 +19,8 @@ from kept.practices.provenance.records.bulk import Outcome, Piece, Work
 def compressing(workspace: str, options: Mapping[str, Any]) -> Iterator[Callable[[Piece], Outcome]]:
     """Compresses each piece, and notes in the folder `workspace` what was begun, opened and closed.
 
-    A piece called "deadly…" kills its worker as often as its name says; "wrong…" and "odd…" fail in two ways.
+    A piece called "deadly…" kills its worker as often as its name says; "wrong…" and "odd…" fail in two ways, and at
+    "endless…" the worker hangs.
     """
     notes = Path(workspace)
     with (notes / "opened").open("a") as log:
@@ -32,6 +34,8 @@ def compressing(workspace: str, options: Mapping[str, Any]) -> Iterator[Callable
             times = int(path.name.removeprefix("deadly").partition("-")[0])
             if (notes / "begun").read_text().split("\n").count(path.name) <= times:
                 os.kill(os.getpid(), signal.SIGKILL)
+        if path.name.startswith("endless"):
+            threading.Event().wait()
         if path.name.startswith("wrong"):
             raise Invalid("This piece is wrong.", code="test.wrong", hint="Mend it.")
         if path.name.startswith("odd"):

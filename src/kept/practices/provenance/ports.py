@@ -30,8 +30,9 @@ class Engine(Protocol):
     def run(self, work: Work, pieces: Iterable[Piece], *, workers: int, on: str) -> Iterator[Outcome]:
         """One outcome for each piece, in the order in which they end; pieces are taken as workers come free.
 
-        A worker that dies is replaced and its piece tried again, up to twice; then the piece has failed. `on` is the
-        engine's address. Raises what the work raises at its opening, and Unavailable where no worker stays alive.
+        A worker that dies is replaced and its piece tried again, up to twice; then the piece has failed. So has one for
+        which a worker took longer than the work allows: that worker is ended and replaced. `on` is the engine's
+        address. Raises what the work raises at its opening, and Unavailable where no worker stays alive.
         """
         ...
 

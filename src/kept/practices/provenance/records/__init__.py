@@ -1,8 +1,10 @@
 """The nouns of the room: what a mark says, how it was found, and what follows for a piece of content."""
 
+import math
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal
 
+from kept.errors import Invalid
 from kept.practices.provenance.records.manifests import CertificateSettings
 from kept.practices.provenance.records.uploads import UploadSettings
 
@@ -263,8 +265,9 @@ class Settings(UploadSettings):
     most (0 is no limit). `chain` and `key` name what signs manifests, `timestamps` an RFC 3161 authority or "none",
     `trusted` and `trusted_timestamps` files of roots in PEM, `former` the chains that signed before; paths start from
     the workspace's folder. `trust_development` lets the chain that `kept init` makes count in this workspace. `mining`
-    changes what marked content may be used for: "ai_training=constrained: https://acme.example/licence". What the
-    public may ask of the checker is told in `UploadSettings`.
+    changes what marked content may be used for: "ai_training=constrained: https://acme.example/licence".
+    `piece_seconds` is how long a bulk job's worker may take for one file before it is taken to hang; 0 is no limit.
+    What the public may ask of the checker is told in `UploadSettings`.
     """
 
     gate: float = 1e-9
@@ -277,6 +280,15 @@ class Settings(UploadSettings):
     former: tuple[str, ...] = ()
     trust_development: bool = True
     mining: tuple[str, ...] = ()
+    piece_seconds: float = 8 * 3600
+
+    def __post_init__(self) -> None:
+        """Raises Invalid for a limit that is none."""
+        UploadSettings.__post_init__(self)
+        if isinstance(self.piece_seconds, bool) or not isinstance(self.piece_seconds, int | float):
+            raise Invalid(f"[practices.provenance] piece_seconds = {self.piece_seconds!r} is no number of seconds.")
+        if not 0 <= self.piece_seconds < math.inf:
+            raise Invalid("[practices.provenance] piece_seconds is less than 0.", hint="0 is no limit.")
 
     def certificates(self) -> CertificateSettings:
         """The part about certificates."""

@@ -12,12 +12,14 @@ class Work:
     """What the workers of a bulk job do: `make` is a "module:attribute" that `kept.core.reference` loads.
 
     Called with `workspace` (a folder) and `options`, it opens, as a context, the function from a piece to an outcome.
-    Each worker opens keys and store itself, so options never hold a secret: they are plain JSON values.
+    Each worker opens keys and store itself, so options never hold a secret: they are plain JSON values. A worker that
+    takes longer than `seconds` for a piece hangs, and is ended; 0 lets it take its time.
     """
 
     make: str
     workspace: str
     options: Mapping[str, Any] = field(default_factory=dict)
+    seconds: float = 0
 
 
 @dataclass(frozen=True, slots=True)

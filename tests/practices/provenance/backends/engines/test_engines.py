@@ -28,10 +28,16 @@ def lines(path: Path) -> list[str]:
 
 
 def run(
-    folder: Path, given: Iterable[Piece], *, workers: int = 2, work: str = "compressing", on: str = "local"
+    folder: Path,
+    given: Iterable[Piece],
+    *,
+    workers: int = 2,
+    work: str = "compressing",
+    on: str = "local",
+    seconds: float = 0,
 ) -> Generator[Outcome]:
     engine: Engine = load(PRACTICE.backends["engine"][on])
-    return engine.run(Work(f"simulators.bulk_work:{work}", str(folder), {}), given, workers=workers, on=on)
+    return engine.run(Work(f"simulators.bulk_work:{work}", str(folder), {}, seconds), given, workers=workers, on=on)
 
 
 def digest(name: str) -> str:
@@ -62,6 +68,20 @@ def test_a_worker_that_dies_is_replaced_and_its_piece_tried_again_up_to_twice(tm
     begun = lines(tmp_path / "begun")
     expected = {"deadly1-a": 2, "deadly2-b": 3, "deadly9-c": 3}
     assert {name: begun.count(name) for name in names} == {name: expected.get(name, 1) for name in names}
+
+
+def test_a_worker_that_hangs_is_ended_and_its_piece_told_as_failed(tmp_path: Path) -> None:
+    names = ["endless-a", "plain-a", "endless-b", "plain-b"]
+    found = {names[outcome.number]: outcome for outcome in run(tmp_path, pieces(tmp_path, names), seconds=5)}
+    assert {name: outcome.state for name, outcome in found.items()} == {
+        name: "failed" if name.startswith("endless") else "done" for name in names
+    }
+    assert found["endless-a"].code == found["endless-b"].code == "bulk.too-long"
+    assert "more than 5 s" in found["endless-a"].message
+    assert sorted(lines(tmp_path / "begun")) == sorted(names)
+    for line in lines(tmp_path / "opened"):
+        with pytest.raises(ProcessLookupError):
+            os.kill(int(line.split()[0]), 0)
 
 
 def test_what_is_wrong_with_a_piece_is_told_and_stops_no_other(tmp_path: Path) -> None:

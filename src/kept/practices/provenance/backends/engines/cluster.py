@@ -69,10 +69,10 @@ class RayCrew:
         """Start an actor; it waits until the cluster has a processor for it."""
         return RayWorker(self._ray, self._work)
 
-    def wait(self, workers: Collection[RayWorker]) -> Iterator[tuple[RayWorker, Event]]:
+    def wait(self, workers: Collection[RayWorker], *, seconds: float | None) -> Iterator[tuple[RayWorker, Event]]:
         """What those answered that answered something."""
         by_reference = {worker.owed: worker for worker in workers}
-        ready, _ = self._ray.wait(list(by_reference), num_returns=1)
+        ready, _ = self._ray.wait(list(by_reference), num_returns=1, timeout=seconds)
         for reference in ready:
             worker = by_reference[reference]
             yield worker, worker.take()
@@ -85,7 +85,8 @@ class RayEngine:
         """One outcome for each piece; see `ports.Engine`. Raises Unavailable for a cluster that can't be reached."""
         # Ray tells of its troubles on standard output, where a caller's result goes.
         with redirect_stdout(sys.stderr), joined(on, workers) as ray:
-            yield from Dispatch(pieces, RayCrew(ray, work), workers=workers).outcomes()
+            crew = RayCrew(ray, work)
+            yield from Dispatch(pieces, crew, workers=workers, seconds=work.seconds).outcomes()
 
 
 @contextmanager

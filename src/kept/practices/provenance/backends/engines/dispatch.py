@@ -1,5 +1,6 @@
 """Hands pieces to workers as they come free, replaces those that die, and tries their pieces again."""
 
+import time
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
@@ -51,8 +52,8 @@ class Crew(Protocol[W]):
         """A new worker, which opens its work."""
         ...
 
-    def wait(self, workers: Collection[W]) -> Iterable[tuple[W, Event]]:
-        """What happened next, at least one thing, at most one for each worker."""
+    def wait(self, workers: Collection[W], *, seconds: float | None) -> Iterable[tuple[W, Event]]:
+        """What happened next, at most one thing for each worker; at least one, unless so many seconds went by first."""
         ...
 
 
@@ -60,17 +61,19 @@ class Crew(Protocol[W]):
 class _Turn:
     piece: Piece
     losses: int = 0
+    since: float = 0.0
 
 
 class Dispatch(Generic[W]):
-    """One run of pieces over a crew."""
+    """One run of pieces over a crew; a worker that takes longer than `seconds` for one is ended, unless that is 0."""
 
-    def __init__(self, pieces: Iterable[Piece], crew: Crew[W], *, workers: int) -> None:
+    def __init__(self, pieces: Iterable[Piece], crew: Crew[W], *, workers: int, seconds: float) -> None:
         if not 1 <= workers <= MOST_WORKERS:
             raise Invalid(f"A job has 1 to {MOST_WORKERS} workers, not {workers}.", code="bulk.workers")
         self._pieces = iter(pieces)
         self._crew = crew
         self._workers = workers
+        self._seconds = seconds
         self._again: deque[_Turn] = deque()
         self._busy: dict[W, _Turn] = {}
         self._idle: list[W] = []
@@ -82,9 +85,9 @@ class Dispatch(Generic[W]):
         try:
             self._fill()
             while self._busy:
-                settled = [
-                    found for worker, event in self._crew.wait(self._busy) if (found := self._take(worker, event))
-                ]
+                events = self._crew.wait(self._busy, seconds=self._patience())
+                settled = [found for worker, event in events if (found := self._take(worker, event))]
+                settled += self._hanging()
                 # Workers go on while whoever reads this is busy with what was settled.
                 self._fill()
                 yield from settled
@@ -98,6 +101,7 @@ class Dispatch(Generic[W]):
         while len(self._busy) < self._workers and (turn := self._next()):
             worker = self._idle.pop() if self._idle else self._crew.hire()
             self._busy[worker] = turn
+            turn.since = time.monotonic()
             worker.give(turn.piece)
 
     def _next(self) -> _Turn | None:
@@ -112,6 +116,7 @@ class Dispatch(Generic[W]):
                 raise event.refusal
             self._opened.add(worker)
             self._stillborn = 0
+            self._busy[worker].since = time.monotonic()
             return None
         turn = self._busy.pop(worker)
         if isinstance(event, Outcome):
@@ -119,6 +124,28 @@ class Dispatch(Generic[W]):
             return event
         worker.dismiss(now=True)
         return self._lost(worker, turn)
+
+    def _patience(self) -> float | None:
+        """How long nothing may happen until a worker that has opened its work hangs."""
+        begun = [turn.since for worker, turn in self._busy.items() if worker in self._opened]
+        if not self._seconds or not begun:
+            return None
+        return max(0.0, min(begun) + self._seconds - time.monotonic())
+
+    def _hanging(self) -> list[Outcome]:
+        """The outcomes of those who took too long: they are not tried again, since they would hang again."""
+        now = time.monotonic()
+        late = [
+            (worker, turn)
+            for worker, turn in self._busy.items()
+            if self._seconds and worker in self._opened and now - turn.since >= self._seconds
+        ]
+        for worker, _ in late:
+            del self._busy[worker]
+            self._opened.discard(worker)
+            worker.dismiss(now=True)
+        message = f"It took more than {self._seconds:g} s, which piece_seconds in [practices.provenance] allows."
+        return [Outcome(turn.piece.number, "failed", code="bulk.too-long", message=message) for _, turn in late]
 
     def _lost(self, worker: W, turn: _Turn) -> Outcome | None:
         if worker not in self._opened:

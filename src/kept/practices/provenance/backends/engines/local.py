@@ -62,10 +62,10 @@ class LocalCrew:
         """Start a process."""
         return LocalWorker(self._work)
 
-    def wait(self, workers: Collection[LocalWorker]) -> Iterator[tuple[LocalWorker, Event]]:
+    def wait(self, workers: Collection[LocalWorker], *, seconds: float | None) -> Iterator[tuple[LocalWorker, Event]]:
         """What those said that said something."""
         by_pipe: dict[Any, LocalWorker] = {worker.pipe: worker for worker in workers}
-        for pipe in wait(list(by_pipe)):
+        for pipe in wait(list(by_pipe), seconds):
             worker = by_pipe[pipe]
             yield worker, worker.take()
 
@@ -75,7 +75,7 @@ class LocalEngine:
 
     def run(self, work: Work, pieces: Iterable[Piece], *, workers: int, on: str = "local") -> Iterator[Outcome]:
         """One outcome for each piece; see `ports.Engine`."""
-        return Dispatch(pieces, LocalCrew(work), workers=workers).outcomes()
+        return Dispatch(pieces, LocalCrew(work), workers=workers, seconds=work.seconds).outcomes()
 
 
 def _serve(pipe: Connection, work: Work) -> None:

@@ -66,7 +66,7 @@ class Bulk(Marking, Checking):
             "edited": edited,
             "overwrite": manner.overwrite,
         }
-        work = Work(MARKING, str(self._context.workspace.folder), options)
+        work = Work(MARKING, str(self._context.workspace.folder), options, self._settings.piece_seconds)
         tally = Tally("media_type")
         job.work(job.listed(inputs, without=target), work, out=target, tally=tally, progress=progress)
         batch = tally.batch(job.run.job, target)
@@ -97,7 +97,7 @@ class Bulk(Marking, Checking):
             raise Conflict(f"{target} exists already.", code="bulk.exists", hint="Name another file, or --overwrite.")
         job = self._job("check", inputs, out, manner, afresh=True)
         tally = Tally("verdict")
-        work = Work(CHECKING, str(self._context.workspace.folder))
+        work = Work(CHECKING, str(self._context.workspace.folder), seconds=self._settings.piece_seconds)
         found = job.listed(inputs, without=target)
         job.work(found, work, out="", tally=tally, progress=progress)
         batch = tally.batch(job.run.job, target)

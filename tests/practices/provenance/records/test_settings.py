@@ -31,6 +31,8 @@ def test_the_documentation_tells_what_holds_unless_kept_toml_says_otherwise() ->
         {"upload_seconds": float("inf")},
         {"upload_bytes": 100},
         {"uploads_bytes": 1 << 20},
+        {"piece_seconds": "60"},
+        {"piece_seconds": -1},
     ],
 )
 def test_a_limit_that_is_none_is_refused_when_the_room_opens(limits: dict[str, Any]) -> None:
