@@ -39,3 +39,55 @@ class AccessEvent:
     """Whether the file is one that nobody has a reason to open."""
     number: int = 0
     """Its place in the stream it was read from, from 1; a follower goes on after it."""
+
+
+Tier = Literal["rule", "queue", "guarantee"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why an alarm names somebody: one feature of their day, beside their habit and their peers.
+
+    `usual` is what the person's own habit led one to expect; `peers` is by what factor the middle of the same role was
+    above their own habits that day, or None where that isn't compared; `spreads` is how far out it was.
+    """
+
+    feature: str
+    value: float
+    usual: float
+    peers: float | None
+    spreads: float
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """One alarm of one tier about one person, by pseudonym.
+
+    `rule` is the hard rule that was broken. `score` orders the queue; of the tier "guarantee" it is the wealth of the
+    bettor. `events` and `bytes` are those of the day, `words` what a manager reads.
+    """
+
+    tier: Tier
+    day: str
+    actor: str
+    score: float
+    reasons: tuple[Reason, ...]
+    words: str
+    rule: str = ""
+    other: str = ""
+    events: int = 0
+    bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a log is watched."""
+
+    budget: int = 1
+    """How many people the ranked queue shows a day."""
+    alpha: float = 0.01
+    """The largest share of innocent people whom the tier with the guarantee ever accuses."""
+    leases: bool = True
+    """Whether the log knows leases: then a read without one breaks a rule."""
+    rest: frozenset[int] = frozenset({5, 6})
+    """The days of rest, Monday being 0."""
