@@ -4,9 +4,11 @@ The code has constraint length 9 and free distance 37 (generators in octal: 455,
 random search). Tail-biting spends no sign on its ends (Ma and Wolf, 1986): the decoder enters the circular trellis some
 steps early and leaves it as late, so that no bit is decided near an end. The checksum is CRC-24/OpenPGP (RFC 9580,
 section 6.1), without its initial value.
+
+Where the best message's checksum doesn't hold, the next best are asked, as many as the caller wants (Seshadri and
+Sundberg, 1994): each takes the road not taken at one more step than another one did. So the checksum helps to decode.
 """
 
-from collections.abc import Iterator
 from functools import cache
 
 import numpy as np
@@ -20,71 +22,127 @@ MESSAGE = PAYLOAD_BITS + CRC_BITS
 GENERATORS = (0o455, 0o533, 0o571, 0o655, 0o717, 0o771)
 CODED = MESSAGE * len(GENERATORS)
 """How many signs carry a payload."""
+_VERSION_BITS = PAYLOAD_BITS - MODEL_BITS - CONTENT_BITS
 _MEMORY = 8
 _STATES = 1 << _MEMORY
 # Five times the constraint length, past which a path's past no longer changes.
 _MARGIN = 40
 _STEPS = MESSAGE + 2 * _MARGIN
+# A way that left the best one ends this much past the message at most, or it is another's round the circle.
+_PAST = 24
 _POLYNOMIAL = 0x864CFB
+_NEVER = np.float32(-1e9)
 
 Signs = NDArray[np.int8]
+Bits = NDArray[np.uint8]
 Evidence = NDArray[np.floating]
+Reals = NDArray[np.float32]
 
 
 def encode(payload: Payload) -> Signs:
     """The payload as CODED signs, each -1 or 1. Raises ValueError for a field that doesn't fit its bits."""
-    message = _message(payload)
+    message, signs = _message(payload), np.empty((MESSAGE, len(GENERATORS)), np.int8)
     state = 0
     for bit in message[-_MEMORY:]:
         state = (int(bit) << _MEMORY | state) >> 1
     outputs, _, _ = _trellis()
-    coded = np.empty((MESSAGE, len(GENERATORS)), np.int8)
     for at, bit in enumerate(message):
         register = int(bit) << _MEMORY | state
-        coded[at] = outputs[register]
+        signs[at] = outputs[register]
         state = register >> 1
-    return coded.ravel()
+    return signs.ravel()
 
 
-def decode(evidence: Evidence) -> Payload | None:
-    """The payload that CODED soft values speak for (positive for 1), or None where the checksum doesn't hold."""
-    return decode_all(evidence[None])[0]
+def decode(evidence: Evidence, *, tried: int = 1) -> Payload | None:
+    """The payload that CODED soft values speak for (positive for 1): of the likeliest message whose checksum holds.
+
+    None where it holds for none of the `tried` likeliest.
+    """
+    metric, chosen, lost = _followed(evidence.reshape(MESSAGE, len(GENERATORS)))
+    best = np.full((1, _STEPS + 1), metric.argmax(), np.uint8)
+    best = _traced(best, np.array([_STEPS]), chosen)
+    found = _checked(_middle(best))
+    if found is not None or tried == 1:
+        return found
+    return _checked(_middle(_listed(best, chosen, lost, tried)))
 
 
-def decode_all(evidence: Evidence) -> list[Payload | None]:
-    """The same for each row of (n, CODED) values, in little more time than for one."""
-    return [_payload(message) for message in _messages(evidence.reshape(len(evidence), MESSAGE, len(GENERATORS)))]
-
-
-def _messages(evidence: Evidence) -> Iterator[NDArray[np.uint8]]:
-    outputs, before, entering = _trellis()
-    count = len(evidence)
+def _followed(evidence: Evidence) -> tuple[Reals, NDArray[np.bool_], Reals]:
+    """The metric of each last state; and at every step and state, which way led there and by how much it was better."""
+    outputs, _, entering = _trellis()
     # The gain of the registers that lead into each state at every step: from an even state, and from an odd one.
     even, odd = (
-        (evidence.astype(np.float32) @ outputs[entering[:, way]].astype(np.float32).T)
-        .transpose(1, 0, 2)
-        .reshape(MESSAGE, count, 2, _STATES // 2)
+        (evidence.astype(np.float32) @ outputs[entering[:, way]].astype(np.float32).T).reshape(MESSAGE, 2, _STATES // 2)
         for way in range(2)
     )
-    metric = np.zeros((count, 1, _STATES // 2, 2), np.float32)
-    chosen = np.empty((_STEPS, count, _STATES), np.bool_)
+    # The format's version is known, so no way goes through another one.
+    for at in range(_VERSION_BITS):
+        other = 1 - (VERSION >> (_VERSION_BITS - 1 - at) & 1)
+        even[at, other] = odd[at, other] = _NEVER
+    metric = np.zeros((_STATES // 2, 2), np.float32)
+    won = np.empty((_STEPS, 2, _STATES // 2), np.float32)
     for step in range(_STEPS):
         at = (step - _MARGIN) % MESSAGE
         # States that differ in their newest bit alone are reached from the same two.
-        from_even, from_odd = metric[..., 0] + even[at], metric[..., 1] + odd[at]
-        np.greater(from_odd, from_even, out=chosen[step].reshape(count, 2, _STATES // 2))
-        metric = np.maximum(from_even, from_odd).reshape(count, 1, _STATES // 2, 2)
-    for row in range(count):
-        yield _traced(int(metric[row].argmax()), chosen[:, row], before)
+        from_even, from_odd = metric[:, 0] + even[at], metric[:, 1] + odd[at]
+        np.subtract(from_odd, from_even, out=won[step])
+        metric = np.maximum(from_even, from_odd).reshape(_STATES // 2, 2)
+    return metric.ravel(), (won > 0).reshape(_STEPS, _STATES), np.abs(won).reshape(_STEPS, _STATES)
 
 
-def _traced(state: int, chosen: NDArray[np.bool_], before: NDArray[np.intp]) -> NDArray[np.uint8]:
-    """The message on the best way that ends in `state`."""
-    bits = np.empty(_STEPS, np.uint8)
-    for step in range(_STEPS - 1, -1, -1):
-        bits[step] = state >> (_MEMORY - 1)
-        state = int(before[state, int(chosen[step, state])])
-    return bits[_MARGIN : _MARGIN + MESSAGE]
+def _traced(states: Bits, since: NDArray[np.intp], chosen: NDArray[np.bool_]) -> Bits:
+    """The states on ways, (n, _STEPS + 1): known after step `since` (n), at which each takes the worse way back.
+
+    With `since` past the last step a way is the best one that ends as it does. The first margin is left out.
+    """
+    _, before, _ = _trellis()
+    for step in range(min(int(since.max()), _STEPS - 1), _MARGIN - 1, -1):
+        here = states[:, step + 1]
+        way = (chosen[step, here] ^ (since == step)).astype(np.intp)
+        states[:, step] = np.where(since >= step, before[here, way], states[:, step])
+    return states
+
+
+def _listed(best: Bits, chosen: NDArray[np.bool_], lost: Reals, count: int) -> Bits:
+    """The `count` best ways, best first: each leaves another one at an earlier step than that one left its own."""
+    begin, end = _MARGIN + _MEMORY, _STEPS - _MARGIN + _PAST
+    steps = np.arange(begin, end)
+    ways, costs, since = best, np.zeros(1, np.float32), np.array([end])
+    found, spent = [ways], [costs]
+    while True:
+        left = costs[:, None] + lost[steps, ways[:, begin + 1 : end + 1]]
+        left[steps >= since[:, None]] = np.inf
+        both = np.concatenate([*spent, left.ravel()])
+        limit = np.partition(both, count)[count] if len(both) > count else np.inf
+        parent, step = np.nonzero(left < limit)
+        if not len(parent):
+            break
+        costs, since = left[parent, step], steps[step]
+        ways = _traced(ways[parent], since, chosen)
+        found.append(ways)
+        spent.append(costs)
+    order = np.argsort(np.concatenate(spent), kind="stable")[:count]
+    return np.concatenate(found)[order]
+
+
+def _middle(ways: Bits) -> Bits:
+    """The messages on ways: the newest bit of each state, without the margins."""
+    messages: Bits = ways[:, _MARGIN + 1 : _MARGIN + 1 + MESSAGE] >> np.uint8(_MEMORY - 1)
+    return messages
+
+
+def _checked(messages: Bits) -> Payload | None:
+    """The payload of the first message whose checksum holds, if any does."""
+    held = ~(messages.astype(np.float32) @ _syndromes() % 2).any(axis=1)
+    return _payload(messages[held.argmax()]) if held.any() else None
+
+
+@cache
+def _syndromes() -> Reals:
+    """What each bit of a message adds to its checksum, (MESSAGE, CRC_BITS): together an even number where it holds."""
+    words = [1 << at for at in reversed(range(MESSAGE))]
+    added = [_crc(word >> CRC_BITS) ^ word & ((1 << CRC_BITS) - 1) for word in words]
+    return (np.array(added)[:, None] >> np.arange(CRC_BITS) & 1).astype(np.float32)
 
 
 @cache
@@ -98,8 +156,8 @@ def _trellis() -> tuple[Signs, NDArray[np.intp], NDArray[np.intp]]:
     return (1 - 2 * parity).astype(np.int8), entering & (_STATES - 1), entering
 
 
-def _message(payload: Payload) -> NDArray[np.uint8]:
-    fields = ((payload.version, 4), (payload.model, MODEL_BITS), (payload.content, CONTENT_BITS))
+def _message(payload: Payload) -> Bits:
+    fields = ((payload.version, _VERSION_BITS), (payload.model, MODEL_BITS), (payload.content, CONTENT_BITS))
     word = 0
     for value, bits in fields:
         if not 0 <= value < 1 << bits:
@@ -109,16 +167,12 @@ def _message(payload: Payload) -> NDArray[np.uint8]:
     return np.array([whole >> at & 1 for at in range(MESSAGE - 1, -1, -1)], np.uint8)
 
 
-def _payload(message: NDArray[np.uint8]) -> Payload | None:
-    whole = int("".join(map(str, message.tolist())), 2)
-    word = whole >> CRC_BITS
-    version = word >> (MODEL_BITS + CONTENT_BITS)
-    if _crc(word) != whole & ((1 << CRC_BITS) - 1) or version != VERSION:
-        return None
+def _payload(message: Bits) -> Payload:
+    word = int("".join(map(str, message[:PAYLOAD_BITS].tolist())), 2)
     return Payload(
         model=word >> CONTENT_BITS & ((1 << MODEL_BITS) - 1),
         content=word & ((1 << CONTENT_BITS) - 1),
-        version=version,
+        version=word >> (MODEL_BITS + CONTENT_BITS),
     )
 
 

@@ -11,6 +11,7 @@ import skimage.data
 
 from kept.errors import Invalid
 from kept.practices.provenance.methods.image import detect, embed
+from kept.practices.provenance.methods.image.decision import PAYLOADS, POSITIONS
 from kept.practices.provenance.methods.image.detection import GEOMETRIES
 from kept.practices.provenance.records import MarkKey, Payload
 
@@ -85,6 +86,14 @@ def test_a_mark_is_found_in_every_kind_of_pixels(picture: np.ndarray) -> None:
         assert np.array_equal(result[..., 3], picture[..., 3])
 
 
+def mapped(picture: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+    height, width = picture.shape[:2]
+    middle = np.array([width - 1, height - 1]) / 2
+    return cv2.warpAffine(
+        picture, np.column_stack([matrix, middle - matrix @ middle]), (width, height), flags=cv2.INTER_CUBIC
+    )
+
+
 @pytest.mark.parametrize(
     "attack",
     [
@@ -97,10 +106,13 @@ def test_a_mark_is_found_in_every_kind_of_pixels(picture: np.ndarray) -> None:
         lambda picture: scaled(picture, 0.6, 0.6),
         lambda picture: scaled(picture, 0.9, 1),
         lambda picture: scaled(picture, 1.7, 1.7),
+        lambda picture: mapped(picture, np.array([[1, 0.06], [0, 1]])),
+        lambda picture: turned(scaled(picture, 1, 1.15), 10),
+        lambda picture: scaled(turned(picture, 3), 0.87, 1),
         lambda picture: picture[101:401, 77:390].copy(),
         lambda picture: compressed(scaled(turned(picture, 3)[60:450, 60:450], 0.8, 0.8), ".jpg", 70),
     ],
-    ids="jpeg webp mirror quarter turn over half narrow double crop combined".split(),
+    ids="jpeg webp mirror quarter turn over half narrow double shear aspect-turn turn-aspect crop combined".split(),
 )
 def test_a_mark_is_found_whatever_was_done(attack: Callable[[np.ndarray], np.ndarray]) -> None:
     found = detect(attack(marked()), [KEY])
@@ -143,16 +155,16 @@ def test_without_the_full_search_only_what_lies_as_it_was_is_found() -> None:
 
 
 def test_what_was_tried_is_counted_by_stage_and_key_wherever_the_search_stops() -> None:
-    alone = detect(marked(), [KEY], full=False)
-    first, later = detect(marked(), [KEY]), detect(turned(marked(), 5), [KEY])
-    two = detect(marked(), [KEY, OTHER])
-    assert alone is not None
-    assert first is not None
-    assert later is not None
-    assert two is not None
-    assert first.hypotheses == 2 * alone.hypotheses
-    assert later.hypotheses == first.hypotheses * GEOMETRIES
-    assert two.hypotheses == 2 * first.hypotheses
+    cut = marked()[3:, 5:].copy()
+    tried = [
+        (detect(marked(), [KEY], full=False), 2 * PAYLOADS),
+        (detect(cut, [KEY], full=False), 2 * PAYLOADS * POSITIONS),
+        (detect(marked(), [KEY]), 3 * PAYLOADS),
+        (detect(cut, [KEY]), 3 * PAYLOADS * POSITIONS),
+        (detect(turned(marked(), 5), [KEY]), 3 * PAYLOADS * POSITIONS * GEOMETRIES),
+        (detect(marked(), [KEY, OTHER]), 2 * 3 * PAYLOADS),
+    ]
+    assert [found and found.hypotheses for found, _ in tried] == [count for _, count in tried]
 
 
 def test_the_same_content_key_and_payload_give_the_same_pixels() -> None:

@@ -21,7 +21,12 @@ FINE = 4
 """Positions are told apart to so many parts of a pattern pixel."""
 POSITIONS = (FINE * TILE) ** 2
 PAYLOADS = 1 << (MODEL_BITS + CONTENT_BITS)
-_TRIED = 2
+ORIGIN = (0.0, 0.0)
+_NEXT = 1 / FINE
+_TRIED = 3
+# So many messages are asked for one whose checksum holds, at positions where the synchronising lines score so high.
+_LISTED = 1024
+_HOPEFUL, _HOPEFUL_AT_ORIGIN = 4.2, 2.5
 
 Position = tuple[float, float]
 
@@ -45,10 +50,17 @@ def decide(lines: Lines, keys: Sequence[MarkKey]) -> Find | None:
 def under(lines: Lines, key: MarkKey) -> Find | None:
     """The same under one key."""
     carrier = lattice.carrier(key)
-    for whole in _likely(synchronised(lines[carrier.sync][None], carrier)[0]):
-        position = finer(lines, carrier, whole)
+    scores = synchronised(lines[carrier.sync][None], carrier)[0]
+    likely = _likely(scores)
+    positions = [finer(lines, carrier, whole) for whole in likely]
+    hopeful = [
+        at for at, (right, down) in zip(positions, likely, strict=True) if scores[int(down), int(right)] > _HOPEFUL
+    ]
+    if ORIGIN not in positions and scores[0, 0] > _HOPEFUL_AT_ORIGIN:
+        hopeful.append(ORIGIN)
+    for position, tried in [*((at, 1) for at in positions), *((at, _LISTED) for at in hopeful)]:
         placed = moved(lines, position)
-        payload = code.decode(carrier.evidence(placed))
+        payload = code.decode(carrier.evidence(placed), tried=tried)
         if payload is not None:
             return Find(key, payload, score(placed, carrier.target(payload)), position)
     return None
@@ -85,7 +97,10 @@ def finer(lines: Lines, carrier: Carrier, position: Position) -> Position:
     along = np.exp(np.multiply.outer(position[1] + steps, rows))
     agreed = ((along * turned) @ across.T).real
     down, right = divmod(int(agreed.argmax()), len(steps))
-    return position[0] + float(steps[right]), position[1] + float(steps[down])
+    found = position[0] + float(steps[right]), position[1] + float(steps[down])
+    # What lies next to where the pattern began was most likely not moved; it need not pay for all positions then.
+    away = (np.array(found) + TILE / 2) % TILE - TILE / 2
+    return ORIGIN if np.abs(away).max() <= _NEXT else found
 
 
 def moved(lines: Lines, position: Position) -> Lines:

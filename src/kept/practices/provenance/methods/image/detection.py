@@ -16,23 +16,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kept.practices.provenance.methods import presence
-from kept.practices.provenance.methods.image import decision, lattice, search
+from kept.practices.provenance.methods.image import decision, lattice, leaning, search
 from kept.practices.provenance.methods.image.decision import Find
 from kept.practices.provenance.methods.image.lattice import LONG_SIDE, Carrier, Lines
+from kept.practices.provenance.methods.image.leaning import WINDOW
 from kept.practices.provenance.methods.image.perception import Plane, checked, luminance, seen
 from kept.practices.provenance.methods.image.spectrum import Matrix, Spectrum, aligned_lines, folded
 from kept.practices.provenance.records import Detection, Geometry, MarkKey
 
 SMALLEST = 64
 """Pictures with a shorter side hold too little of a mark to be looked at."""
-_CANDIDATES = 48
+_CANDIDATES, _LEANT = 48, 24
 _REFINED = 4
 _GRAIN = 0.0006
 _REACH = np.array([10, 10, 24, 24])
 _WAYS = np.array([[[1, 0], [0, 1]], [[0, -1], [1, 0]], [[1, 0], [0, -1]], [[0, 1], [1, 0]]]) * _GRAIN
 _NEIGHBOURS = np.concatenate([np.zeros((1, 4), np.intp), np.eye(4, dtype=np.intp), -np.eye(4, dtype=np.intp)])
 _STEPS = (4, 2, 1)
-GEOMETRIES = (search.MAPS + 2) * int(np.prod(2 * _REACH + 1)) * 8
+GEOMETRIES = (2 + 2 * _CANDIDATES + _LEANT) * int(np.prod(2 * _REACH + 1)) * 8
 
 
 @dataclass(frozen=True)
@@ -73,12 +74,13 @@ def located(
     """
     if not keys:
         return None
-    # Half of the gate goes to what lies as it was, and half to all else: so each of the few counts for more.
-    stages = 1 + full
-    hypotheses = times * stages * len(keys) * decision.POSITIONS * decision.PAYLOADS
+    # The gate is shared out: to what wasn't moved at all, to what lies as it was but for its edges, and to all else.
+    hypotheses = times * (2 + full) * len(keys) * decision.PAYLOADS
     placed = _aligned(residual, keys)
+    if placed is None or placed.find.position != decision.ORIGIN:
+        hypotheses *= decision.POSITIONS
     if full and (placed is None or placed.find.score < presence.threshold(gate, hypotheses)):
-        hypotheses *= GEOMETRIES
+        hypotheses = times * 3 * len(keys) * decision.PAYLOADS * decision.POSITIONS * GEOMETRIES
         placed = _anywhere(residual, keys, presence.threshold(gate, hypotheses))
     if placed is None or placed.find.score < presence.threshold(gate, hypotheses):
         return None
@@ -101,7 +103,7 @@ def _aligned(residual: Plane, keys: Sequence[MarkKey]) -> Placed | None:
 def _anywhere(residual: Plane, keys: Sequence[MarkKey], enough: float) -> Placed | None:
     """The first find past `enough` among the candidates, those likeliest by their synchronising lines first."""
     spectrum = Spectrum.of(residual)
-    matrices = _matrices(spectrum, residual.shape)
+    matrices = _matrices(spectrum, residual)
     lines = spectrum.read(matrices)
     best: Placed | None = None
     ranked = sorted((ranking for key in keys for ranking in _ranked(lines, matrices, key)), key=lambda each: -each[0])
@@ -114,10 +116,13 @@ def _anywhere(residual: Plane, keys: Sequence[MarkKey], enough: float) -> Placed
     return best
 
 
-def _matrices(spectrum: Spectrum, shape: tuple[int, ...]) -> Matrix:
+def _matrices(spectrum: Spectrum, residual: Plane) -> Matrix:
     """The likely maps by the spectrum, and two that need none: as it is, and scaled down from a large picture."""
-    plain = [np.eye(2), np.eye(2) * (max(shape) / LONG_SIDE)]
-    return np.stack(plain + [candidate.matrix for candidate in search.candidates(spectrum, _CANDIDATES)])
+    plain = np.stack([np.eye(2), np.eye(2) * (max(residual.shape) / LONG_SIDE)])
+    found = np.stack([candidate.matrix for candidate in search.candidates(spectrum, _CANDIDATES)])
+    middle = tuple(slice(max(0, (side - WINDOW) // 2), (side + WINDOW) // 2) for side in residual.shape)
+    window = spectrum if max(residual.shape) <= WINDOW else Spectrum.of(residual[middle])
+    return np.concatenate([plain, found, leaning.candidates(window, spectrum, _LEANT)])
 
 
 def _ranked(lines: NDArray[np.complex64], matrices: Matrix, key: MarkKey) -> list[tuple[float, MarkKey, Matrix]]:

@@ -25,8 +25,6 @@ _LEANS = 30
 """Half the logarithm of the aspect changes by up to so many steps: by 27 %."""
 _SHIFTS = int(np.log(LARGEST / SMALLEST) / STEP)
 _FIRST = np.log(0.04 / LARGEST)
-MAPS = _TURNS * _SHIFTS + _SHIFTS * (2 * _LEANS + 1)
-"""How many maps the two searches tell apart."""
 
 
 @dataclass(frozen=True)

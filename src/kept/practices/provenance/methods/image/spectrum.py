@@ -19,6 +19,8 @@ FOLDS = 4
 FOLD = TILE * FOLDS
 """Pictures are folded to so many pixels: between the pattern's lines stands what is the picture's own."""
 _NEAR = 9
+CLIPPED = np.float32(1.5)
+"""No bin counts for more than so many times the root of the power around it."""
 Matrix = NDArray[np.float64]
 
 
@@ -43,7 +45,10 @@ def aligned_lines(fold: Plane) -> Lines:
     mirrored = columns < 0
     at = np.where(mirrored, -rows, rows) % FOLD, np.abs(columns)
     read = np.where(mirrored, np.conj(spectrum[at]), spectrum[at])
-    weighted: Lines = read * lattice.amplitudes() / np.maximum(noise[at], 1e-12)
+    around = np.maximum(noise[at], 1e-12)
+    # A line that stands out this far is the picture's own: it may not outvote the others.
+    most = CLIPPED / np.maximum(np.abs(read) / np.sqrt(around), CLIPPED)
+    weighted: Lines = read * most * lattice.amplitudes() / around
     return weighted
 
 
@@ -86,11 +91,10 @@ class Spectrum:
         near = 2 * round(size / TILE) + 1
         around = np.pad(power, ((near, near), (0, 0)), mode="wrap")
         noise = np.maximum(cv2.blur(around, (near, near), borderType=cv2.BORDER_REFLECT_101)[near:-near], 1e-9)
-        weighted = bins / noise
+        power /= noise
+        weighted = bins / noise * (CLIPPED / np.sqrt(np.maximum(power, CLIPPED**2)))
         mirror = np.conj(np.roll(weighted[::-1, 1 : cls.MARGIN + 1][:, ::-1], 1, axis=0))
-        return cls(
-            np.concatenate([mirror, weighted], axis=1), np.minimum(power / noise, 6), size, (float(right), float(down))
-        )
+        return cls(np.concatenate([mirror, weighted], axis=1), np.minimum(power, 6), size, (float(right), float(down)))
 
     def read(self, matrices: Matrix, *, lines: NDArray[np.intp] | None = None) -> NDArray[np.complex64]:
         """The pattern's lines under each of (n, 2, 2) maps from pattern to working pixels, weighted, as (n, lines)."""
