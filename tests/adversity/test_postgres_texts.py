@@ -1,6 +1,6 @@
 """Any text that a model answers, and a name that is markup, on a PostgreSQL server: recorded, reported, verified."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from json import dumps
 from pathlib import Path
 
@@ -8,7 +8,7 @@ import pytest
 
 from simulators.command_line import Ran
 from simulators.endpoint import BEHAVIOURS, TEXT, Call, completion
-from simulators.postgres_server import PostgresServer, find_binaries, postgres_server
+from simulators.postgres_server import PostgresServer
 from simulators.served_endpoint import served
 
 Kept = Callable[..., Ran]
@@ -21,17 +21,8 @@ STRANGE = (
 )
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[PostgresServer]:
-    binaries = find_binaries()
-    if binaries is None:
-        pytest.skip("no PostgreSQL server is installed (Debian's package: postgresql)")
-    with postgres_server(binaries) as running:
-        yield running
-
-
 def test_any_answer_is_recorded_reported_and_verified(
-    kept: Kept, acme: Path, server: PostgresServer, monkeypatch: pytest.MonkeyPatch
+    kept: Kept, acme: Path, postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def strange(call: Call) -> None:
         answer = STRANGE[call.number % len(STRANGE)] + TEXT
@@ -40,7 +31,7 @@ def test_any_answer_is_recorded_reported_and_verified(
     monkeypatch.setitem(BEHAVIOURS, "patient", strange)
     settings = (acme / "kept.toml").read_text()
     assert "sqlite:///store.db" in settings
-    (acme / "kept.toml").write_text(settings.replace("sqlite:///store.db", server.new_database()))
+    (acme / "kept.toml").write_text(settings.replace("sqlite:///store.db", postgres.new_database()))
     for path in acme.glob("store.db*"):
         path.unlink()
     with served() as endpoint:

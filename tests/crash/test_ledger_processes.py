@@ -5,7 +5,6 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-import pytest
 from sqlalchemy import select
 
 from kept.core.store import Store
@@ -48,13 +47,6 @@ for said in killed(work, times=int(times), seed=3, longest=0.05):
     for line in said:
         print(line)
 """
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/store.db"
-    return request.getfixturevalue("postgres").new_database()
 
 
 def start(program: str, *arguments: object) -> "subprocess.Popen[str]":

@@ -7,18 +7,15 @@ from sqlalchemy import select
 
 from kept.core.store import Schema, Store
 from kept.errors import Unavailable
-from simulators.postgres_server import find_binaries, postgres_server
+from simulators.postgres_server import postgres_server
 from simulators.store_schema import METADATA, NOTES
 
 SCHEMA = Schema("test", METADATA)
 
 
 @pytest.fixture
-def server():
-    binaries = find_binaries()
-    if binaries is None:
-        pytest.skip("Debian's postgresql package is not installed")
-    with postgres_server(binaries) as server:
+def server(postgres_binaries):
+    with postgres_server(postgres_binaries) as server:
         yield server
 
 

@@ -1,25 +1,20 @@
-"""The provenance room in a real workspace: keys, store and ledger as `kept init` makes them, in a given folder."""
+"""The provenance room in a real workspace, in a given folder."""
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from kept.core.actor import Actor
 from kept.core.context import Context
-from kept.core.founding import Founding, found
-from kept.core.keyring import Keyring
-from kept.core.keys.secret import choose_passphrase
-from kept.core.ledger import SCHEMA as LEDGER
 from kept.core.ledger import Ledger
-from kept.core.reference import load
 from kept.core.store import Store
-from kept.core.workspace import Workspace
 from kept.practices.provenance import PRACTICE
 from kept.practices.provenance.service import Service
+from simulators import opened_room
+from simulators.opened_room import now
 
 
 @dataclass(frozen=True)
@@ -31,10 +26,6 @@ class Room:
     actor: Actor
 
 
-def now() -> datetime:
-    return datetime.now(UTC)
-
-
 def no_model(address: str, **options: Any) -> Any:
     raise AssertionError(f"this test opens no model ({address}, {options})")
 
@@ -43,37 +34,10 @@ def no_model(address: str, **options: Any) -> Any:
 def opened(
     folder: Path, *, clock: Any = now, entropy: Any = os.urandom, open_model: Any = no_model, **settings: Any
 ) -> Iterator[Room]:
-    """The room in `folder`, whose workspace is made at the first opening."""
-    os.environ["KEPT_STATE"] = str(folder / "state")
-    place = folder / "acme"
-    workspace = Workspace.load(place) if place.exists() else found(Founding(place, "Acme AI"), entropy=os.urandom)
-    keyring = Keyring.load(workspace.folder, passphrase=lambda: choose_passphrase(os.environ, workspace.secret))
-    store = Store.open(workspace.store_url, [LEDGER, load(PRACTICE.schema)])
-    ledger = Ledger(
-        store,
-        origin=workspace.origin,
-        log_signer=lambda: keyring.open(keyring.log),
-        keyring=keyring.signers,
-        folder=workspace.tiles,
-        state=workspace.state,
-        clock=clock,
-        entropy=os.urandom,
-    )
-    context = Context(
-        workspace=workspace,
-        store=store,
-        ledger=ledger,
-        clock=clock,
-        entropy=entropy,
-        settings=load(PRACTICE.settings)(**settings) if PRACTICE.settings else None,
-        open_model=open_model,
-        ports={},
-        backends=PRACTICE.backends,
-    )
-    room = Room(Service(context), context, store, ledger, keyring.actor(None))
-    if not (place / "keys" / "c2pa").exists():
-        room.service.found(by=room.actor)
-    try:
+    """The room in `folder`, with the chain that `kept init` makes to sign manifests."""
+    told = {"clock": clock, "entropy": entropy, "open_model": open_model, **settings}
+    with opened_room.opened(PRACTICE, folder, **told) as found:
+        room = Room(Service(found.context), found.context, found.store, found.ledger, found.actor)
+        if not (found.context.workspace.keys / "c2pa").exists():
+            room.service.found(by=room.actor)
         yield room
-    finally:
-        store.close()

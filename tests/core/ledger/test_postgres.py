@@ -2,25 +2,14 @@
 
 import threading
 
-import pytest
-
 from kept.core import tiles
 from kept.core.note import Checkpoint, Note
-from simulators.postgres_server import find_binaries, postgres_server
 
 from .conftest import PROVIDER, TYPE, Workspace
 
-pytestmark = pytest.mark.skipif(find_binaries() is None, reason="Debian's postgresql package is not installed")
 
-
-@pytest.fixture(scope="module")
-def server():
-    with postgres_server(find_binaries()) as running:
-        yield running
-
-
-def test_it_records_publishes_follows_and_erases(server, tmp_path):
-    workspace = Workspace(tmp_path / "acme", tmp_path / "state", server.new_database())
+def test_it_records_publishes_follows_and_erases(postgres, tmp_path):
+    workspace = Workspace(tmp_path / "acme", tmp_path / "state", postgres.new_database())
     workspace.record(300)
     workspace.ledger.erase(7, by=PROVIDER, reason="asked")
     checkpoint = workspace.ledger.publish()
@@ -33,8 +22,8 @@ def test_it_records_publishes_follows_and_erases(server, tmp_path):
     workspace.close()
 
 
-def test_many_connections_record_at_once_without_a_gap(server, tmp_path):
-    url = server.new_database()
+def test_many_connections_record_at_once_without_a_gap(postgres, tmp_path):
+    url = postgres.new_database()
     workspaces = [Workspace(tmp_path / "acme", tmp_path / "state", url) for _ in range(3)]
 
     def record(workspace, first):

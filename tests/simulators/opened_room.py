@@ -1,0 +1,78 @@
+"""A room in a real workspace: keys, store and ledger as `kept init` makes them, in a given folder."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from kept.core.actor import Actor
+from kept.core.context import Clock, Context, Entropy
+from kept.core.founding import Founding, found
+from kept.core.keyring import Keyring
+from kept.core.keys.secret import choose_passphrase
+from kept.core.ledger import SCHEMA as LEDGER
+from kept.core.ledger import Ledger
+from kept.core.practice import Practice
+from kept.core.reference import load
+from kept.core.store import Store
+from kept.core.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What a service is built from, and who acts."""
+
+    context: Context
+    store: Store
+    ledger: Ledger
+    actor: Actor
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@contextmanager
+def opened(
+    practice: Practice,
+    folder: Path,
+    *,
+    open_model: Any,
+    clock: Clock = now,
+    entropy: Entropy = os.urandom,
+    **settings: Any,
+) -> Iterator[Opened]:
+    """The room in `folder`, whose workspace is made at the first opening, and with it its state."""
+    os.environ["KEPT_STATE"] = str(folder / "state")
+    place = folder / "acme"
+    workspace = Workspace.load(place) if place.exists() else found(Founding(place, "Acme AI"), entropy=os.urandom)
+    keyring = Keyring.load(workspace.folder, passphrase=lambda: choose_passphrase(os.environ, workspace.secret))
+    store = Store.open(workspace.store_url, [LEDGER, load(practice.schema)])
+    ledger = Ledger(
+        store,
+        origin=workspace.origin,
+        log_signer=lambda: keyring.open(keyring.log),
+        keyring=keyring.signers,
+        folder=workspace.tiles,
+        state=workspace.state,
+        clock=clock,
+        entropy=os.urandom,
+    )
+    context = Context(
+        workspace=workspace,
+        store=store,
+        ledger=ledger,
+        clock=clock,
+        entropy=entropy,
+        settings=load(practice.settings)(**settings),
+        open_model=open_model,
+        ports={},
+        backends=practice.backends,
+    )
+    try:
+        yield Opened(context, store, ledger, keyring.actor(None))
+    finally:
+        store.close()
