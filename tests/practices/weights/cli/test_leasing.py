@@ -34,6 +34,9 @@ def test_a_lease_from_its_request_to_its_end(line, monkeypatch):
         line, "provider", "request", "model.sealed", "--purpose", "eval run 12", "--bytes", "40GB", "--for", "4h"
     ).value
     lease = asked["lease"]
+    assert lease["runtime"] == "inference"
+    other = ("--purpose", "p", "--bytes", "1GB", "--for", "1h", "--runtime", "notebook")
+    assert say(line, "provider", "request", "model.sealed", *other).error["code"] == "request.runtime"
     assert (asked["state"], asked["needed"], lease["bytes"]) == ("requested", 2, 40 * 10**9)
     assert lease["until"] - lease["asked"] == 4 * 3600
     assert say(line, "provider", "approve", lease["id"]).error["code"] == "lease.own"

@@ -34,7 +34,7 @@ def add_drilling(group: click.Group, service: Callable[[], Service]) -> None:
     @json_option
     def demonstrate(out: Path, weights: Path) -> None:
         rows = wait_for(service().demonstrate(out.absolute(), weights=weights, by=current_actor()))
-        emit(rows, "\n".join(f"{row['what']}: {row['answer']}" for row in rows))
+        emit(rows, [f"{row['what']}: {row['answer']}" for row in rows])
 
 
 def _told(done: Drill) -> str:

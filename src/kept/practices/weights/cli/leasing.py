@@ -52,7 +52,7 @@ def _add_asking(group: click.Group, service: Callable[[], Service]) -> None:
     )
     @click.option("--tensors", default="*", show_default=True, metavar="PATTERN", help="Which tensors.")
     @click.option("--kind", type=click.Choice(["read", "export"]), default="read", show_default=True)
-    @click.option("--runtime", default="", metavar="NAME", help="Into what the plaintext goes: inference.")
+    @click.option("--runtime", default="", metavar="NAME", help="Into what the plaintext goes.  [default: inference]")
     @click.option("--to", default="", metavar="RECIPIENT", help="Of an export: whose fingerprint it carries.")
     @json_option
     def request(

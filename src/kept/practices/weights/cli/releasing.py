@@ -70,7 +70,7 @@ def _tell_where(address: str, protection: Protection) -> None:
     lines = [f"The broker serves at {address}", f"Protected: {'; '.join(protection.granted) or 'nothing'}."]
     if protection.lacking:
         lines.append(f"NOT protected: {'; '.join(protection.lacking)}.")
-    emit(document, "\n".join([*lines, "Root, and whoever reads memory from outside, sees plaintext. Ctrl-C stops it."]))
+    emit(document, [*lines, "Root, and whoever reads memory from outside, sees plaintext. Ctrl-C stops it."])
 
 
 def _rows(text: str) -> tuple[int, int] | None:

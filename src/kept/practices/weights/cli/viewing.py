@@ -22,4 +22,4 @@ def add_viewing(group: click.Group, service: Callable[[], Service]) -> None:
     def watch_link(at: str) -> None:
         link = service().watch_link(by=current_actor())
         url = at.rstrip("/") + link.path
-        emit({"url": url, "until": link.until}, f"{url}\nIt works once, until {link.until}.")
+        emit({"url": url, "until": link.until}, [url, f"It works once, until {link.until}."])

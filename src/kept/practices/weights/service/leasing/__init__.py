@@ -10,7 +10,7 @@ from sqlalchemy import select
 from kept.core.actor import Actor
 from kept.core.context import Context
 from kept.core.reference import load
-from kept.errors import Unverified
+from kept.errors import Denied, Unverified
 from kept.practices.weights.records import Settings
 from kept.practices.weights.records.leases import CustodianRow, LeaseKind, LeaseRow, Terms
 from kept.practices.weights.records.sealed import Description
@@ -52,11 +52,26 @@ class Leasing:
     ) -> LeaseRow:
         """Ask for a lease of a sealed file, for so many seconds from now and so many bytes.
 
-        Raises NotFound or Invalid for the file, Invalid for the terms, and Denied to a holder of an unknown key.
+        Without a runtime, plaintext that isn't marked goes to the first of those that kept.toml allows.
+        Raises NotFound or Invalid for the file, Invalid for the terms, and Denied to a holder of an unknown key or for
+        a runtime that is not allowed anywhere.
         """
         lending, about = self._lending, self._described(place)
-        terms = Terms(purpose.strip(), bytes, seconds, tensors, kind, runtime, to)
+        terms = Terms(purpose.strip(), bytes, seconds, tensors, kind, self._runtime(kind, runtime), to)
         return self.show(lending.ask(about, terms, by=by).id)
+
+    def _runtime(self, kind: LeaseKind, wanted: str) -> str:
+        """What unmarked plaintext goes into; an export is marked, and may go anywhere."""
+        allowed = [each.partition("@")[0] for each in self._settings.runtimes]
+        if kind == "export" or wanted in allowed:
+            return wanted
+        if wanted or not allowed:
+            raise Denied(
+                f"Unmarked weights don't go to {wanted[:80]!r}.",
+                code="request.runtime",
+                hint=f"kept.toml allows {', '.join(allowed) or 'none'}; or ask for a marked copy: --kind export",
+            )
+        return allowed[0]
 
     def approve(self, lease: str, *, by: Actor) -> LeaseRow:
         """Approve a request as a custodian, and release one's part of the file's key for it.
