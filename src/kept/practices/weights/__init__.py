@@ -28,6 +28,7 @@ PRACTICE = Practice(
             "serve": "kept.practices.weights.backends.broker.serving:serve",
             "client": "kept.practices.weights.backends.broker_client:connected",
             "weights": "kept.practices.weights.backends.broker_client:reading",
+            "export": "kept.practices.weights.backends.broker_client.exporting:export",
             "files": "kept.practices.weights.backends.broker.files:OpenFiles",
         },
         "suspect": {"open": "kept.practices.weights.backends.suspects:opened"},

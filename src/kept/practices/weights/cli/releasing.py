@@ -38,6 +38,16 @@ def add_releasing(group: click.Group, service: Callable[[], Service]) -> None:
         found = service().open(sealed, lease=lease, tensors=tensor, rows=_rows(rows), by=current_actor())
         emit(found, lambda console: _print_tensors(found, console))
 
+    @group.command(help="Write SEALED in the clear to OUT, with the mark of its recipient; recorded, and metered.")
+    @click.argument("sealed", type=_SEALED)
+    @click.argument("out", type=click.Path(path_type=Path))
+    @click.option("--lease", required=True, help="One of export to this recipient.")
+    @click.option("--to", "recipient", required=True, help="Who gets the copy; stays in the store.")
+    @json_option
+    def export(sealed: Path, out: Path, lease: str, recipient: str) -> None:
+        made = service().export(sealed, out, lease=lease, to=recipient, by=current_actor())
+        emit(made, f"{made.place} is written, {made.bytes:,} bytes, marked. Recorded as entry {made.recorded}.")
+
     group.add_command(_decoys_group(service))
 
 

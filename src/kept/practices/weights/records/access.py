@@ -95,6 +95,16 @@ class Decoy:
 
 
 @dataclass(frozen=True, slots=True)
+class Exported:
+    """A marked copy that was written: where, its bytes, its SHA-256, and the ledger's entry that tells of it."""
+
+    place: str
+    bytes: int
+    sha256: str
+    recorded: int
+
+
+@dataclass(frozen=True, slots=True)
 class Accessed:
     """What one person read of one file under one lease; moments are UTC."""
 

@@ -7,6 +7,8 @@ import os
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, TypeVar
 
 from kept.core.keys.wiping import wipe
 from kept.errors import Conflict, Denied, Invalid, KeptError, NotFound
@@ -23,6 +25,7 @@ _OPEN_AT_ONCE = 16
 _INLINE = 1024 * 1024
 """Bytes up to which decrypting takes less time than handing it to a thread."""
 
+T = TypeVar("T")
 Prove = Callable[[messages.Proof], Caller]
 
 
@@ -85,6 +88,8 @@ class Conversation:
             return await self._open(caller, message)
         if isinstance(message, messages.Attach):
             return self._attach(message, descriptors)
+        if isinstance(message, messages.Export):
+            return await self._export(message)
         if isinstance(message, messages.Detach):
             self._memory(message.memory).close()
             del self.memories[message.memory]
@@ -99,8 +104,7 @@ class Conversation:
     async def _open(self, caller: Caller, message: messages.Open) -> Message:
         if len(self.openings) >= _OPEN_AT_ONCE:
             raise Conflict(f"At most {_OPEN_AT_ONCE} files are open at once.", code="broker.open", hint="Close one.")
-        loop = asyncio.get_running_loop()
-        opening = await loop.run_in_executor(self.threads, self.gate.look, caller, message.lease, message.place)
+        opening = await self._aside(self.gate.look, caller, message.lease, message.place)
         self._numbers += 1
         self.openings[self._numbers] = opening
         await self.gate.ready(opening)
@@ -142,17 +146,35 @@ class Conversation:
             opening.span(message.tensor, message.start, message.stop, kind="read")
         return messages.Done(size)
 
+    async def _export(self, message: messages.Export) -> Message:
+        """Decide, set aside, compute and record the copy, and only then send it: computed again, it is the same."""
+        opening = self._opening(message.session)
+        marked = await self._aside(self.gate.prepare, opening, message.recipient)
+        await self.gate.draw(opening, "", marked.size)
+        digest, size, recorded = await self._aside(self.gate.record, opening, marked)
+        pieces = marked.pieces()
+        try:
+            while (piece := await self._aside(next, pieces, None)) is not None:
+                for at in range(0, len(piece), DATA_LIMIT):
+                    await self.channel.send(messages.frame(DATA, bytes(piece[at : at + DATA_LIMIT])))
+        finally:
+            pieces.close()
+        return messages.Exported(size, digest, recorded)
+
     async def _fill(self, opening: Opening, span: tuple[int, int], out: memoryview) -> None:
         if len(out) <= _INLINE:
             opening.sealed.read_into(*span, out)
         else:
-            work = asyncio.get_running_loop().run_in_executor(self.threads, opening.sealed.read_into, *span, out)
-            try:
-                await asyncio.shield(work)
-            except asyncio.CancelledError:
-                # The thread goes on: the memory and the key may be let go of only once it is done.
-                await asyncio.wait([work])
-                raise
+            await self._aside(opening.sealed.read_into, *span, out)
+
+    async def _aside(self, work: Callable[..., T], *given: Any) -> T:
+        """Let a thread do what takes long. Cut off, it waits for the thread: only then may memory and key be let go."""
+        running = asyncio.get_running_loop().run_in_executor(self.threads, partial(work, *given))
+        try:
+            return await asyncio.shield(running)
+        except asyncio.CancelledError:
+            await asyncio.wait([running])
+            raise
 
     async def _stream(self, opening: Opening, span: tuple[int, int]) -> None:
         """Send plaintext as frames; what a frame was made of is overwritten."""

@@ -123,14 +123,14 @@ class Client:
                 self._next(messages.Done)
             raise _gone() from error
 
-    def data(self) -> Iterator[bytes]:
-        """The plaintext of a stream as it comes, until the broker says that it is done."""
+    def data(self, end: type[M]) -> Iterator[bytes | M]:
+        """The plaintext of a stream as it comes, and at its end what the broker says of it."""
         while True:
             kind, body = self._frame()
             if kind == DATA:
                 yield body
             else:
-                self._read(body, messages.Done)
+                yield self._read(body, end)
                 return
 
     def close(self) -> None:
@@ -216,7 +216,14 @@ class Reader:
     def stream(self, tensor: str, start: int, stop: int) -> Iterator[bytes]:
         """Bytes of a tensor as they come; take all of them."""
         self._client.send(messages.Read(self._session, tensor, start, stop, -1, 0))
-        return self._client.data()
+        for piece in self._client.data(messages.Done):
+            if isinstance(piece, bytes):
+                yield piece
+
+    def export(self, recipient: str) -> Iterator[bytes | messages.Exported]:
+        """A marked copy as it comes, and at its end what was recorded; take all of it."""
+        self._client.send(messages.Export(self._session, recipient))
+        return self._client.data(messages.Exported)
 
     def memory(self, size: int) -> Memory:
         """Memory to be filled."""

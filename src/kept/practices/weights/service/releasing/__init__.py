@@ -19,13 +19,14 @@ from kept.errors import Conflict, NotFound
 from kept.practices.weights.methods.budgets import read_budget
 from kept.practices.weights.methods.standins import decoy_file
 from kept.practices.weights.records import Settings
-from kept.practices.weights.records.access import Decoy, Protection
+from kept.practices.weights.records.access import Decoy, Exported, Protection
 from kept.practices.weights.service.auditing.recording import summarise
 from kept.practices.weights.service.leasing.keyholder import Keyholder as Leases
 from kept.practices.weights.service.leasing.lending import Lending
 from kept.practices.weights.service.moments import Moments, milliseconds
 from kept.practices.weights.service.releasing.decoys import Decoys
 from kept.practices.weights.service.releasing.doors import Doors
+from kept.practices.weights.service.releasing.exporting import Exporting
 from kept.practices.weights.service.releasing.gate import Gate
 from kept.practices.weights.service.releasing.meter import Meter, latest
 from kept.practices.weights.service.releasing.needs import Containers, Keyholder
@@ -90,6 +91,16 @@ class Releasing(Sealing):
             raise NotFound(f"The lease allows no tensor {tensors[:80]!r}.", code="lease.tensor")
         return {"tensors": shown, "bytes": size, "left": weights.left}
 
+    def export(self, sealed: Path, out: Path, *, lease: str, to: str, by: Actor) -> Exported:
+        """Write a copy in the clear that carries the mark of its recipient, whole or not at all; it is recorded first.
+
+        Raises Denied unless the lease is one of export to `to`, Conflict where `out` exists, and as `open` does.
+        """
+        backends = self._context.backends["broker"]
+        with load(backends["client"])(self._context.workspace, by, socket=self._socket) as client:
+            exported: Exported = load(backends["export"])(client, lease, sealed, out, recipient=to)
+        return exported
+
     def decoys_plant(self, place: Path, *, by: Actor, size: int = 4_000_000) -> Decoy:
         """Take a sealed file for a decoy, or make one of `size` random bytes where none stands: nobody should open it.
 
@@ -120,6 +131,7 @@ class Releasing(Sealing):
             moments=moments,
             decoys=Decoys(context.store),
             places=self._place,
+            exporting=Exporting(context, settings, by),
             runtimes=settings.runtimes,
             ahead=settings.reserve_ahead,
         )

@@ -12,6 +12,7 @@ from kept.practices.weights.methods.reservations import Account
 from kept.practices.weights.records.access import Caller, Kind, TensorPlace
 from kept.practices.weights.service.moments import Moments, moment
 from kept.practices.weights.service.releasing.decoys import Decoys
+from kept.practices.weights.service.releasing.exporting import Exporting, Marked
 from kept.practices.weights.service.releasing.meter import Meter, stream_row
 from kept.practices.weights.service.releasing.needs import Containers, Keyholder, Leased, Sealed
 
@@ -39,6 +40,7 @@ class Opening:
     sealed: Sealed = field(repr=False)
     tensors: Mapping[str, TensorPlace] = field(repr=False)
     looked: int
+    parent: str
     account: Account = field(default_factory=Account, repr=False)
     read: dict[str, tuple[int, int, int]] = field(default_factory=dict, repr=False)
     ahead: asyncio.Task[None] | None = field(default=None, repr=False)
@@ -79,6 +81,7 @@ class Gate:
         moments: Moments,
         decoys: Decoys,
         places: Callable[[str], str],
+        exporting: Exporting,
         runtimes: tuple[str, ...],
         ahead: int,
     ) -> None:
@@ -88,6 +91,7 @@ class Gate:
         self._moments = moments
         self._decoys = decoys
         self._places = places
+        self._exporting = exporting
         self._runtimes = frozenset(runtimes)
         self._ahead = ahead
 
@@ -115,7 +119,7 @@ class Gate:
         key = self._keyholder.file_key(lease, moment(now), envelope=found.envelope)
         sealed = self._containers.open(place, key)
         tensors = {name: found for name, found in sealed.tensors.items() if fnmatchcase(name, leased.tensors)}
-        return Opening(caller, leased, sealed, tensors, looked=now)
+        return Opening(caller, leased, sealed, tensors, looked=now, parent=found.weights)
 
     async def decide(self, opening: Opening, tensor: str, start: int, stop: int) -> tuple[int, int]:
         """Let bytes of a tensor leave: where in the data they stand. What it returns is drawn and set aside durably.
@@ -126,9 +130,19 @@ class Gate:
         await self.draw(opening, tensor, span[1] - span[0])
         return span
 
+    def prepare(self, opening: Opening, recipient: str) -> Marked:
+        """A marked copy for the recipient of an export lease; blocks. Raises Denied, or Invalid."""
+        return self._exporting.prepare(
+            opening.leased, opening.sealed, opening.tensors, recipient=recipient, parent=opening.parent
+        )
+
+    def record(self, opening: Opening, marked: Marked) -> tuple[str, int, int]:
+        """Record the copy before any of it leaves: its SHA-256, its bytes, and the ledger's index; blocks."""
+        return self._exporting.record(opening.leased, marked, parent=opening.parent)
+
     async def ready(self, opening: Opening) -> None:
         """Set aside what the first reads will need, so that they wait for no disk."""
-        if self._ahead:
+        if self._ahead and opening.leased.kind == "read":
             await self._reserve_ahead(opening)
 
     def left(self, opening: Opening) -> int:
@@ -151,7 +165,12 @@ class Gate:
         number = opening.account.draw(amount)
         _, size, _ = opening.read.get(tensor, (now, 0, 0))
         opening.read[tensor] = (now, size + amount, number)
-        if not opening.ahead and not opening.exhausted and opening.account.balance < self._ahead // 2:
+        if (
+            not opening.ahead
+            and not opening.exhausted
+            and opening.leased.kind == "read"
+            and opening.account.balance < self._ahead // 2
+        ):
             opening.ahead = asyncio.ensure_future(self._reserve_ahead(opening))
 
     async def refuse(self, caller: Caller, error: KeptError, *, lease: str, opening: Opening | None = None) -> None:
@@ -185,8 +204,10 @@ class Gate:
         await self._meter.flush()
 
     async def _reserve(self, opening: Opening, wanted: int) -> None:
+        # Of an export all is known beforehand.
+        ahead = self._ahead if opening.leased.kind == "read" else 0
         await self._meter.reserve(
-            opening.account, opening.leased, opening.caller, wanted=wanted, ahead=max(self._ahead, wanted)
+            opening.account, opening.leased, opening.caller, wanted=wanted, ahead=max(ahead, wanted)
         )
 
     async def _reserve_ahead(self, opening: Opening) -> None:
@@ -205,7 +226,8 @@ class Gate:
                 opening.caller,
                 opening.leased,
                 made=made,
-                outcome="read",
+                outcome=opening.leased.kind,
+                other=opening.leased.recipient,
                 file=opening.leased.file,
                 tensors=tensor,
                 bytes=size,
