@@ -9,6 +9,7 @@ import click
 
 from kept.errors import KeptError
 from kept.interface.terminal import current_actor, emit, json_option
+from kept.practices.weights.cli.keys import keys_group
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -40,6 +41,7 @@ def add_leasing(group: click.Group, service: Callable[[], Service]) -> None:
     _add_deciding(group, service)
     _add_looking(group, service)
     group.add_command(_custodians_group(service))
+    group.add_command(keys_group(service))
 
 
 def _add_asking(group: click.Group, service: Callable[[], Service]) -> None:

@@ -114,3 +114,31 @@ class LeaseRow:
     reason: str = ""
     review: Review = ""
     reviewers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A sealed file that could not be looked at, and why."""
+
+    file: str
+    place: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rotated:
+    """What a rotation came to: the key-encryption key of now, the files moved under it, and those left."""
+
+    kek: KekRow
+    files: tuple[str, ...]
+    left: tuple[Left, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Destruction:
+    """A key-encryption key, who has said that it be destroyed, and the files that are unreadable without it."""
+
+    kek: KekRow
+    people: tuple[str, ...]
+    files: tuple[str, ...]
+    unknown: tuple[Left, ...]

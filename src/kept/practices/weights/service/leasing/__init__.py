@@ -12,10 +12,13 @@ from kept.core.context import Context
 from kept.core.reference import load
 from kept.errors import Denied, Unverified
 from kept.practices.weights.records import Settings
-from kept.practices.weights.records.leases import CustodianRow, LeaseKind, LeaseRow, Terms
+from kept.practices.weights.records.leases import CustodianRow, Destruction, KekRow, LeaseKind, LeaseRow, Rotated, Terms
 from kept.practices.weights.records.sealed import Description
 from kept.practices.weights.service.leasing import showing
+from kept.practices.weights.service.leasing.destroying import Destroying
+from kept.practices.weights.service.leasing.keks import Keks
 from kept.practices.weights.service.leasing.lending import Lending
+from kept.practices.weights.service.leasing.replacing import Replacing
 from kept.practices.weights.service.tables.sealing import FILES
 
 
@@ -101,6 +104,25 @@ class Leasing:
         """One lease, with what was said of it and whether that counts. Raises NotFound or Unverified."""
         lending = self._lending
         return showing.row(lending, lending.requests.get(lease), now=lending.moments.now())
+
+    def keys_list(self) -> tuple[KekRow, ...]:
+        """Every key-encryption key, the newest first; never a key."""
+        return Keks(self._context, self._settings).rows()
+
+    def keys_rotate(self, *, to: str = "", finish: bool = False, by: Actor) -> Rotated:
+        """Wrap everything under a new key-encryption key, at `to` or beside the one before; no body is touched.
+
+        With `finish`, end a rotation that was cut off. Raises Conflict for a key that was in use, and what making or
+        opening it raises.
+        """
+        return Replacing(self._context, self._settings).rotate(to=to, finish=finish, by=by)
+
+    def keys_destroy(self, key: str, *, confirm: str, reason: str, by: Actor) -> Destruction:
+        """Say that a key-encryption key be destroyed; once two people have said so it is, with all that it wraps.
+
+        It can't be undone. Raises NotFound, Invalid unless `confirm` is its name, Denied, or Conflict.
+        """
+        return Destroying(self._context, self._settings).destroy(key, confirm=confirm, reason=reason, by=by)
 
     def _described(self, place: str) -> Description:
         """What a sealed file says of itself; of one that was sealed here, only what was recorded then."""

@@ -38,7 +38,7 @@ class Brokers:
             row = connection.execute(select(BROKERS).where(BROKERS.c.public == public)).one_or_none()
         if row is None:
             raise NotFound("These parts are sealed to another broker's key.", code="broker.no-key")
-        seed = self._keks.opener(row.kek).unwrap(bytes(row.wrapped), _about(bytes(row.public)))
+        seed = self._keks.opener(row.kek).unwrap(bytes(row.wrapped), about(bytes(row.public)))
         try:
             return ExchangeKey.from_seed(seed)
         finally:
@@ -56,7 +56,7 @@ class Brokers:
         made = format_time(self._context.clock())
         card = self._context.ledger.sign(words.broker(public, made=made), by=by)
         row = {"public": public, "kek": kek.key_id, "card": card.to_bytes(), "made": made}
-        row["wrapped"] = wrapper.wrap(seed, _about(public))
+        row["wrapped"] = wrapper.wrap(seed, about(public))
         wipe(seed)
 
         def work(connection: Connection) -> None:
@@ -74,5 +74,6 @@ class Brokers:
             raise Unverified("No key of the provider that counts vouches for the broker's.", code="broker.card")
 
 
-def _about(public: bytes) -> dict[str, str]:
+def about(public: bytes) -> dict[str, str]:
+    """What a wrapped private key of the broker is bound to."""
     return {"purpose": "broker", "public": public.hex()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kept.core.actor import Actor
 from kept.core.context import Context
 from kept.core.keys.wiping import wipe
 from kept.practices.weights.methods import envelope as envelopes
@@ -36,10 +37,14 @@ class Enveloping:
         """
         sharing = self.sharing()
         row, wrapper = self._keks.current()
-        self._brokers.ensure(by=Recording(self._context).recorder(None))
+        self.prepare(by=Recording(self._context).recorder(None))
         wrapped = wrapper.wrap(parts.service, envelopes.context(file_id))
         entropy = self._context.entropy
         return envelopes.make(file_id, parts, sharing, kek=row.key_id, wrapped=wrapped, entropy=entropy)
+
+    def prepare(self, *, by: Actor) -> None:
+        """Make a key for the broker, where there is none under the current key-encryption key; `by` vouches for it."""
+        self._brokers.ensure(by=by)
 
     def rewrapped(self, envelope: bytes) -> bytes:
         """The same envelope under the current key-encryption key; the same bytes where it is already.

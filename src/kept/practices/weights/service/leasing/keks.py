@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from pathlib import PurePosixPath
 
 from sqlalchemy import Connection, select
 
 from kept.core.context import Context, format_time
 from kept.core.keys.secret import choose_passphrase
 from kept.core.keys.wrapping import Reach, Wrapper, create, open_wrapper
-from kept.errors import Conflict, Denied, NotFound
+from kept.errors import Conflict, Denied, Invalid, NotFound
 from kept.practices.weights.records import Settings
 from kept.practices.weights.records.leases import KekRow
 from kept.practices.weights.service.tables.leasing import KEKS
@@ -44,10 +45,12 @@ class Keks:
 
         Raises whatever opening or making it raises.
         """
-        for row in self.rows():
+        rows = self.rows()
+        for row in rows:
             if row.state == "current":
-                return row, self._wrapper(row)
-        return self._adopt(FIRST, self._settings.kek)
+                return row, self.wrapper(row)
+        # Where the one before was destroyed, another is made beside its place.
+        return self._adopt(self._next_name(), self.next_uri() if rows else self._settings.kek)
 
     def opener(self, key_id: str) -> Wrapper:
         """What unwraps keys that note this id. Raises NotFound, or Denied for one that was destroyed."""
@@ -58,7 +61,7 @@ class Keks:
                         f"The wrapping key {row.name} was destroyed, and everything under it with it.",
                         code="kek.destroyed",
                     )
-                return self._wrapper(row)
+                return self.wrapper(row)
         raise NotFound(
             f"No wrapping key here is called {key_id[:64]!r}.",
             code="kek.missing",
@@ -73,7 +76,15 @@ class Keks:
         rows = self.rows()
         if any(row.uri == uri for row in rows):
             raise Conflict("This wrapping key is or was in use.", code="kek.in-use", hint="Name another: --to URI")
-        return self._adopt(f"{FIRST}-{len(rows) + 1}", uri)
+        return self._adopt(self._next_name(), uri)
+
+    def next_uri(self) -> str:
+        """Where a successor of the settings' key is made. Raises Invalid where it has no place beside it."""
+        return successor(self._settings.kek, len(self.rows()) + 1)
+
+    def _next_name(self) -> str:
+        count = len(self.rows())
+        return f"{FIRST}-{count + 1}" if count else FIRST
 
     def changed(self, connection: Connection, row: KekRow, state: str) -> None:
         """Note a key's new state. Raises Conflict when it changed meanwhile."""
@@ -112,7 +123,8 @@ class Keks:
         self._opened[uri] = wrapper
         return row, wrapper
 
-    def _wrapper(self, row: KekRow) -> Wrapper:
+    def wrapper(self, row: KekRow) -> Wrapper:
+        """The key of a row, whatever its state. Raises Denied where another stands in its place, NotFound and so on."""
         if row.uri not in self._opened:
             found = open_wrapper(row.uri, self.reach())
             if found.key_id != row.key_id:
@@ -123,6 +135,25 @@ class Keks:
                 )
             self._opened[row.uri] = found
         return self._opened[row.uri]
+
+
+def successor(uri: str, number: int) -> str:
+    """The place beside a wrapping key's: its file, object, alias or name, and a number. Raises Invalid without one."""
+    scheme, _, rest = uri.partition(":")
+    place, mark, query = rest.partition("?")
+    if scheme == "file":
+        path = PurePosixPath(rest)
+        return f"file:{path.with_name(f'{path.stem}-{number}{path.suffix}')}"
+    if scheme == "pkcs11":
+        attributes = [f"{each}-{number}" if each.startswith("object=") else each for each in place.split(";")]
+        return f"pkcs11:{';'.join(attributes)}{mark}{query}"
+    if scheme == "vault" or place.startswith("alias/"):
+        return f"{scheme}:{place}-{number}{mark}{query}"
+    raise Invalid(
+        "A key in KMS that is named by its id has no place beside it.",
+        code="kek.next",
+        hint="Name the next one: kept weights keys rotate --to awskms:alias/NAME",
+    )
 
 
 def _row(row: object) -> KekRow:
