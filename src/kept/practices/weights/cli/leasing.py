@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kept.errors import KeptError
 from kept.interface.terminal import current_actor, emit, json_option
+from kept.practices.weights.cli.amounts import Amount
+from kept.practices.weights.cli.glass import add_glass
 from kept.practices.weights.cli.keys import keys_group
 
 if TYPE_CHECKING:
@@ -18,23 +19,6 @@ if TYPE_CHECKING:
     from kept.practices.weights.service import Service
 
 
-class _Amount(click.ParamType[int]):
-    """An amount or a span as people write it, read by a function of the room when it is given."""
-
-    def __init__(self, name: str, reader: str) -> None:
-        self.name = name
-        self._reader = reader
-
-    def convert(self, value: Any, param: click.Parameter | None, context: click.Context | None) -> int:
-        from kept.core.reference import load
-
-        try:
-            found: int = load(f"kept.practices.weights.methods.amounts:{self._reader}")(value)
-        except KeptError as error:
-            self.fail(f"{error.message} {error.hint}", param, context)
-        return found
-
-
 def add_leasing(group: click.Group, service: Callable[[], Service]) -> None:
     """Add the verbs about leases and custodians."""
     _add_asking(group, service)
@@ -42,16 +26,15 @@ def add_leasing(group: click.Group, service: Callable[[], Service]) -> None:
     _add_looking(group, service)
     group.add_command(_custodians_group(service))
     group.add_command(keys_group(service))
+    add_glass(group, service)
 
 
 def _add_asking(group: click.Group, service: Callable[[], Service]) -> None:
     @group.command(help="Ask for a lease of PLACE, a sealed file or folder; custodians approve it.")
     @click.argument("place")
     @click.option("--purpose", required=True, help="What for, on one line.")
-    @click.option("--bytes", "amount", required=True, type=_Amount("AMOUNT", "read_bytes"), help="How much: 40GB.")
-    @click.option(
-        "--for", "seconds", required=True, type=_Amount("SPAN", "read_span"), help="From now on: 4h, 30m, 2d."
-    )
+    @click.option("--bytes", "amount", required=True, type=Amount("AMOUNT", "read_bytes"), help="How much: 40GB.")
+    @click.option("--for", "seconds", required=True, type=Amount("SPAN", "read_span"), help="From now on: 4h, 30m, 2d.")
     @click.option("--tensors", default="*", show_default=True, metavar="PATTERN", help="Which tensors.")
     @click.option("--kind", type=click.Choice(["read", "export"]), default="read", show_default=True)
     @click.option("--runtime", default="", metavar="NAME", help="Into what the plaintext goes.  [default: inference]")

@@ -142,3 +142,11 @@ class Destruction:
     people: tuple[str, ...]
     files: tuple[str, ...]
     unknown: tuple[Left, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Safe:
+    """The key of a safe: where it was made, and its public half, for `break_glass` in [practices.weights]."""
+
+    address: str
+    public: str

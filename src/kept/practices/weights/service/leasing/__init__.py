@@ -12,10 +12,20 @@ from kept.core.context import Context
 from kept.core.reference import load
 from kept.errors import Denied, Unverified
 from kept.practices.weights.records import Settings
-from kept.practices.weights.records.leases import CustodianRow, Destruction, KekRow, LeaseKind, LeaseRow, Rotated, Terms
+from kept.practices.weights.records.leases import (
+    CustodianRow,
+    Destruction,
+    KekRow,
+    LeaseKind,
+    LeaseRow,
+    Rotated,
+    Safe,
+    Terms,
+)
 from kept.practices.weights.records.sealed import Description
 from kept.practices.weights.service.leasing import showing
 from kept.practices.weights.service.leasing.destroying import Destroying
+from kept.practices.weights.service.leasing.glass import Glass
 from kept.practices.weights.service.leasing.keks import Keks
 from kept.practices.weights.service.leasing.lending import Lending
 from kept.practices.weights.service.leasing.replacing import Replacing
@@ -96,14 +106,45 @@ class Leasing:
 
     def leases(self) -> tuple[LeaseRow, ...]:
         """Every lease and every request, the newest first."""
-        lending = self._lending
+        lending, glass = self._lending, self._glass
         now = lending.moments.now()
-        return tuple(showing.row(lending, request, now=now) for request in lending.requests.all())
+        return tuple(showing.row(lending, glass, request, now=now) for request in lending.requests.all())
 
     def show(self, lease: str) -> LeaseRow:
         """One lease, with what was said of it and whether that counts. Raises NotFound or Unverified."""
         lending = self._lending
-        return showing.row(lending, lending.requests.get(lease), now=lending.moments.now())
+        return showing.row(lending, self._glass, lending.requests.get(lease), now=lending.moments.now())
+
+    def safe_new(self, address: str) -> Safe:
+        """Make the key of a safe, `file:PATH`, under KEPT_SAFE_PASSPHRASE where that is set. Raises Conflict."""
+        return self._glass.new_safe(address)
+
+    def break_glass(
+        self,
+        place: str,
+        *,
+        reason: str,
+        bytes: int,
+        seconds: int,
+        key: str,
+        kind: LeaseKind = "read",
+        runtime: str = "",
+        to: str = "",
+        by: Actor,
+    ) -> LeaseRow:
+        """Take a lease without the custodians, by the key of the safe that the file was sealed for too.
+
+        Raises Denied where there is no such safe, or while an earlier review is overdue, and Invalid for terms beyond
+        what the settings allow.
+        """
+        about = self._described(place)
+        terms = Terms(reason.strip(), bytes, seconds, kind=kind, runtime=runtime, recipient=to)
+        return self.show(self._glass.smash(about, terms, key=key, by=by).id)
+
+    def review(self, lease: str, *, note: str, by: Actor) -> LeaseRow:
+        """Say, as a custodian, what one found about a broken glass; two words are its review. Raises Denied."""
+        self._glass.review(lease, note=note, by=by)
+        return self.show(lease)
 
     def keys_list(self) -> tuple[KekRow, ...]:
         """Every key-encryption key, the newest first; never a key."""
@@ -136,6 +177,10 @@ class Leasing:
                 hint="kept weights verify tells what was changed.",
             )
         return replace(found, place=place)
+
+    @property
+    def _glass(self) -> Glass:
+        return Glass(self._context, self._settings, self._lending)
 
     @property
     def _lending(self) -> Lending:

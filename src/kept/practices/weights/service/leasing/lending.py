@@ -64,9 +64,13 @@ class Lending:
         *,
         by: Actor,
         state: str = "requested",
+        code: str = "",
         also: Callable[[Lease], Mapping[str, Any]] = lambda lease: {},
     ) -> Lease:
-        """Sign, keep and record a request, in the state that it begins in; `also` fills more columns of its row."""
+        """Sign, keep and record a request, in the state that it begins in; `also` fills more columns of its row.
+
+        `code` says to those who watch what is out of the ordinary. Raises Denied to a holder of an unknown key.
+        """
         if envelopes.parse(about.envelope).file_id != about.file:
             raise Invalid("The key envelope is another file's.", code="request.envelope")
         now, salt = self.moments.now(), self._context.entropy(32)
@@ -82,7 +86,7 @@ class Lending:
             )
         lease = words.read_request(signed.to_bytes())[1]
         row = _row(about, lease, signed, salt, state) | dict(also(lease))
-        event = _event(lease, "request", by, now=now)
+        event = _event(lease, "request", by, now=now) | {"code": code}
 
         def work(connection: Connection) -> None:
             connection.execute(REQUESTS.insert().values(**row))
@@ -127,7 +131,7 @@ class Lending:
             raise Denied(f"{by.id} can't revoke this.", code="lease.revoke", hint="Its holder or a custodian can.")
         if request.state not in ("requested", "granted"):
             raise Conflict(f"{name} is {request.state}.", code="lease.state")
-        draft, recorder = self._draft(request, "revoked", by=by)
+        draft, recorder = self.draft(request, "revoked", by=by)
         values = {"ended": by.id, "reason": reason}
         before = ("requested", "granted")
         self._context.ledger.record(
@@ -142,7 +146,7 @@ class Lending:
         request = self.requests.get(name)
         if request.state != "requested" or len(self._counting(request)) < request.needed:
             return request
-        draft, recorder = self._draft(request, "granted", by=by)
+        draft, recorder = self.draft(request, "granted", by=by)
 
         def work(connection: Connection) -> None:
             move(connection, name, before=("requested",), state="granted")
@@ -208,10 +212,11 @@ class Lending:
         recorder = self.recording.recorder(by)
         drafts = [self.recording.word(lease, verdict, signed, salt=request.salt, custodian=by.id, now=now, by=recorder)]
         if verdict == "refused":
-            drafts.append(self._draft(request, "denied", by=by)[0])
+            drafts.append(self.draft(request, "denied", by=by)[0])
         self._context.ledger.record(drafts, by=recorder, rows=work)
 
-    def _draft(self, request: Request, state: str, *, by: Actor | None) -> tuple[Draft, Actor]:
+    def draft(self, request: Request, state: str, *, by: Actor | None) -> tuple[Draft, Actor]:
+        """The statement that a lease is in another state, and who signs it."""
         recorder = self.recording.recorder(by)
         draft = self.recording.lease(
             request.lease,

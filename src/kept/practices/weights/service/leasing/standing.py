@@ -28,6 +28,10 @@ class Standing:
             tenure.holder for tenure in self._signed(envelope) if tenure.counts_at(index) and tenure.until is None
         )
 
+    def counted(self, envelope: Envelope, *, at: int) -> tuple[TrustedKey, ...]:
+        """The keys that signed and that counted at a ledger index, whatever became of them. Raises Unverified."""
+        return tuple(tenure.holder for tenure in self._signed(envelope) if tenure.counts_at(at))
+
     def require(self, envelope: Envelope, *, name: str, role: str, at: int | None = None) -> tuple[TrustedKey, ...]:
         """The keys of the holder called `name`, in this role, that signed and count. Raises Denied without one."""
         found = [key for key in self.signatories(envelope, at=at) if key.name == name and role in key.roles]

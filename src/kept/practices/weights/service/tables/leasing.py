@@ -104,6 +104,7 @@ REVIEWS = Table(
     Column("holder", String(64), primary_key=True),
     Column("key_id", String(64), nullable=False),
     Column("word", LargeBinary, nullable=False),
+    Column("position", BigInteger, nullable=False),
     Column("said", BigInteger, nullable=False),
     UniqueConstraint("request", "key_id"),
 )
