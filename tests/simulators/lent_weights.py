@@ -111,13 +111,17 @@ def described(room: Room) -> tuple[Description, bytes]:
     )
 
 
+def _people(room: Room) -> None:
+    room.add_custodians(*CUSTODIANS)
+    add_holder(room, "bob", "researcher")
+
+
 @cache
 def _prepared() -> TemporaryDirectory[str]:
     """A workspace with custodians and somebody who reads weights, to be copied: to make keys is slow on purpose."""
     folder = TemporaryDirectory()
     with opened(Path(folder.name), clock=Clock()) as room:
-        room.add_custodians(*CUSTODIANS)
-        add_holder(room, "bob", "researcher")
+        _people(room)
         Keks(room.context, room.context.settings).current()
     return folder
 
@@ -126,7 +130,9 @@ def _prepared() -> TemporaryDirectory[str]:
 def lent_weights(folder: Path, **settings: Any) -> Iterator[Lent]:
     """The room with its custodians, somebody who reads weights, and a file's key."""
     clock = Clock()
-    if not (folder / "acme").exists():
+    if not (folder / "acme").exists() and "url" not in settings:
         shutil.copytree(_prepared().name, folder, dirs_exist_ok=True)
     with opened(folder, clock=clock, **settings) as room:
+        if not room.service.custodians_list():
+            _people(room)
         yield Lent(room, clock, *described(room))

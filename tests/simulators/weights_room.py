@@ -50,8 +50,10 @@ def no_model(address: str, **options: Any) -> Any:
 
 
 @contextmanager
-def opened(folder: Path, *, clock: Any = now, entropy: Any = os.urandom, **settings: Any) -> Iterator[Room]:
-    """The room in `folder`, whose workspace is made at the first opening."""
+def opened(
+    folder: Path, *, clock: Any = now, entropy: Any = os.urandom, url: str = "", **settings: Any
+) -> Iterator[Room]:
+    """The room in `folder`, whose workspace is made at the first opening; `url` names another store than its own."""
     os.environ["KEPT_STATE"] = str(folder / "state")
     place = folder / "acme"
     workspace = (
@@ -69,7 +71,7 @@ def opened(folder: Path, *, clock: Any = now, entropy: Any = os.urandom, **setti
             )
         return known[stamp]
 
-    store = Store.open(workspace.store_url, [LEDGER, load(PRACTICE.schema)])
+    store = Store.open(url or workspace.store_url, [LEDGER, load(PRACTICE.schema)])
     ledger = Ledger(
         store,
         origin=workspace.origin,

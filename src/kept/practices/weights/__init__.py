@@ -24,6 +24,9 @@ PRACTICE = Practice(
     assessor="kept.practices.weights.service:Service.assessor",
     schema="kept.practices.weights.service.tables:SCHEMA",
     backends={
+        "attestation": {
+            "measured": "kept.practices.weights.backends.attestation.measured:verify",
+        },
         "broker": {
             "serve": "kept.practices.weights.backends.broker.serving:serve",
             "client": "kept.practices.weights.backends.broker_client:connected",

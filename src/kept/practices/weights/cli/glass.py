@@ -27,7 +27,7 @@ def add_glass(group: click.Group, service: Callable[[], Service]) -> None:
     @click.option("--for", "seconds", required=True, type=Amount("SPAN", "read_span"), help="From now on: 30m.")
     @click.option("--key", required=True, metavar="file:PATH", help="The safe's key; KEPT_SAFE_PASSPHRASE opens it.")
     @click.option("--kind", type=click.Choice(["read", "export"]), default="read", show_default=True)
-    @click.option("--runtime", default="", metavar="NAME", help="Into what the plaintext goes: inference.")
+    @click.option("--runtime", default="", metavar="NAME", help="Into what the plaintext goes.  [default: inference]")
     @click.option("--to", default="", metavar="RECIPIENT", help="Of an export: whose fingerprint it carries.")
     @json_option
     def break_glass(

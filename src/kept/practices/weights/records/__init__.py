@@ -19,6 +19,8 @@ class Settings:
     """For how long, at most, one person may have weights without the custodians."""
     review_days: int = 3
     """Within how many days two others review that."""
+    runtimes_attested: tuple[str, ...] = ()
+    """Which runtimes first show what they are, and how: "inference measured:ed25519:KEY:DIGEST"; docs/leases.md."""
     watchers: tuple[str, ...] = ("provider", "watcher")
     """The roles that may see the watch page; it shows pseudonyms alone."""
     broker_socket: str = ""

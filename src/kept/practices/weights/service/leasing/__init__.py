@@ -138,7 +138,7 @@ class Leasing:
         what the settings allow.
         """
         about = self._described(place)
-        terms = Terms(reason.strip(), bytes, seconds, kind=kind, runtime=runtime, recipient=to)
+        terms = Terms(reason.strip(), bytes, seconds, kind=kind, runtime=self._runtime(kind, runtime), recipient=to)
         return self.show(self._glass.smash(about, terms, key=key, by=by).id)
 
     def review(self, lease: str, *, note: str, by: Actor) -> LeaseRow:

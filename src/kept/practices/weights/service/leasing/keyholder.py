@@ -12,6 +12,7 @@ from kept.practices.weights.methods import envelope as envelopes
 from kept.practices.weights.methods.envelope import Envelope, Parts
 from kept.practices.weights.records import Settings
 from kept.practices.weights.records.leases import Lease
+from kept.practices.weights.service.leasing.attesting import Attesting
 from kept.practices.weights.service.leasing.lending import Lending, parts_info
 from kept.practices.weights.service.leasing.requests import Request, Said
 
@@ -25,6 +26,7 @@ class Keyholder:
         self._context = context
         self._settings: Settings = settings or context.settings or Settings()
         self._lending = Lending(context, self._settings)
+        self._attesting = Attesting(context, self._settings)
 
     def lease(self, lease: str, now: datetime) -> Lease:
         """A lease in force.
@@ -37,7 +39,7 @@ class Keyholder:
     def file_key(self, lease: str, now: datetime, *, envelope: bytes | None = None) -> bytearray:
         """The file key that a lease releases, for the caller to wipe.
 
-        1. The lease is in force, by as many approvals as it takes.
+        1. The lease is in force, by as many approvals as it takes, and its runtime has shown what it is where it must.
         2. The custodians' parts, sealed to the broker for this lease, make the second half.
         3. The key-encryption key unwraps the first. `envelope` is the one in the file now; without it, that of the
            request, which was wrapped by the key-encryption key of then.
@@ -46,6 +48,7 @@ class Keyholder:
         """
         # 1.
         request, approvals = self._in_force(lease, now)
+        self._attesting.check(lease, request.lease.runtime, now=self._lending.moments.now(now))
         # 2.
         second = self._second(request, approvals)
         # 3.
@@ -55,6 +58,20 @@ class Keyholder:
             return Parts(first, second).file_key(request.file_salt)
         finally:
             wipe(first, second)
+
+    def challenge(self, lease: str, now: datetime) -> bytes:
+        """A nonce that a lease's runtime answers with evidence, within a minute. Raises as `lease` does."""
+        self._in_force(lease, now)
+        return self._attesting.challenge(lease, now=self._lending.moments.now(now))
+
+    def attest(self, lease: str, evidence: bytes, nonce: bytes, now: datetime) -> None:
+        """Take a runtime's evidence for a nonce; `file_key` counts it for a minute.
+
+        Raises as `lease` does, and Denied, Invalid or Unverified for evidence that isn't good.
+        """
+        request, _ = self._in_force(lease, now)
+        moment = self._lending.moments.now(now)
+        self._attesting.attest(lease, request.lease.runtime, evidence, nonce, now=moment)
 
     def _in_force(self, name: str, shown: datetime) -> tuple[Request, Sequence[Said]]:
         now = self._lending.moments.now(shown)

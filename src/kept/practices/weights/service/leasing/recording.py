@@ -13,7 +13,9 @@ from kept.core.keys.secret import choose_passphrase
 from kept.core.ledger import Draft
 from kept.core.statement import Envelope
 from kept.errors import Conflict, NotFound
+from kept.practices.weights.records import Settings
 from kept.practices.weights.records.leases import Lease
+from kept.practices.weights.service.leasing.attesting import Attesting
 from kept.practices.weights.service.leasing.moments import text
 from kept.predicates.weights_approval import WeightsApproval
 from kept.predicates.weights_lease import WeightsLease
@@ -50,7 +52,7 @@ class Recording:
             "kind": lease.kind,
             "state": state,
             "break_glass": lease.break_glass,
-            "attested": False,
+            "attested": self._attested(lease.runtime),
             "requester": salted(lease.holder, salt),
             "purpose": salted(lease.purpose, salt),
             "host": salted(lease.runtime, salt),
@@ -63,6 +65,11 @@ class Recording:
             "by": by.id,
         }
         return Draft(WeightsLease.of(**values | also).to_statement())
+
+    def _attested(self, runtime: str) -> bool:
+        """Whether the lease releases a key to a runtime only that has shown what it is."""
+        settings: Settings = self._context.settings or Settings()
+        return Attesting(self._context, settings).wanted(runtime)
 
     def word(
         self, lease: Lease, verdict: str, signed: Envelope, *, salt: bytes, custodian: str, now: int, by: Actor

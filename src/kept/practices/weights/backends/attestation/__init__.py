@@ -1,0 +1,1 @@
+"""How runtimes show what they are, one kind per file."""
