@@ -69,9 +69,9 @@ class Alignment:
 class Trace:
     """Whose copy a suspect is, and how sure that is.
 
-    `named` holds every recipient whose chance is at most `gate` and stands apart from all who aren't named; `leads`
-    holds the best few, named or not. `values` of the suspect were compared, in the tensors of `alignments`; `unknown`
-    tensors resembled nothing in the original.
+    `named` holds every recipient whose chance is at most `gate`; `leads` holds the best, named or not: everybody who is
+    suspected, and a few whom nothing speaks against, to compare them with. `values` of the suspect were compared, in
+    the tensors of `alignments`; `unknown` tensors resembled nothing in the original.
     """
 
     verdict: Verdict

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from kept.practices.weights.methods.tracing import searching
 from kept.practices.weights.methods.tracing.carriers import Carrier
-from kept.practices.weights.methods.tracing.deciding import APART, leads, named
+from kept.practices.weights.methods.tracing.deciding import SHOWN, SUSPECTED, leads, named, shown
 from kept.practices.weights.methods.tracing.searching import scores, search
 from kept.practices.weights.methods.tracing.weighing import Evidence
 from simulators.leaker import recipients
@@ -65,19 +65,16 @@ def test_all_values_are_used_for_the_best_few(monkeypatch) -> None:  # type: ign
     assert np.isclose(found[77], scores(parts, [keys[77]])[0])
 
 
-def test_who_is_named_stands_apart() -> None:
-    keys = recipients(5)
-    ordered = leads(keys, np.array([1.0, 12.0, -3.0, 11.9, 2.0]), hypotheses=5)
-    assert [lead.recipient for lead in ordered[:2]] == [keys[1].recipient, keys[3].recipient]
-    assert [lead.score for lead in named(ordered)] == [12.0, 11.9]
-    # The next one is not under the gate, and yet too near to the last who would be named.
-    near = leads(keys, np.array([6.6, 7.0, 0.0, 0.0, 0.0]), hypotheses=5)
-    assert near[0].chance < 1e-9 < near[1].chance < APART * near[0].chance
-    assert named(near) == ()
-    assert (
-        named(leads(keys, np.array([6.6, 7.0, 20.0, 0.0, 0.0]), hypotheses=5))
-        == leads(keys, np.array([6.6, 7.0, 20.0, 0.0, 0.0]), hypotheses=5)[:1]
-    )
+def test_who_is_named_is_under_the_gate_and_who_is_suspected_is_shown() -> None:
+    keys = recipients(30)
+    found = np.zeros(30)
+    found[[3, 7, 9]] = 12.0, 7.0, 6.6
+    ordered = leads(keys, found, hypotheses=5)
+    assert [lead.score for lead in named(ordered)] == [12.0, 7.0]
+    assert ordered[2].chance < SUSPECTED
+    assert [lead.recipient for lead in shown(ordered)[:3]] == [keys[at].recipient for at in (3, 7, 9)]
+    assert len(shown(ordered)) == 3 + SHOWN
+    assert named(leads(keys, found, hypotheses=1000)) == (leads(keys, found, hypotheses=1000)[0],)
 
 
 def test_a_chance_is_never_nothing_and_never_above_one() -> None:

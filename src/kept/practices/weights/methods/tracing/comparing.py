@@ -55,7 +55,7 @@ def trace(
     return Trace(
         verdict=verdict,
         named=named,
-        leads=leads[: max(deciding.SHOWN, len(named))] if evidence else (),
+        leads=deciding.shown(leads) if evidence else (),
         recipients=len({key.recipient for key in keys}),
         gate=gate,
         values=sum(each.values for each in evidence),

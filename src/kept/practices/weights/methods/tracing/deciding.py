@@ -1,4 +1,8 @@
-"""Who is named: those whose score nobody would reach by chance, and who stand apart from all who aren't named."""
+"""Who is named: those whose score nobody would reach by chance.
+
+Who is neither named nor innocent by all appearances is suspected, and said to be. So whoever is named stands a million
+times apart from everybody who isn't under suspicion.
+"""
 
 import math
 from collections.abc import Sequence
@@ -10,8 +14,8 @@ from kept.practices.weights.records.traces import CarrierKey, Lead
 
 GATE = 1e-9
 """The chance that anybody is named who isn't a source has to lie under this."""
-APART = 1000.0
-"""How many times likelier by chance the best score of those who aren't named has to be."""
+SUSPECTED = 1e-3
+"""Up to this chance somebody is suspected, and not named: less than one trace in a thousand suspects an innocent."""
 SHOWN = 5
 LEAST = 1e-300
 """No smaller chance is stated: a double would make it 0, which no chance is."""
@@ -24,12 +28,14 @@ def leads(keys: Sequence[CarrierKey], scores: Scores, *, hypotheses: int) -> tup
 
 
 def named(ordered: Sequence[Lead], *, gate: float = GATE) -> tuple[Lead, ...]:
-    """Those of the leads who are named: as many as are under the gate and stand apart from the next."""
-    under = sum(1 for lead in ordered if lead.exponent <= math.log10(gate))
-    for count in range(under, 0, -1):
-        if count == len(ordered) or ordered[count].exponent - ordered[count - 1].exponent >= math.log10(APART):
-            return tuple(ordered[:count])
-    return ()
+    """Those of the leads whose chance is at most `gate`."""
+    return tuple(lead for lead in ordered if lead.exponent <= math.log10(gate))
+
+
+def shown(ordered: Sequence[Lead]) -> tuple[Lead, ...]:
+    """The leads that a report tells of: everybody who is suspected, and a few more to compare them with."""
+    suspected = sum(lead.exponent <= math.log10(SUSPECTED) for lead in ordered)
+    return tuple(ordered[: suspected + SHOWN])
 
 
 def _lead(recipient: str, score: float, hypotheses: int) -> Lead:
