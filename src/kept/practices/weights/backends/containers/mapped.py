@@ -10,20 +10,21 @@ from pathlib import Path
 from kept.errors import Invalid, NotFound, Unavailable
 
 
-def mapped(place: Path | str) -> memoryview:
-    """The bytes of a regular file, read-only, until the last reader lets go of them.
+def mapped(place: Path | str, descriptor: int = -1) -> memoryview:
+    """The bytes of a regular file, read-only, until the last reader lets go of them; of `descriptor` where it is open.
 
     Whoever may shorten the file meanwhile can end this process (SIGBUS): nothing is released then, and nothing leaks.
     Raises NotFound, Invalid for what is no file, and Unavailable.
     """
-    descriptor = open_file(place)
+    own = open_file(place) if descriptor < 0 else descriptor
     try:
-        size = os.fstat(descriptor).st_size
-        return memoryview(mmap.mmap(descriptor, size, prot=mmap.PROT_READ) if size else b"")
+        size = os.fstat(own).st_size
+        return memoryview(mmap.mmap(own, size, prot=mmap.PROT_READ) if size else b"")
     except OSError as error:
         raise Unavailable(f"{place} can't be mapped: {error.strerror}.", code="file.unreadable") from error
     finally:
-        os.close(descriptor)
+        if descriptor < 0:
+            os.close(own)
 
 
 def open_file(place: Path | str) -> int:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kept.errors import Conflict, Invalid
-from kept.practices.weights.backends.containers.mapped import open_file
+from kept.practices.weights.backends.containers.mapped import mapped, open_file
 from kept.practices.weights.methods import safetensors
 from kept.practices.weights.methods.safetensors import LENGTH_BYTES, Header
 from kept.practices.weights.methods.sealed.folder import INDEX_SUFFIX
@@ -17,12 +17,17 @@ from kept.practices.weights.methods.sealed.folder import INDEX_SUFFIX
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """A safetensors file that is open for reading: its header as it stands, and as it reads."""
+    """A safetensors file, mapped: its header as it stands and as it reads, and the bytes of its tensors.
+
+    It is looked at where it lies, so that no copy of it is made.
+    """
 
     place: Path
-    descriptor: int
     header_bytes: bytes
     header: Header
+    body: memoryview
+    _descriptor: int
+    _found: os.stat_result
 
     @property
     def start(self) -> bytes:
@@ -34,27 +39,31 @@ class Plain:
         """The size of the file, in bytes."""
         return LENGTH_BYTES + len(self.header_bytes) + self.header.size
 
-    def read_into(self, into: memoryview, at: int) -> None:
-        """Fill the buffer with what stands at a place of the tensors. Raises Conflict where the file became shorter."""
-        at += LENGTH_BYTES + len(self.header_bytes)
-        while len(into):
-            read = os.preadv(self.descriptor, [into], at)
-            if read == 0:
-                raise Conflict(f"{self.place} became shorter while it was sealed.", code="seal.changed")
-            into, at = into[read:], at + read
+    def check_unchanged(self) -> None:
+        """Raises Conflict where the file was written to since it was opened."""
+        now = os.fstat(self._descriptor)
+        if (now.st_size, now.st_mtime_ns) != (self._found.st_size, self._found.st_mtime_ns):
+            raise Conflict(
+                f"{self.place} was changed while it was sealed.", code="seal.changed", hint="Let nobody write to it."
+            )
 
 
 @contextmanager
 def opened(place: Path) -> Iterator[Plain]:
-    """A safetensors file. Raises NotFound, Unavailable, or Invalid where its header doesn't fit it."""
+    """A safetensors file. Raises NotFound, Unavailable, or Invalid where its header doesn't fit it.
+
+    Whoever shortens the file at the wrong moment ends this process (SIGBUS), and nothing is left of what it wrote.
+    """
     descriptor = open_file(place)
     try:
-        length = safetensors.header_length(os.pread(descriptor, LENGTH_BYTES, 0))
-        header = os.pread(descriptor, length, LENGTH_BYTES)
-        size = os.fstat(descriptor).st_size - LENGTH_BYTES - length
-        if size < 0:
+        found = os.fstat(descriptor)
+        view = mapped(place, descriptor)
+        length = safetensors.header_length(bytes(view[:LENGTH_BYTES]))
+        start = LENGTH_BYTES + length
+        if len(view) < start:
             raise Invalid(f"{place} ends within its header.", code="safetensors.malformed")
-        yield Plain(place, descriptor, header, safetensors.parse(header, size=size))
+        header = bytes(view[LENGTH_BYTES:start])
+        yield Plain(place, header, safetensors.parse(header, size=len(view) - start), view[start:], descriptor, found)
     finally:
         os.close(descriptor)
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from queue import SimpleQueue
 
 from kept.core.keys.wiping import wipe
 from kept.practices.weights.backends.containers.appearing import check_free, new_file, new_folder, write_all
@@ -30,7 +31,9 @@ from kept.practices.weights.methods.sealed.writing import Sealing
 from kept.practices.weights.records.sealed import Commission, SealedFile, SealedWeights
 
 GROUP = 8
-"""How many chunks are read, encrypted and written at once; one group is hashed while the next is encrypted."""
+"""How many chunks are encrypted and written at once."""
+WORKERS = 2
+"""How many threads encrypt; SHA-256, in a thread of its own, keeps no more of them busy."""
 _SALT_BYTES = 32
 
 
@@ -167,26 +170,41 @@ def _seal_head(
 
 
 def _seal_body(plain: Plain, sealing: Sealing, out: int, commission: Commission) -> bytes:
-    """Encrypt chunk after chunk, and hash the same bytes in a thread of their own: the SHA-256 of the whole file."""
+    """Encrypt all chunks in a few threads, and hash the same bytes in another: the SHA-256 of the whole file."""
     draft = sealing.preamble.draft
-    whole = hashlib.sha256(plain.start)
-    size = min(GROUP * draft.chunk_bytes, draft.body_bytes)
-    buffers = [memoryview(bytearray(size)) for _ in range(2)]
-    sealed = memoryview(bytearray(size + GROUP * TAG_BYTES))
-    pending: list[Future[None] | None] = [None, None]
-    try:
-        with ThreadPoolExecutor(1) as hashing:
-            for turn, at in enumerate(range(0, draft.body_bytes, GROUP * draft.chunk_bytes)):
-                if (before := pending[turn % 2]) is not None:
-                    before.result()
-                part = buffers[turn % 2][: min(size, draft.body_bytes - at)]
-                plain.read_into(part, at)
-                pending[turn % 2] = hashing.submit(whole.update, part)
-                _seal_group(sealing, turn * GROUP, part, sealed, out)
+    step = GROUP * draft.chunk_bytes
+    room = min(step, draft.body_bytes) + GROUP * TAG_BYTES
+    buffers: SimpleQueue[memoryview] = SimpleQueue()
+    for _ in range(WORKERS):
+        buffers.put(memoryview(bytearray(room)))
+
+    def encrypt(at: int) -> int:
+        plain.check_unchanged()
+        buffer = buffers.get()
+        try:
+            part = plain.body[at : at + step]
+            _seal_group(sealing, at // draft.chunk_bytes, part, buffer, out)
+            return len(part)
+        finally:
+            buffers.put(buffer)
+
+    starts = range(0, draft.body_bytes, step)
+    with ThreadPoolExecutor(WORKERS) as encrypting, ThreadPoolExecutor(1) as hashing:
+        whole = hashlib.sha256(plain.start)
+        hashed = [hashing.submit(whole.update, plain.body[at : at + step]) for at in starts]
+        try:
+            done = 0
+            for size in encrypting.map(encrypt, starts):
+                done += size
                 if commission.told is not None:
-                    commission.told(at + len(part), draft.body_bytes)
-    finally:
-        wipe(*buffers)
+                    commission.told(done, draft.body_bytes)
+        except BaseException:
+            for pool in (encrypting, hashing):
+                pool.shutdown(wait=False, cancel_futures=True)
+            raise
+        for each in hashed:
+            each.result()
+    plain.check_unchanged()
     return whole.digest()
 
 

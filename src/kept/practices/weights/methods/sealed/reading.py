@@ -12,7 +12,7 @@ from kept.practices.weights.methods import safetensors
 from kept.practices.weights.methods.safetensors import Header, Tensor
 from kept.practices.weights.methods.sealed import tree
 from kept.practices.weights.methods.sealed.keys import Keys, Secret
-from kept.practices.weights.methods.sealed.layout import DIGEST_BYTES, PAGE, Preamble
+from kept.practices.weights.methods.sealed.layout import DIGEST_BYTES, PAGE, TAG_BYTES, Preamble
 from kept.practices.weights.methods.sealed.writing import HEADER_NONCE, chunk_binding, chunk_nonce
 
 if TYPE_CHECKING:
@@ -30,8 +30,13 @@ class Container:
         self.preamble = preamble
         self._file_id, self._count = preamble.file_id, preamble.draft.count
         self._sealed = sealed
+        # A chunk takes some 50 µs: whatever can be known before the first is worked out once.
+        self._start, self._chunk = preamble.body[0], preamble.draft.chunk_bytes
+        self._size = preamble.draft.body_bytes
+        self._table = slice(*preamble.table)
         self._cipher = keys.body
         self._payload = payload
+        self._refused = _refusal()
         self._checked = checked
         self._scratch: list[bytearray] = []
 
@@ -92,7 +97,7 @@ class Container:
     @property
     def size(self) -> int:
         """How many bytes all tensors take."""
-        return self.preamble.draft.body_bytes
+        return self._size
 
     def tensor(self, name: str) -> Tensor:
         """A tensor's type, shape and place. Raises Invalid where there is none of this name."""
@@ -114,9 +119,8 @@ class Container:
         view = memoryview(out).cast("B")
         if len(view) != hi - lo:
             raise Invalid(f"{hi - lo} bytes don't fit a buffer of {len(view)}.", code="sealed.buffer")
-        size = self.preamble.draft.chunk_bytes
         try:
-            for index in range(lo // size, -(-hi // size) if hi > lo else 0):
+            for index in range(lo // self._chunk, -(-hi // self._chunk) if hi > lo else 0):
                 self._piece(index, lo, hi, view)
         except Unverified:
             wipe(view)
@@ -135,15 +139,15 @@ class Container:
 
     def _piece(self, index: int, lo: int, hi: int, out: memoryview) -> None:
         """Decrypt what lies in one chunk: into its place, or by way of a scratch buffer where it is a part."""
-        first = index * self.preamble.draft.chunk_bytes
-        last = first + self.preamble.plain(index)
+        first = index * self._chunk
+        last = min(first + self._chunk, self._size)
         if lo <= first and last <= hi:
             self._decrypt(index, out[first - lo : last - lo])
             return
         try:
             scratch = self._scratch.pop()
         except IndexError:
-            scratch = bytearray(self.preamble.draft.chunk_bytes)
+            scratch = bytearray(self._chunk)
         try:
             self._decrypt(index, memoryview(scratch)[: last - first])
             start, stop = max(lo, first), min(hi, last)
@@ -152,16 +156,14 @@ class Container:
             self._scratch.append(scratch)
 
     def _decrypt(self, index: int, out: memoryview) -> None:
-        from cryptography.exceptions import InvalidTag
-
-        start, stop = self.preamble.chunk(index)
-        sealed = self._sealed[start:stop]
+        start = self._start + index * (self._chunk + TAG_BYTES)
+        sealed = self._sealed[start : start + len(out) + TAG_BYTES]
         if self._checked:
-            tree.check_leaf(self._sealed[slice(*self.preamble.table)], index, sealed)
+            tree.check_leaf(self._sealed[self._table], index, sealed)
+        binding = chunk_binding(self._file_id, index, self._count)
         try:
-            binding = chunk_binding(self._file_id, index, self._count)
             self._cipher.decrypt_into(chunk_nonce(index), sealed, binding, out)
-        except InvalidTag as error:
+        except self._refused as error:
             wipe(out)
             raise changed(f"chunk {index} doesn't decrypt", code="sealed.chunk") from error
 
@@ -171,11 +173,15 @@ def changed(why: str, *, code: str) -> Unverified:
     return Unverified(f"The sealed file was changed: {why}.", code=code, hint="Take it from its backup.")
 
 
-def _decrypted(keys: Keys, preamble: Preamble, sealed: memoryview) -> bytes:
+def _refusal() -> type[Exception]:
     from cryptography.exceptions import InvalidTag
 
+    return InvalidTag
+
+
+def _decrypted(keys: Keys, preamble: Preamble, sealed: memoryview) -> bytes:
     try:
         payload: bytes = keys.header.decrypt(HEADER_NONCE, sealed, preamble.to_bytes())
-    except InvalidTag as error:
+    except _refusal() as error:
         raise changed("its header doesn't decrypt", code="sealed.header") from error
     return payload
