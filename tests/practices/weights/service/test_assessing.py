@@ -26,9 +26,9 @@ def room(tmp_path: Path):
         yield found
 
 
-def assess(room: Room, **section: Any) -> Any:
-    model = models.open_model(MODEL)
-    return asyncio.run(room.service.assessor.assess(model, section, by=room.actor))
+def assess(room: Room, address: str = MODEL, **section: Any) -> Any:
+    """What is found out with a section of a plan; without one, nobody is simulated here."""
+    return asyncio.run(room.service.assessor.assess(models.open_model(address), section or {"runs": 0}, by=room.actor))
 
 
 def seal(room: Room, place: Path, **more: Any) -> Path:
@@ -86,13 +86,21 @@ def test_weights_that_nobody_sealed_leave_the_promise_without_evidence(room: Roo
 
 
 def test_what_was_sealed_as_the_models_own_counts_as_well(room: Room, tmp_path: Path) -> None:
-    identity = models.open_model("organism:rules?seed=7").identity
-    seal(room, tmp_path / "model.sealed", model=identity.id)
-    model = models.open_model("organism:rules?seed=7")
-    found = asyncio.run(room.service.assessor.assess(model, {}, by=room.actor))
-    assert len(found.evidence) == 1
+    rules = "organism:rules?seed=7"
+    seal(room, tmp_path / "model.sealed", model=models.open_model(rules).identity.id)
+    assert len(assess(room, rules).evidence) == 1
 
 
-def test_a_section_that_can_not_be_done_is_refused(room: Room) -> None:
-    with pytest.raises(Invalid, match="no 'depth'"):
-        room.service.assessor.check({"depth": 3})
+def test_insiders_are_simulated_once_in_half_a_year_unless_a_plan_asks(room: Room, tmp_path: Path) -> None:
+    seal(room, tmp_path / "model.sealed")
+    assert len(assess(room, runs=1).evidence) == 2
+    by_default = asyncio.run(room.service.assessor.assess(models.open_model(MODEL), {}, by=room.actor))
+    assert len(by_default.evidence) == 1
+    found = assess(room, runs=1)
+    assert "of 7 simulated thefts noticed" in found.summary["told"][-1]
+
+
+@pytest.mark.parametrize("section", [{"depth": 3}, {"runs": -1}, {"runs": True}, {"runs": "4"}, {"runs": 1001}])
+def test_a_section_that_can_not_be_done_is_refused(room: Room, section: dict[str, Any]) -> None:
+    with pytest.raises(Invalid, match="weights section"):
+        room.service.assessor.check(section)

@@ -8,6 +8,7 @@ from kept.core.context import Context
 from kept.practices.weights.records import Settings
 from kept.practices.weights.service.auditing import Auditing
 from kept.practices.weights.service.demonstrating import Demonstrating
+from kept.practices.weights.service.exercising import Exercising
 from kept.practices.weights.service.leasing import Leasing
 from kept.practices.weights.service.releasing import Releasing
 from kept.practices.weights.service.tracing import Tracing
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from kept.practices.weights.service.assessing import Assessing
 
 
-class Service(Auditing, Demonstrating, Leasing, Releasing, Tracing, Viewing):
+class Service(Auditing, Demonstrating, Exercising, Leasing, Releasing, Tracing, Viewing):
     """Seals weights, leases them, meters what is read, and watches who reads."""
 
     def __init__(self, context: Context) -> None:
@@ -29,4 +30,4 @@ class Service(Auditing, Demonstrating, Leasing, Releasing, Tracing, Viewing):
         """What `kept assess` runs."""
         from kept.practices.weights.service.assessing import Assessing
 
-        return Assessing(self._context, self._settings)
+        return Assessing(self._context, self._settings, self.exercise)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,23 +18,28 @@ from kept.core.reference import load
 from kept.errors import Invalid, NotFound, Unverified
 from kept.practices.weights.methods import envelope as envelopes
 from kept.practices.weights.records import Settings
+from kept.practices.weights.records.exercises import Exercise
 from kept.practices.weights.records.sealed import VerifiedWeights
+from kept.practices.weights.service.exercising import MOST, RUNS
 from kept.practices.weights.service.leasing.keks import Keks
 from kept.practices.weights.service.sealing import Sealing
 from kept.practices.weights.service.tables.sealing import FILES
+from kept.predicates import insider_exercise
 from kept.predicates.weights_custody import WeightsCustody
 
 ROOM = "weights"
-KEYS: frozenset[str] = frozenset()
+KEYS = frozenset({"runs"})
+DAYS = 180
 Scheme = Literal["file", "pkcs11", "awskms", "vault"]
 
 
 class Assessing:
     """Tests how a model's weights are kept; an assessor as `kept.core.assessment` describes it."""
 
-    def __init__(self, context: Context, settings: Settings) -> None:
+    def __init__(self, context: Context, settings: Settings, exercise: Callable[..., Exercise]) -> None:
         self._context = context
         self._settings = settings
+        self._exercise = exercise
 
     def check(self, section: Mapping[str, Any]) -> None:
         """Raises Invalid when a plan's section asks for what this room can't do."""
@@ -41,7 +47,12 @@ class Assessing:
             raise Invalid(
                 f"The weights section of the plan has no {unknown[0]!r}.",
                 code="plan.weights",
-                hint="It takes nothing: weights: {}",
+                hint="It takes runs, of the insider exercise.",
+            )
+        runs = section.get("runs", RUNS)
+        if isinstance(runs, bool) or not isinstance(runs, int) or not 0 <= runs <= MOST:
+            raise Invalid(
+                f"The weights section of the plan: runs are a whole number from 0 to {MOST:,}.", code="plan.weights"
             )
 
     async def assess(
@@ -57,13 +68,28 @@ class Assessing:
         """Check every byte of every sealed file of the model's weights, and record what holds for all of them.
 
         They are the model's by the digest of its weights, or since they were sealed as its own. Where none was sealed,
-        or none is in its place, nothing is recorded: the promise then lacks its evidence, and nothing denies it.
+        or none is in its place, nothing is recorded: the promise then lacks its evidence, and nothing denies it. Where
+        some were, insiders are simulated as well, unless that was done within 180 days and the plan asks for no runs.
         """
         self.check(section)
         identity = model.identity
         rows = self._files(identity)
         if not rows:
             return _told((), f"no sealed file here holds the weights of {identity.name}: kept weights seal")
+        indices, lines = self._checked(identity, rows, by=by, progress=progress)
+        if section.get("runs", RUNS) and ("runs" in section or not self._exercised()):
+            done = self._exercise(runs=section.get("runs", RUNS), by=by, progress=progress)
+            indices.append(done.recorded)
+            lines.append(
+                f"insider exercise: {done.noticed} of {done.attempts} simulated thefts noticed, {done.accused} of "
+                f"{done.innocent} honest people accused"
+            )
+        return _told(tuple(indices), *lines)
+
+    def _checked(
+        self, identity: Identity, rows: Sequence[Row[Any]], *, by: Actor, progress: Progress
+    ) -> tuple[list[int], list[str]]:
+        """The entries about each set of weights, and the same for people."""
         indices, lines = [], []
         for at, (weights, files) in enumerate(_by_weights(rows), start=1):
             progress(at, len(rows), "sealed weights")
@@ -72,7 +98,13 @@ class Assessing:
             if said is not None:
                 draft = Draft(said.to_statement(name=identity.name), model=identity.id)
                 indices.append(self._context.ledger.record(draft, by=by)[0].index)
-        return _told(tuple(indices), *lines)
+        return indices, lines
+
+    def _exercised(self) -> bool:
+        """Whether an exercise was completed lately."""
+        since = format_time(self._context.clock() - timedelta(days=DAYS))
+        said = [each.predicate or {} for each in self._context.ledger.statements(insider_exercise.TYPE)]
+        return any(each.get("state") == "completed" and str(each.get("issued", "")) >= since for each in said)
 
     def _files(self, identity: Identity) -> Sequence[Row[Any]]:
         digest = identity.evidence.removeprefix("sha256:") if identity.established == "weights digest" else ""
