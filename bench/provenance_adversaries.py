@@ -88,7 +88,7 @@ def with_tile(picture: Picture, tile: NDArray[np.float32], decibels: float, sign
     """The picture with a shaped tile added or subtracted, that far from it in dB."""
     plane = luminance(picture)
     height, width = plane.shape
-    change = np.tile(tile, (height // len(tile) + 1, width // len(tile) + 1))[:height, :width] * masking(plane)
+    change = np.tile(tile, (height // len(tile) + 1, width // len(tile) + 1))[:height, :width] * masking(plane)[0]
     change *= sign * 255 * 10 ** (-decibels / 20) / math.sqrt(float(np.mean(change**2)))
     wide = cv2.resize(change, picture.shape[1::-1], interpolation=cv2.INTER_CUBIC)
     return np.clip(np.rint(picture + wide[..., None]), 0, 255).astype(np.uint8)

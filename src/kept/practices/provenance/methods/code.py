@@ -45,7 +45,7 @@ def encode(payload: Payload) -> Signs:
     state = 0
     for bit in message[-_MEMORY:]:
         state = (int(bit) << _MEMORY | state) >> 1
-    outputs, _, _ = _trellis()
+    outputs, _ = _trellis()
     for at, bit in enumerate(message):
         register = int(bit) << _MEMORY | state
         signs[at] = outputs[register]
@@ -60,7 +60,10 @@ def decode(evidence: Evidence, *, tried: int = 1) -> Payload | None:
     """
     metric, chosen, lost = _followed(evidence.reshape(MESSAGE, len(GENERATORS)))
     best = np.full((1, _STEPS + 1), metric.argmax(), np.uint8)
-    best = _traced(best, np.array([_STEPS]), chosen)
+    state = int(best[0, -1])
+    for step in range(_STEPS - 1, _MARGIN - 1, -1):
+        state = (state << 1 | int(chosen[step, state])) & (_STATES - 1)
+        best[0, step] = state
     found = _checked(_middle(best))
     if found is not None or tried == 1:
         return found
@@ -69,7 +72,7 @@ def decode(evidence: Evidence, *, tried: int = 1) -> Payload | None:
 
 def _followed(evidence: Evidence) -> tuple[Reals, NDArray[np.bool_], Reals]:
     """The metric of each last state; and at every step and state, which way led there and by how much it was better."""
-    outputs, _, entering = _trellis()
+    outputs, entering = _trellis()
     # The gain of the registers that lead into each state at every step: from an even state, and from an odd one.
     even, odd = (
         (evidence.astype(np.float32) @ outputs[entering[:, way]].astype(np.float32).T).reshape(MESSAGE, 2, _STATES // 2)
@@ -90,17 +93,14 @@ def _followed(evidence: Evidence) -> tuple[Reals, NDArray[np.bool_], Reals]:
     return metric.ravel(), (won > 0).reshape(_STEPS, _STATES), np.abs(won).reshape(_STEPS, _STATES)
 
 
-def _traced(states: Bits, since: NDArray[np.intp], chosen: NDArray[np.bool_]) -> Bits:
-    """The states on ways, (n, _STEPS + 1): known after step `since` (n), at which each takes the worse way back.
-
-    With `since` past the last step a way is the best one that ends as it does. The first margin is left out.
-    """
-    _, before, _ = _trellis()
-    for step in range(min(int(since.max()), _STEPS - 1), _MARGIN - 1, -1):
-        here = states[:, step + 1]
-        way = (chosen[step, here] ^ (since == step)).astype(np.intp)
-        states[:, step] = np.where(since >= step, before[here, way], states[:, step])
-    return states
+def _left(ways: Bits, since: NDArray[np.intp], chosen: NDArray[np.bool_]) -> Bits:
+    """The ways, (n, _STEPS + 1) states, where each took the worse way into the state after its step of `since` (n)."""
+    for step in range(int(since.max()), _MARGIN - 1, -1):
+        here = ways[:, step + 1]
+        # States have eight bits: the newest falls out, and which way it was is the oldest of the state before.
+        before = here << np.uint8(1) | (chosen[step, here] ^ (since == step))
+        ways[:, step] = np.where(since >= step, before, ways[:, step])
+    return ways
 
 
 def _listed(best: Bits, chosen: NDArray[np.bool_], lost: Reals, count: int) -> Bits:
@@ -118,7 +118,7 @@ def _listed(best: Bits, chosen: NDArray[np.bool_], lost: Reals, count: int) -> B
         if not len(parent):
             break
         costs, since = left[parent, step], steps[step]
-        ways = _traced(ways[parent], since, chosen)
+        ways = _left(ways[parent], since, chosen)
         found.append(ways)
         spent.append(costs)
     order = np.argsort(np.concatenate(spent), kind="stable")[:count]
@@ -146,14 +146,13 @@ def _syndromes() -> Reals:
 
 
 @cache
-def _trellis() -> tuple[Signs, NDArray[np.intp], NDArray[np.intp]]:
-    """The signs of every register, and for each state the two states before it and the registers that lead there."""
+def _trellis() -> tuple[Signs, NDArray[np.intp]]:
+    """The signs of every register, and for each state the two registers that lead there."""
     registers = np.arange(2 * _STATES)
     parity = np.array([[(register & each).bit_count() & 1 for each in GENERATORS] for register in registers.tolist()])
     states = np.arange(_STATES)
     oldest = np.arange(2)
-    entering = states[:, None] << 1 | oldest[None]
-    return (1 - 2 * parity).astype(np.int8), entering & (_STATES - 1), entering
+    return (1 - 2 * parity).astype(np.int8), states[:, None] << 1 | oldest[None]
 
 
 def _message(payload: Payload) -> Bits:

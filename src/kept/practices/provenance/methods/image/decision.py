@@ -53,10 +53,14 @@ def under(lines: Lines, key: MarkKey) -> Find | None:
     scores = synchronised(lines[carrier.sync][None], carrier)[0]
     likely = _likely(scores)
     positions = [finer(lines, carrier, whole) for whole in likely]
+    # Edges are cut by whole pixels; and the synchronising lines alone may err by a part of one.
     hopeful = [
-        at for at, (right, down) in zip(positions, likely, strict=True) if scores[int(down), int(right)] > _HOPEFUL
+        position
+        for whole, fine in zip(likely, positions, strict=True)
+        if scores[int(whole[1]), int(whole[0])] > _HOPEFUL
+        for position in dict.fromkeys((whole, fine))
     ]
-    if ORIGIN not in positions and scores[0, 0] > _HOPEFUL_AT_ORIGIN:
+    if ORIGIN not in hopeful and scores[0, 0] > _HOPEFUL_AT_ORIGIN:
         hopeful.append(ORIGIN)
     for position, tried in [*((at, 1) for at in positions), *((at, _LISTED) for at in hopeful)]:
         placed = moved(lines, position)

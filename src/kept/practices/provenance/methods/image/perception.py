@@ -63,8 +63,8 @@ def seen(plane: Plane) -> Plane:
     return detail
 
 
-def masking(plane: Plane) -> Plane:
-    """How much change each pixel hides, relative: more where there is texture, less along edges.
+def masking(plane: Plane) -> tuple[Plane, float]:
+    """How much change each pixel hides, relative: more where there is texture, less along edges; and the mean texture.
 
     In a large picture more than in proportion: what is gathered where it is rough survives compression, which levels
     what is plain. In a small one nearly evenly, since nothing may be left out there.
@@ -72,12 +72,13 @@ def masking(plane: Plane) -> Plane:
     fine = plane - cv2.blur(plane, (5, 5))
     spread = np.sqrt(cv2.blur(_half(fine * fine), (5, 5)).clip(0))
     hides = np.minimum(spread, cv2.blur(spread, (11, 11)) * np.float32(1.5))
-    hides /= np.float32(max(float(hides.mean()), 0.3))
+    texture = float(hides.mean())
+    hides /= np.float32(max(texture, 0.3))
     even, uneven = _EVEN
     large = np.interp(plane.size, (even, uneven), (0, 1))
     base, bend, most = _SMALL_MASK + large * (_LARGE_MASK - _SMALL_MASK)
     hides = np.minimum(hides, np.float32(most))
-    return _full(np.float32(base) + hides * (1 + hides * np.float32(bend)), plane)
+    return _full(np.float32(base) + hides * (1 + hides * np.float32(bend)), plane), texture
 
 
 def _half(plane: NDArray[Any]) -> NDArray[Any]:
