@@ -71,7 +71,9 @@ class Sealing(Signatures):
         first = found.first
         remarks = []
         if first.keys is not None and all(first.slots):
-            remarks.append("Old keys still stand beside the new ones: kept weights rotate takes them away.")
+            remarks.append(
+                "Old keys still stand beside the new ones: kept weights keys rotate --finish takes them away."
+            )
         holders: tuple[str, ...] = ()
         if trusted is not None:
             holders = _authorised(trusted, found)

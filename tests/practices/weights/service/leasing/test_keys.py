@@ -10,6 +10,7 @@ from kept.practices.weights.backends.containers.keys import describe
 from kept.practices.weights.methods import envelope as envelopes
 from kept.practices.weights.service.leasing.keks import successor
 from kept.practices.weights.service.tables.leasing import BROKERS, DESTRUCTIONS, KEKS
+from kept.practices.weights.service.tracing.fingerprinting import Fingerprinting
 from kept.predicates.weights_custody import WeightsCustody
 from simulators.lent_weights import add_holder, lent_weights
 from simulators.sealed_files import plain_file
@@ -147,6 +148,30 @@ def test_two_people_destroy_a_key_and_every_copy_of_what_it_wraps(lent, tmp_path
     assert (said["event"], said["files"]) == ("destroyed", [describe(copy).file])
 
 
+@pytest.mark.parametrize("rotated", [False, True])
+def test_what_traces_leaks_outlives_the_key_of_the_weights(lent, rotated):
+    fingerprints = Fingerprinting(lent.room.context, lent.room.context.settings)
+    shapes, parent = {"w": ("F32", (256, 256))}, "ab" * 32
+    before = fingerprints.marker("lab", parent, shapes).key
+    if rotated:
+        rotate(lent)
+    destroy(lent, "weights", "maria", "jonas")
+    again = Fingerprinting(lent.room.context, lent.room.context.settings)
+    assert (again.keys(parent), again.marker("lab", parent, shapes).key) == ([before], before)
+
+
+def test_old_keys_that_were_left_beside_the_new_are_taken_away(lent):
+    before = place(lent).read_bytes()
+    rotate(lent)
+    slot = slice(4096, 4096 + (192 << 10))
+    with place(lent).open("r+b") as file:
+        file.seek(slot.start)
+        file.write(before[slot])
+    assert lent.room.service.verify(str(place(lent))).remarks
+    assert rotate(lent, finish=True).files == ()
+    assert not lent.room.service.verify(str(place(lent))).remarks
+
+
 def test_after_its_destruction_another_key_wraps_what_is_sealed(lent, tmp_path):
     destroy(lent, "weights", "maria", "jonas")
     service = lent.room.service
@@ -198,7 +223,8 @@ def test_a_destruction_that_is_cut_off_is_ended_by_the_same_call(lent, monkeypat
         patch.setattr(lent.room.ledger, "record", stop)
         with pytest.raises(KeyboardInterrupt):
             destroy(lent, "weights", "jonas")
-    assert [row.state for row in lent.room.service.keys_list()] == ["destroying"]
+    states = {row.name: row.state for row in lent.room.service.keys_list()}
+    assert states == {"weights": "destroying", "weights-2": "current"}
     assert destroy(lent, "weights", "jonas").kek.state == "destroyed"
 
 

@@ -60,9 +60,17 @@ class Destroying:
         if len(people) < PEOPLE:
             return Destruction(row, people, tuple(each.file for each in files), unknown)
         if row.state != "destroying":
-            self._context.store.write(lambda connection: self._keks.changed(connection, row, "destroying"))
+            self._prepare(row)
         done = self._end(self._keks.row(name), files)
         return Destruction(done, people, tuple(each.file for each in files), unknown)
+
+    def _prepare(self, row: KekRow) -> None:
+        """Save what is no weights' under another key, and let nothing open by this one from now on."""
+        if row.state == "current":
+            self._keks.succeed(self._keks.next_uri())
+        self._replacing.keep_secrets(*self._keks.current())
+        now = self._keks.row(row.name)
+        self._context.store.write(lambda connection: self._keks.changed(connection, now, "destroying"))
 
     def _end(self, row: KekRow, files: Sequence[Row[Any]]) -> KekRow:
         """Destroy the key where it lives, then record it; cut off in between, the same call ends it."""

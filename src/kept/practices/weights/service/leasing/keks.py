@@ -68,6 +68,10 @@ class Keks:
             hint="The file was sealed in another workspace, or its wrapping key is not known here.",
         )
 
+    def opens(self, key_id: str) -> bool:
+        """Whether what this key wrapped can still be opened at all."""
+        return any(row.key_id == key_id and row.state in ("current", "retired") for row in self.rows())
+
     def succeed(self, uri: str) -> tuple[KekRow, Wrapper]:
         """Make, or take, the key at `uri` as the current one, and retire the one before. Raises Conflict if in use.
 

@@ -11,6 +11,7 @@ from sqlalchemy import Row, Update, select
 from kept.core.actor import Actor
 from kept.core.context import Context, format_time
 from kept.core.keys.wiping import wipe
+from kept.core.keys.wrapping import Wrapper
 from kept.core.ledger import Draft
 from kept.core.reference import load
 from kept.errors import KeptError
@@ -24,6 +25,7 @@ from kept.practices.weights.service.leasing.recording import Recording
 from kept.practices.weights.service.sealing import commissioned
 from kept.practices.weights.service.tables.leasing import BROKERS, REQUESTS
 from kept.practices.weights.service.tables.sealing import FILES
+from kept.practices.weights.service.tracing.fingerprinting import Fingerprinting
 from kept.predicates.weights_custody import WeightsCustody
 
 
@@ -40,7 +42,7 @@ class Replacing:
         """Make a new key-encryption key, and wrap under it what the ones before wrapped.
 
         1. The new key is made and noted as the current one; with `finish` it is the one that is current already.
-        2. The broker's own keys and the requests that are open are wrapped anew, each in one transaction.
+        2. The broker's own keys, the tracing secrets and the requests that are open are wrapped anew, one by one.
         3. Each sealed file's envelope is replaced in the file, and that is recorded.
 
         Cut off at any place, everything opens: what was wrapped before is under a key that still opens it, and `finish`
@@ -51,18 +53,23 @@ class Replacing:
         if not finish:
             kek, wrapper = self._keks.succeed(to or self._keks.next_uri())
         # 2.
-        self._move_brokers(kek, wrapper)
+        self.keep_secrets(kek, wrapper)
         self._move_requests()
         # 3.
         moved: list[str] = []
         left: list[Left] = []
         for row in self._files():
             try:
-                if self._move_file(row, by=by):
+                if self._move_file(row, by=by, finish=finish):
                     moved.append(row.file)
             except KeptError as error:
                 left.append(Left(row.file, row.place, error.message))
         return Rotated(kek, tuple(moved), tuple(left))
+
+    def keep_secrets(self, kek: KekRow, wrapper: Wrapper) -> None:
+        """Wrap anew what is no weights': the broker's own keys, and the secrets by which leaks are traced."""
+        self._move_brokers(kek, wrapper)
+        Fingerprinting(self._context, self._settings).move()
 
     def under(self, key_id: str) -> tuple[Sequence[Row[Any]], tuple[Left, ...]]:
         """The files whose keys this key-encryption key wraps, and those of which that can't be told."""
@@ -96,13 +103,13 @@ class Replacing:
         )
         return Draft(said.to_statement(), model=row.model)
 
-    def _move_brokers(self, kek: KekRow, wrapper: Any) -> None:
+    def _move_brokers(self, kek: KekRow, wrapper: Wrapper) -> None:
         """Wrap the broker's keys anew, so that what custodians released before can still be opened."""
         with self._context.store.read() as connection:
             rows = connection.execute(select(BROKERS).where(BROKERS.c.kek != kek.key_id)).all()
         for row in rows:
             about = brokers.about(bytes(row.public))
-            if not self._opens(row.kek):
+            if not self._keks.opens(row.kek):
                 continue
             seed = self._keks.opener(row.kek).unwrap(bytes(row.wrapped), about)
             values: Mapping[str, Any] = {"kek": kek.key_id, "wrapped": wrapper.wrap(seed, about)}
@@ -117,27 +124,25 @@ class Replacing:
             rows = connection.execute(query).all()
         for row in rows:
             before = bytes(row.envelope)
-            if not self._opens(envelopes.parse(before).kek):
+            if not self._keks.opens(envelopes.parse(before).kek):
                 continue
             after = self._enveloping.rewrapped(before)
             change = REQUESTS.update().where(REQUESTS.c.id == row.id).values(envelope=after)
             self._execute(change)
 
-    def _move_file(self, row: Row[Any], *, by: Actor) -> bool:
-        """Replace the envelope in a file; whether that was needed."""
+    def _move_file(self, row: Row[Any], *, by: Actor, finish: bool) -> bool:
+        """Replace the envelope in a file; whether that was needed. To finish, old keys beside it are taken away too."""
         before = self._envelope(row.place)
         after = self._enveloping.rewrapped(before)
+        if after != before or finish:
+            rekey = load(self._context.backends["container"]["rekey"])
+            rekey(Path(row.place), after, commissioned(self._context, by))
         if after == before:
             return False
-        load(self._context.backends["container"]["rekey"])(Path(row.place), after, commissioned(self._context, by))
         found = envelopes.parse(after)
         kek = next(each for each in self._keks.rows() if each.key_id == found.kek)
         self._context.ledger.record(self.custody(row, "rotated", kek=kek, envelope=found, by=by), by=by)
         return True
-
-    def _opens(self, key_id: str) -> bool:
-        """Whether what this key wrapped can still be opened at all."""
-        return any(row.key_id == key_id and row.state in ("current", "retired") for row in self._keks.rows())
 
     def _execute(self, change: Update) -> None:
         self._context.store.write(lambda connection: connection.execute(change))

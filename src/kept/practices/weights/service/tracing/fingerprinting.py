@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import asdict, dataclass, field
 from math import prod
+from typing import Any
 
 from sqlalchemy import Connection, func, select
 
@@ -150,6 +151,17 @@ class Fingerprinting:
             rows = connection.execute(select(COPIES).where(column == value).order_by(COPIES.c.made))
             return tuple(Copy(**row._mapping) for row in rows)
 
+    def move(self) -> None:
+        """Wrap every tracing secret under the key-encryption key of now, before one that wraps it is destroyed."""
+        kek, wrapper = self._keks.current()
+        for number, wrapped_by, wrapped in self._secrets():
+            if wrapped_by == kek.key_id or not self._keks.opens(wrapped_by):
+                continue
+            secret = self._keks.opener(wrapped_by).unwrap(wrapped, _about(number))
+            anew = {"kek": kek.key_id, "wrapped": wrapper.wrap(secret, _about(number))}
+            wipe(secret)
+            self._replace(number, wrapped_by, anew)
+
     def _newest(self) -> bytearray:
         """The secret to mark under, wrapped by the key-encryption key of now from here on."""
         kek, wrapper = self._keks.current()
@@ -160,10 +172,12 @@ class Fingerprinting:
         number, wrapped_by, wrapped = secrets[-1]
         secret = self._keks.opener(wrapped_by).unwrap(wrapped, _about(number))
         if wrapped_by != kek.key_id:
-            anew = {"kek": kek.key_id, "wrapped": wrapper.wrap(secret, _about(number))}
-            change = SECRETS.update().where(SECRETS.c.number == number).values(**anew)
-            self._context.store.write(lambda connection: connection.execute(change))
+            self._replace(number, wrapped_by, {"kek": kek.key_id, "wrapped": wrapper.wrap(secret, _about(number))})
         return secret
+
+    def _replace(self, number: int, wrapped_by: str, anew: dict[str, Any]) -> None:
+        change = SECRETS.update().where(SECRETS.c.number == number, SECRETS.c.kek == wrapped_by).values(**anew)
+        self._context.store.write(lambda connection: connection.execute(change))
 
     def _make(self) -> None:
         kek, wrapper = self._keks.current()
