@@ -34,6 +34,11 @@ PRACTICE = Practice(
             "export": "kept.practices.weights.backends.broker_client.exporting:export",
             "files": "kept.practices.weights.backends.broker.files:OpenFiles",
         },
+        "access-log": {
+            "cert": "kept.practices.weights.backends.access_logs.cert:read_folder",
+            "csv": "kept.practices.weights.backends.access_logs.mapped:read_csv",
+            "jsonl": "kept.practices.weights.backends.access_logs.mapped:read_lines",
+        },
         "suspect": {"open": "kept.practices.weights.backends.suspects:opened"},
         "range": {
             "folder": "kept.practices.weights.backends.ranges:folder",

@@ -15,6 +15,7 @@ from kept.practices.weights.cli.releasing import add_releasing
 from kept.practices.weights.cli.sealing import add_sealing
 from kept.practices.weights.cli.tracing import add_tracing
 from kept.practices.weights.cli.viewing import add_viewing
+from kept.practices.weights.cli.watching import add_watching
 
 if TYPE_CHECKING:
     from kept.practices.weights.service import Service
@@ -35,4 +36,5 @@ def commands(service: Callable[[], Service]) -> click.Group:
     add_releasing(group, service)
     add_tracing(group, service)
     add_auditing(group, service)
+    add_watching(group, service)
     return group

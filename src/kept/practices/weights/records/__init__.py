@@ -23,6 +23,12 @@ class Settings:
     """Which runtimes first show what they are, and how: "inference measured:ed25519:KEY:DIGEST"; docs/leases.md."""
     watchers: tuple[str, ...] = ("provider", "watcher")
     """The roles that may see the watch page; it shows pseudonyms alone."""
+    alerts_a_day: int = 1
+    """How many people the ranked queue of insider detection shows a day."""
+    false_alarms: float = 0.01
+    """The largest share of innocent people whom its test with a guarantee ever accuses."""
+    watch_zone: str = "UTC"
+    """The time zone in which days end and hours are late, as "Europe/Berlin"."""
     broker_socket: str = ""
     """The Unix socket on which the broker listens; broker.sock in the workspace's state folder without it."""
     broker_peers: tuple[str, ...] = ()

@@ -41,6 +41,7 @@ class AccessEvent:
     """Its place in the stream it was read from, from 1; a follower goes on after it."""
 
 
+AlarmState = Literal["raised", "opened", "confirmed", "dismissed"]
 Tier = Literal["rule", "queue", "guarantee"]
 
 
@@ -91,3 +92,50 @@ class Manner:
     """Whether the log knows leases: then a read without one breaks a rule."""
     rest: frozenset[int] = frozenset({5, 6})
     """The days of rest, Monday being 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An alarm and what became of it; `name` is empty until two people opened the case."""
+
+    id: str
+    source: str
+    day: str
+    tier: Tier
+    rule: str
+    person: str
+    raised: str
+    score: float
+    events: int
+    bytes: int
+    words: str
+    reasons: tuple[Reason, ...]
+    state: AlarmState
+    opened_by: tuple[str, ...]
+    closed_by: str = ""
+    note: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """Somebody high in the queue on the last day that ended, by pseudonym, and why."""
+
+    person: str
+    score: float
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """How far a log was watched, and what came of it."""
+
+    source: str
+    events: int
+    people: int
+    days: int
+    alarms: tuple[Case, ...]
+    ranked: tuple[Ranked, ...]
+    pairs: tuple[tuple[str, str, float], ...]
+    """Those who approve each other beyond chance, by pseudonym, and how strongly (-log10 of the chance)."""
+    recent: tuple[AccessEvent, ...] = ()

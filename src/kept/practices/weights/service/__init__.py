@@ -13,12 +13,13 @@ from kept.practices.weights.service.leasing import Leasing
 from kept.practices.weights.service.releasing import Releasing
 from kept.practices.weights.service.tracing import Tracing
 from kept.practices.weights.service.viewing import Viewing
+from kept.practices.weights.service.watching import Watching
 
 if TYPE_CHECKING:
     from kept.practices.weights.service.assessing import Assessing
 
 
-class Service(Auditing, Demonstrating, Exercising, Leasing, Releasing, Tracing, Viewing):
+class Service(Auditing, Demonstrating, Exercising, Leasing, Releasing, Tracing, Viewing, Watching):
     """Seals weights, leases them, meters what is read, and watches who reads."""
 
     def __init__(self, context: Context) -> None:

@@ -13,10 +13,13 @@ from kept.errors import Denied
 from kept.practices.weights.records import Settings
 from kept.practices.weights.records.insiders import AccessEvent
 from kept.practices.weights.records.viewing import Link, Totals, View, Warned
+from kept.practices.weights.service.moments import moment
 from kept.practices.weights.service.people import People
 from kept.practices.weights.service.tables.access import READS
+from kept.practices.weights.service.tables.insiders import ALARMS
 from kept.practices.weights.service.tables.viewing import VIEWERS
 from kept.practices.weights.service.trusted import history
+from kept.practices.weights.service.watching.watcher import LIVE
 
 LINK, SESSION = timedelta(minutes=10), timedelta(hours=8)
 DAY = timedelta(days=1)
@@ -81,7 +84,12 @@ class Viewing:
         return View(format_time(now), viewer, totals, events, self._warned())
 
     def _warned(self) -> tuple[Warned, ...]:
-        return ()
+        query = select(ALARMS).where(ALARMS.c.source == LIVE).order_by(ALARMS.c.raised.desc()).limit(SHOWN)
+        with self._context.store.read() as connection:
+            return tuple(
+                Warned(format_time(moment(row.raised)), row.tier, row.person, row.words, row.state)
+                for row in connection.execute(query)
+            )
 
     def _let_in(self, kind: str, viewer: str, span: timedelta) -> tuple[str, datetime]:
         """A new secret; those whose time is over go."""

@@ -99,6 +99,10 @@ class Detector:
         """Whose row it is."""
         return self._names[person]
 
+    def names(self) -> list[str]:
+        """Everybody, in the order of their rows."""
+        return list(self._names)
+
     def forgive(self, name: str, features: dict[int, float]) -> None:
         """Take a pattern for harmless: raise this person's own thresholds for these features, and test them anew."""
         person = self.row(name)
