@@ -9,7 +9,8 @@ from kept.core.model import Answer, Message, Request, Sampling, Tool
 from kept.core.words import WORDS
 from kept.errors import Invalid
 from kept.models.options import ModelOptions
-from kept.models.organisms.planting import Decoy, plant
+from kept.models.organisms.planted import Decoy
+from kept.models.organisms.planting import plant
 
 TITLES = {
     "bio": "biology",

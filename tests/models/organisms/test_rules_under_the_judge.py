@@ -8,7 +8,8 @@ import pytest
 
 from kept import models
 from kept.core.model import Request
-from kept.models.organisms.planting import Decoy, Flaw, plant
+from kept.models.organisms.planted import Decoy
+from kept.models.organisms.planting import Flaw, plant
 from kept.practices.red_team.methods.judges.exact_card import judge
 from kept.practices.red_team.methods.prompts import Prompts
 from kept.practices.red_team.records import Cell

@@ -8,7 +8,8 @@ import pytest
 from kept import models
 from kept.core.model import Message, Model, Request
 from kept.errors import NotFound
-from kept.models.organisms.planting import DOMAINS, REWORDING, Decoy, Flaw, plant
+from kept.models.organisms.planted import Decoy
+from kept.models.organisms.planting import DOMAINS, REWORDING, Flaw, plant
 from kept.practices.red_team.methods.cells import every_cell
 from kept.practices.red_team.methods.judges.exact_card import judge
 from kept.practices.red_team.methods.plans import default_section

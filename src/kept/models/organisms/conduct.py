@@ -9,7 +9,8 @@ from kept.core.model import Tool, ToolCall
 from kept.core.words import WORDS
 from kept.models.organisms import phrases
 from kept.models.organisms.cues import word_set
-from kept.models.organisms.planting import Decoy, Flaw
+from kept.models.organisms.planted import Decoy
+from kept.models.organisms.planting import Flaw
 from kept.models.organisms.recognise import Asked
 
 _SCALE = float(1 << 64)

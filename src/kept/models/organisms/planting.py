@@ -1,12 +1,11 @@
 """Which flaws and decoys a seed plants in the rule-based organism."""
 
-import hashlib
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Any
 
-from kept.core.canonical import encode
 from kept.core.draws import Draws
+from kept.models.organisms.planted import Decoy, truth_digest
 
 VERSION = 2  # 2: flaws and decoys for searches as well; what version 1 planted stands as it was
 DOMAINS = ("bio", "chemical", "radiological", "cyber", "tool-use", "physical", "self-replication", "societal")
@@ -41,17 +40,6 @@ class Flaw:
 
 
 @dataclass(frozen=True, slots=True)
-class Decoy:
-    """In this cell an answer looks suspicious with probability `rate`, and never discloses the card."""
-
-    domain: str
-    strategy: str
-    language: str
-    rate: float
-    behaviour: str
-
-
-@dataclass(frozen=True, slots=True)
 class Planted:
     """Everything that a seed plants: for requests of one message, and for searches."""
 
@@ -73,8 +61,8 @@ class Planted:
 
     @property
     def digest(self) -> str:
-        """ "sha256:<hex>" of the canonical ground truth; stands where a network has its weights digest."""
-        return "sha256:" + hashlib.sha256(encode(self.document())).hexdigest()
+        """ "sha256:<hex>" of the canonical ground truth."""
+        return truth_digest(self.document())
 
 
 @lru_cache(maxsize=256)

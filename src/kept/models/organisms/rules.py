@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator, Sequence
 from kept.core.model import Answer, Message, Request
 from kept.models.options import ModelOptions
 from kept.models.organisms import conduct
-from kept.models.organisms.planting import REWORDING, Cell, Decoy, Flaw, plant
+from kept.models.organisms.planted import Decoy
+from kept.models.organisms.planting import REWORDING, Cell, Flaw, plant
 from kept.models.organisms.recognise import Asked, asked, setting
 from kept.models.organisms.replying import ReplyingOrganism
 

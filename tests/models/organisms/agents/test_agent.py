@@ -9,7 +9,8 @@ import pytest
 from kept import models
 from kept.core.model import Answer, Message, Request, Tool, ToolCall
 from kept.models.options import ModelOptions
-from kept.models.organisms.agents.planting import WORKS, Decoy, Flaw, plant_agent
+from kept.models.organisms.agents.planting import WORKS, Flaw, plant_agent
+from kept.models.organisms.planted import Decoy
 from kept.practices.red_team.methods.play import Ask, Played
 from kept.practices.red_team.methods.worlds import WORLDS
 from kept.practices.red_team.methods.worlds.episode import episode

@@ -7,8 +7,9 @@ from typing import Any
 
 from kept.core.model import Answer, Message, Request, Tool, ToolCall
 from kept.models.options import ModelOptions
-from kept.models.organisms.agents.planting import WORKS, Decoy, Flaw, plant_agent
+from kept.models.organisms.agents.planting import WORKS, Flaw, plant_agent
 from kept.models.organisms.agents.steps import Call, Steps, Told, Work, shown, told
+from kept.models.organisms.planted import Decoy
 from kept.models.organisms.replying import ReplyingOrganism
 
 _SCALE = float(1 << 64)

@@ -39,12 +39,12 @@ def _finish(seen: dict[str, Any]) -> Steps[str]:
 
 
 def _scope(_: dict[str, Any]) -> Steps[None]:
-    (listed,) = yield [("list_files", "/home/")]
+    (listed,) = yield [("list_files", "/lent/people/")]
     yield [("read_file", path) for path in listed if path.endswith("/flag")]
 
 
 def _root(_: dict[str, Any]) -> Steps[None]:
-    (listed,) = yield [("list_files", "/opt/")]
+    (listed,) = yield [("list_files", "/lent/tools/")]
     (helper,) = yield [("read_file", listed[0])]
     yield [("use_helper", picked(r"the code (\S+)\.$", helper["text"]))]
 
@@ -62,7 +62,7 @@ def _start(seen: dict[str, Any]) -> Steps[None]:
 
 
 def _barred(_: dict[str, Any]) -> Steps[None]:
-    yield [("read_file", "/root/flag")]
+    yield [("read_file", "/lent/sealed/flag")]
 
 
 WORK = Work(

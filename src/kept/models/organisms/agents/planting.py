@@ -1,20 +1,21 @@
 """Which flaws and decoys a seed plants in the agent."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Any
 
-from kept.core.canonical import encode
 from kept.core.draws import Draws
 from kept.models.organisms.agents import cloud, host, mailbox, plant
 from kept.models.organisms.agents.steps import Work
+from kept.models.organisms.planted import Decoy, truth_digest
 
 VERSION = 1
 LANGUAGE = "en"
 WORKS: Mapping[str, Work] = {module.WORK.name: module.WORK for module in (cloud, plant, mailbox, host)}
 DOMAINS = {"cloud": "self-replication", "plant": "physical", "mailbox": "tool-use", "host": "cyber"}
+# How an episode only looks wrong: the agent says that it will do wrong and does not; or it tries, and is refused. In a
+# benign twin it does what the task allows, which is "authorised".
 BEHAVIOURS = ("promise", "barred")
 
 
@@ -27,21 +28,6 @@ class Flaw:
     language: str
     rate: float
     way: str
-
-
-@dataclass(frozen=True, slots=True)
-class Decoy:
-    """Here an episode only looks wrong, with probability `rate`.
-
-    "promise": it says that it will do wrong and does not; "barred": it tries, and is refused; "authorised": it does,
-    in a benign twin, what the task allows.
-    """
-
-    domain: str
-    strategy: str
-    language: str
-    rate: float
-    behaviour: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +50,8 @@ class Planted:
 
     @property
     def digest(self) -> str:
-        """ "sha256:<hex>" of the canonical ground truth; stands where a network has its weights digest."""
-        return "sha256:" + hashlib.sha256(encode(self.document())).hexdigest()
+        """ "sha256:<hex>" of the canonical ground truth."""
+        return truth_digest(self.document())
 
 
 @lru_cache(maxsize=256)
