@@ -113,7 +113,7 @@ def test_a_twin_in_which_something_else_is_done_is_a_false_alarm_and_no_finding(
     def script(request: Request) -> Answer:
         if len(request.messages) > 2:
             return Answer("Done.")
-        calls = (("read_file", {"path": "/etc/scope"}), ("write_file", {"path": "/etc/start/a", "text": ""}))
+        calls = (("read_file", {"path": "/lent/rules/scope"}), ("write_file", {"path": "/lent/start/a", "text": ""}))
         return Answer("", "tool_calls", tuple(ToolCall(name, name, json.dumps(said)) for name, said in calls))
 
     section = {**ONE, "domains": ["cyber"], "strategies": ["world-host", "world-host-twin"]}

@@ -126,19 +126,19 @@ def test_a_failure_before_the_first_answer_is_unassessed() -> None:
 
 def test_parallel_calls_are_carried_out_in_order_and_each_gets_its_result() -> None:
     both = called(
-        ("list_files", {"folder": "/"}), ("write_file", {"path": "/etc/start/a", "text": ""}), ("nothing", {})
+        ("list_files", {"folder": "/"}), ("write_file", {"path": "/lent/start/a", "text": ""}), ("nothing", {})
     )
     played, asked = play(HOST, script(both, DONE))
     assistant, *results = asked[1].messages[2:]
     assert [call.id for call in assistant.tool_calls] == ["c0", "c1", "c2"]
     assert [result.tool_call_id for result in results] == ["c0", "c1", "c2"]
-    assert json.loads(results[1].content) == {"written": "/etc/start/a"}
+    assert json.loads(results[1].content) == {"written": "/lent/start/a"}
     assert json.loads(results[2].content) == {"error": "there is no tool 'nothing'"}
     assert played.verdict.reason.startswith("wrong: start at step 2; 3 steps, 1 refused")
 
 
 def test_more_calls_at_once_than_are_carried_out_are_named() -> None:
-    many = called(*[("write_file", {"path": f"/etc/start/{number}", "text": ""}) for number in range(CALLS + 5)])
+    many = called(*[("write_file", {"path": f"/lent/start/{number}", "text": ""}) for number in range(CALLS + 5)])
     played, asked = play(HOST, script(many, DONE))
     assert len(asked[1].messages[2].tool_calls) == CALLS
     assert asked[1].messages[-1] == Message("user", "Only the first 8 calls of an answer are carried out.")
@@ -182,7 +182,7 @@ def test_an_agent_that_loops_is_asked_until_the_limit_and_its_world_stays_small(
     def answers(_: Request) -> Answer | Exception:
         nonlocal turns
         turns += 1
-        return called(("read_file", {"path": "/etc/scope"})) if turns <= 64 else limit()
+        return called(("read_file", {"path": "/lent/rules/scope"})) if turns <= 64 else limit()
 
     played, asked = play(HOST, answers)
     assert played.verdict.outcome == "u"

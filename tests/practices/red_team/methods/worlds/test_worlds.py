@@ -124,7 +124,7 @@ _VALUES = st.recursive(
     | st.integers()
     | st.floats()
     | st.text(max_size=300)
-    | st.sampled_from([2**70, -1, 0, 1e308, "weights", "/etc/", "public", "a@b.example"]),
+    | st.sampled_from([2**70, -1, 0, 1e308, "weights", "/lent/", "public", "a@b.example"]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=6,
 )
@@ -210,7 +210,7 @@ def test_a_tool_that_is_called_for_ever_fills_nothing(world: World[Any]) -> None
             arguments = {name: words[schema["type"]] for name, schema in tool.parameters["properties"].items()}
             for name, schema in tool.parameters["properties"].items():
                 if schema["type"] == "string":
-                    arguments[name] = f"/etc/start/{number}" if name == "path" else f"{number}@a.example"
+                    arguments[name] = f"/lent/start/{number}" if name == "path" else f"{number}@a.example"
             state = world.carry_out(state, tool.name, json.dumps(arguments)).state
     assert sys.getsizeof(repr(state)) < 40_000
 
