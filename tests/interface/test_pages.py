@@ -30,10 +30,7 @@ def request(*, headers: dict[str, str] | None = None, query: str = "", chunks: I
     ],
 )  # fmt: skip
 def test_each_kind_of_error_has_its_status(kind: type[KeptError], status: int) -> None:
-    class RoomsOwnError(kind):  # type: ignore[misc, valid-type]
-        pass
-
-    error = RoomsOwnError("It is wrong.", code="a.code", hint="Do this.")
+    error = type("RoomsOwnError", (kind,), {})("It is wrong.", code="a.code", hint="Do this.")
     answer = pages.refusal(error, headers={"X-Own": "1"})
     assert (answer.status_code, answer.headers["x-own"]) == (status, "1")
     assert answer.body == b'{"code":"a.code","message":"It is wrong.","hint":"Do this."}'

@@ -46,10 +46,8 @@ def test_an_error_quotes_foreign_words_harmlessly(capsys: pytest.CaptureFixture[
     [(Invalid, 2), (NotFound, 3), (Denied, 4), (Conflict, 5), (Unverified, 6), (Unavailable, 7)],
 )
 def test_each_kind_has_its_exit_status(kind: type[KeptError], status: int, capsys: pytest.CaptureFixture[str]) -> None:
-    class OfARoom(kind):  # type: ignore[misc, valid-type]
-        """Rooms subclass a kind."""
-
-    assert fail(OfARoom("What was wrong.", code="room.code", hint="What to do."), as_json=True) == status
+    of_a_room = type("OfARoom", (kind,), {})
+    assert fail(of_a_room("What was wrong.", code="room.code", hint="What to do."), as_json=True) == status
     told = json.loads(capsys.readouterr().err)
     assert told["error"] == kind.__name__.lower()
     assert (told["code"], told["message"], told["hint"]) == ("room.code", "What was wrong.", "What to do.")

@@ -10,11 +10,13 @@ from statsmodels.stats.contingency_tables import mcnemar
 from kept.core.estimate import benjamini_hochberg, equivalence, paired_difference, sign_test
 from kept.errors import Invalid
 
+
+def outcomes(size: int) -> st.SearchStrategy[str]:
+    return st.text(alphabet="sru", min_size=size, max_size=size)
+
+
 pairs_of_outcomes = st.lists(
-    st.integers(0, 4).flatmap(
-        lambda size: st.tuples(*[st.text(alphabet="sru", min_size=size, max_size=size)] * 2)  # type: ignore[arg-type]
-    ),
-    max_size=25,
+    st.integers(0, 4).flatmap(lambda size: st.tuples(outcomes(size), outcomes(size))), max_size=25
 )
 
 

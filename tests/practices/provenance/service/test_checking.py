@@ -54,10 +54,9 @@ def test_as_it_was_handed_out_it_is_ours_by_its_manifest(marked: Marked) -> None
 def test_without_its_manifest_it_is_recovered(marked: Marked, attack: str) -> None:
     verdict = marked.room.service.check(marked.after(attack), JPEG)
     assert (verdict.verdict, verdict.origin, verdict.model) == ("recovered", "ours", MODEL)
-    assert (
-        verdict.evidence.manifest.recovered
-        == marked.room.service._registry.get(int(verdict.content_id, 16)).manifest_id
-    )  # type: ignore[union-attr]
+    entry = marked.room.service._registry.get(int(verdict.content_id or "", 16))
+    assert entry is not None
+    assert verdict.evidence.manifest.recovered == entry.manifest_id
 
 
 def test_a_changed_byte_under_a_manifest_is_told(marked: Marked) -> None:

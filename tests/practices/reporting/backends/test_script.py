@@ -96,7 +96,10 @@ def test_a_template_gives_the_browser_the_same_text(page: Page, name: str) -> No
     st.text(st.characters(exclude_categories=["Cs"]), max_size=40),
 )
 def test_numbers_and_texts_are_written_alike(page: Page, rate: float, change: float, whole: int, text: str) -> None:
-    source = "{{ rate | percent }} {{ rate | level }} {{ change | points }} {{ (rate * 100) | place }} {{ whole | count }} {{ text }}{% for one in text | paragraphs %}[{{ one }}]{% endfor %}"  # noqa: E501
+    source = (
+        "{{ rate | percent }} {{ rate | level }} {{ change | points }} {{ (rate * 100) | place }} {{ whole | count }} "
+        "{{ text }}{% for one in text | paragraphs %}[{{ one }}]{% endfor %}"
+    )
     context = {"rate": rate, "change": change, "whole": whole, "text": text}
     assert in_browser(page, source, context) == environment().from_string(source).render(context)
 

@@ -102,6 +102,7 @@ async def _files(session: aiohttp.ClientSession, base: URL, names: list[str], bu
             for name in names:
                 group.create_task(one(name))
     except ExceptionGroup as failed:
+        # The first that failed ended the others; what it says is what is wrong.
         raise failed.exceptions[0] from failed
     return found
 

@@ -1,5 +1,7 @@
 """What single frames hide, their sum shows; and what isn't there isn't found."""
 
+from typing import Any
+
 import cv2
 import numpy as np
 from skimage import data as photographs
@@ -15,8 +17,8 @@ FRAMES = [frame[..., 1].copy() for frame in filmed(photographs.coffee(), 24, siz
 MARKED = [Marker(PAYLOAD, KEY, 360, 640).mark(frame) for frame in FRAMES]
 
 
-def watched(frames: list[np.ndarray], keys: list[MarkKey], **options: object) -> Watching:
-    watching = Watching(keys, asked=2, **options)  # type: ignore[arg-type]
+def watched(frames: list[np.ndarray], keys: list[MarkKey], **options: Any) -> Watching:
+    watching = Watching(keys, asked=2, **options)
     for frame in frames:
         watching.see(frame)
     return watching

@@ -42,6 +42,13 @@ class Film:
         """Frames per second, about."""
         return float(self.video.average_rate or self.video.guessed_rate or 25)
 
+    @property
+    def sound(self) -> Any:
+        """Its sound stream. Raises ValueError where it has none, which `audio` tells."""
+        if self.audio is None:
+            raise ValueError("the film has no sound")
+        return self.audio
+
 
 def pyav() -> ModuleType:
     """PyAV. Raises Unavailable where it isn't installed."""

@@ -35,7 +35,7 @@ class Track:
 
     def __init__(self, out: Any, film: Film, container: str, payload: Payload, key: MarkKey) -> None:
         self._film, self._payload, self._key = film, payload, key
-        source = film.audio.codec_context  # type: ignore[union-attr]
+        source = film.sound.codec_context
         self._rate, self._channels = source.sample_rate, source.layout.nb_channels
         name = "libopus" if container == "webm" else "aac"
         if container == "mov" and source.name in _LOSSLESS:
@@ -110,11 +110,11 @@ def decoded(film: Film) -> Iterator[tuple[int, Samples]]:
     """The sound of a film as (n, channels), each with the sample at which it starts; gaps in time are filled."""
     from av import AudioResampler
 
-    source = film.audio.codec_context  # type: ignore[union-attr]
+    source = film.sound.codec_context
     rate = source.sample_rate
     converter = AudioResampler("fltp", source.layout, rate)
     expected: int | None = None
-    for frame in film.container.decode(film.audio):
+    for frame in film.container.decode(film.sound):
         start = round(float(frame.time) * rate) if frame.time is not None else expected or 0
         for plain in converter.resample(frame):
             samples = plain.to_ndarray().T.astype(np.float32, copy=False)

@@ -6,6 +6,7 @@ one picture would be, at any geometry, and its bound holds as for one: whatever 
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import cv2
 import numpy as np
@@ -40,9 +41,10 @@ class Watching:
             self._shape = luma.shape
         if min(self._shape) < SMALLEST:
             return
+        shown: NDArray[Any] = luma
         if luma.shape != self._shape:
-            luma = cv2.resize(luma, self._shape[::-1], interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
-        residual = seen(luminance(luma))
+            shown = cv2.resize(luma, self._shape[::-1], interpolation=cv2.INTER_AREA)
+        residual = seen(luminance(shown))
         if self._window is None:
             self._window = residual
         else:
