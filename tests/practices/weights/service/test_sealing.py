@@ -7,10 +7,11 @@ from sqlalchemy import select
 
 from kept.core.keys import public_key
 from kept.core.keys.software import SoftwareSigner
-from kept.core.ledger import Ledger
+from kept.core.ledger import Draft, Ledger
 from kept.core.statement import sign
-from kept.core.trust import Trust
+from kept.core.trust import KeyEvent, Trust, TrustedKey
 from kept.errors import Conflict, Invalid, NotFound, Unavailable, Unverified
+from kept.practices.weights.backends.containers import keys
 from kept.practices.weights.backends.containers.keys import describe, replace_keys
 from kept.practices.weights.backends.containers.reading import open_sealed
 from kept.practices.weights.methods import envelope as envelopes
@@ -174,3 +175,102 @@ def test_nothing_is_replaced_and_what_is_missing_is_said(room, plain):
         seal(room, plain.parent / "nothing", "other")
     with pytest.raises(NotFound):
         Service.verify(str(plain.parent / "nothing"))
+
+
+# With an exported log.
+
+
+def logged(room: Room, folder: Path) -> dict:
+    """The log as it is now, and the trust file, as `verify` takes them."""
+    room.ledger.publish()
+    room.ledger.export(folder)
+    return {"trust": room.context.workspace.trust_file.read_bytes(), "log": folder}
+
+
+def test_a_log_says_where_it_was_sealed_and_who_could(room, plain):
+    made = seal(room, plain)
+    found = Service.verify(made.place, **logged(room, plain.parent / "log"))
+    assert (found.state, found.signed, found.recorded) == ("authenticated", ("provider",), made.recorded)
+    with pytest.raises(Invalid, match="trust file"):
+        Service.verify(made.place, log=plain.parent / "log")
+
+
+def test_a_file_that_no_log_knows_is_not_authenticated(room, plain):
+    log = logged(room, plain.parent / "log")
+    made = seal(room, plain)
+    with pytest.raises(Unverified, match="log doesn't say"):
+        Service.verify(made.place, **log)
+    with pytest.raises(NotFound):
+        Service.verify(made.place, trust=log["trust"], log=plain.parent / "nothing")
+
+
+def test_older_keys_that_were_put_back_are_found_by_the_log_alone(room, plain):
+    made = seal(room, plain)
+    before = Path(made.place).read_bytes()
+    room.service.keys_rotate(by=room.actor)
+    log = logged(room, plain.parent / "log")
+    assert Service.verify(made.place, **log).generation == 2
+    Path(made.place).write_bytes(before)
+    assert Service.verify(made.place, trust=log["trust"]).generation == 1
+    with pytest.raises(Unverified, match="older keys"):
+        Service.verify(made.place, **log)
+
+
+def revoked(room: Room, signer: SoftwareSigner, since: int | None) -> None:
+    key = TrustedKey("second", public_key(signer), frozenset({"provider"}))
+    event = KeyEvent("revoked", key, "2026-11-28T12:00:00Z", "root", compromised_since=since)
+    room.ledger.record(Draft(event.to_statement()), by=room.acting("root"))
+
+
+def test_a_key_counts_by_the_log_as_long_as_it_did(room, plain, tmp_path):
+    signer = SoftwareSigner.from_seed(b"second".ljust(32, b"."))
+    key = TrustedKey("second", public_key(signer), frozenset({"provider"}))
+    event = KeyEvent("introduced", key, "2026-11-28T12:00:00Z", "root")
+    room.ledger.record(Draft(event.to_statement()), by=room.acting("root"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("kept.practices.weights.service.sealing.sign", lambda said, _: sign(said, [signer]))
+        patch.setattr("kept.practices.weights.service.sealing.public_key", lambda _: public_key(signer))
+        made = seal(room, plain)
+    # The trust file alone doesn't know a key that came later; the log does.
+    log = logged(room, tmp_path / "one")
+    with pytest.raises(Unverified, match="no key that the trust file knows"):
+        Service.verify(made.place, trust=log["trust"])
+    assert Service.verify(made.place, **log).signed == ("second",)
+    revoked(room, signer, None)
+    assert Service.verify(made.place, **logged(room, tmp_path / "two")).signed == ("second",)
+
+
+def test_a_key_that_was_compromised_before_counts_no_more(room, plain, tmp_path):
+    signer = SoftwareSigner.from_seed(b"second".ljust(32, b"."))
+    key = TrustedKey("second", public_key(signer), frozenset({"provider"}))
+    event = KeyEvent("introduced", key, "2026-11-28T12:00:00Z", "root")
+    (introduced,) = room.ledger.record(Draft(event.to_statement()), by=room.acting("root"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("kept.practices.weights.service.sealing.sign", lambda said, _: sign(said, [signer]))
+        patch.setattr("kept.practices.weights.service.sealing.public_key", lambda _: public_key(signer))
+        made = seal(room, plain)
+    revoked(room, signer, introduced.index + 1)
+    with pytest.raises(Unverified, match="not in effect"):
+        Service.verify(made.place, **logged(room, tmp_path / "log"))
+
+
+def test_a_rotation_cut_off_before_the_old_keys_were_gone_is_finished(room, plain, monkeypatch):
+    made = seal(room, plain)
+    writes = []
+    real = keys.write_all
+
+    def once(*given):
+        writes.append(given)
+        if len(writes) > 1:
+            raise KeyboardInterrupt
+        real(*given)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(keys, "write_all", once)
+        with pytest.raises(KeyboardInterrupt):
+            room.service.keys_rotate(by=room.actor)
+    found = Service.verify(made.place)
+    assert found.generation == 2
+    assert "--finish" in found.remarks[0]
+    assert room.service.keys_rotate(finish=True, by=room.actor).left == ()
+    assert Service.verify(made.place).remarks == ()

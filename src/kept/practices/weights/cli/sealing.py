@@ -36,12 +36,13 @@ def add_sealing(group: click.Group, service: Callable[[], Service]) -> None:
     @group.command(help="Check every byte of PLACE, a sealed file or folder; no key is needed.")
     @click.argument("place")
     @click.option("--trust", type=click.Path(path_type=Path), help="Whom you trust; without it nobody vouches for it.")
+    @click.option("--log", type=click.Path(path_type=Path), help="An exported log; it knows newer keys, if there are.")
     @json_option
-    def verify(place: str, trust: Path | None) -> None:
+    def verify(place: str, trust: Path | None, log: Path | None) -> None:
         from kept.practices.weights.service import Service as Room
 
         with progress("Checking") as told:
-            found = Room.verify(place, trust=_read(trust) if trust else None, told=told)
+            found = Room.verify(place, trust=_read(trust) if trust else None, log=log, told=told)
         emit(found, lambda console: _print_verified(found, console))
 
 
@@ -70,5 +71,7 @@ def _print_verified(found: VerifiedWeights, console: Console) -> None:
     console.print(f"file: {found.file}")
     console.print(f"plaintext: sha256:{found.sha256}" + ("" if found.plaintext else " (said, not compared: no key)"))
     console.print(Text(f"sealed {found.issued} by {found.by}, signed by {', '.join(found.signed)}"))
+    if found.recorded is not None:
+        console.print(f"recorded at index {found.recorded} of the log")
     for remark in found.remarks:
         console.print(remark)

@@ -81,6 +81,7 @@ class VerifiedWeights:
     """What checking came to: every byte is as it was signed, by these holders where a trust file names them.
 
     `plaintext` says whether the key was there and the plaintext compared. `generation` counts the file's keys.
+    `recorded` is the index at which a log says that it was sealed, None where no log was asked.
     """
 
     state: Standing
@@ -92,6 +93,7 @@ class VerifiedWeights:
     files: int
     bytes: int
     generation: int
+    recorded: int | None = None
     plaintext: bool = False
     remarks: tuple[str, ...] = field(default=())
 

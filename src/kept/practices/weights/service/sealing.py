@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Connection
 
@@ -18,17 +17,19 @@ from kept.core.ledger import Draft
 from kept.core.reference import load
 from kept.core.statement import sign
 from kept.core.trust import Trust
-from kept.errors import KeptError
+from kept.errors import Invalid, KeptError
 from kept.practices.weights import PRACTICE
 from kept.practices.weights.methods.envelope import Parts, Sharing
-from kept.practices.weights.methods.sealed import manifest, slots
 from kept.practices.weights.methods.sealed.keys import Secret
 from kept.practices.weights.records import Settings
 from kept.practices.weights.records.sealed import Commission, SealedWeights, Told, VerifiedWeights
 from kept.practices.weights.service.leasing.enveloping import Enveloping
+from kept.practices.weights.service.logged import Log, who_signed
 from kept.practices.weights.service.signatures import Signatures
 from kept.practices.weights.service.tables.sealing import FILES
 from kept.predicates.weights_custody import WeightsCustody
+
+_UNFINISHED = "Old keys still stand beside the new ones: kept weights keys rotate --finish takes them away."
 
 
 class Sealing(Signatures):
@@ -59,36 +60,42 @@ class Sealing(Signatures):
 
     @staticmethod
     def verify(
-        place: str, *, trust: bytes | None = None, file_key: Secret | None = None, told: Told | None = None
+        place: str,
+        *,
+        trust: bytes | None = None,
+        log: Path | None = None,
+        file_key: Secret | None = None,
+        told: Told | None = None,
     ) -> VerifiedWeights:
         """Check every byte of a sealed file or folder; with its key, its plaintext as well.
 
-        A trust file tells whose signatures count; without one the answer is "consistent, not authenticated". Raises
-        Unverified where anything was changed, or signed by nobody who is trusted; NotFound or Unavailable.
+        A trust file tells whose signatures count; without one the answer is "consistent, not authenticated". An
+        exported log tells besides which keys counted then, and whether newer keys were recorded. Raises Unverified
+        where anything was changed, or signed by nobody who is trusted; Invalid, NotFound or Unavailable.
         """
+        if log is not None and trust is None:
+            raise Invalid("A log needs a trust file.", code="verify.trust", hint="--trust FILE, made by its provider")
         trusted = Trust.parse(trust) if trust is not None else None
         found = load(PRACTICE.backends["container"]["check"])(Path(place), file_key, told)
-        first = found.first
-        remarks = []
-        if first.keys is not None and all(first.slots):
-            remarks.append(
-                "Old keys still stand beside the new ones: kept weights keys rotate --finish takes them away."
-            )
-        holders: tuple[str, ...] = ()
-        if trusted is not None:
-            holders = _authorised(trusted, found)
+        first, recorded = found.first, None
+        holders = tuple(key.key_id for key in first.manifest.keys)
+        if trusted is not None and log is not None:
+            holders, recorded = Log.read(log, trusted).judge(found)
+        elif trusted is not None:
+            holders = who_signed(trusted, found)
         return VerifiedWeights(
             state="authenticated" if trusted else "consistent, not authenticated",
             file=first.preamble.file_id.hex(),
             sha256=first.manifest.weights,
             issued=first.manifest.issued,
             by=first.manifest.by,
-            signed=holders or tuple(key.key_id for key in first.manifest.keys),
+            signed=holders,
             files=1 + len(found.shards),
             bytes=found.bytes,
             generation=first.keys.generation if first.keys else 0,
+            recorded=recorded,
             plaintext=file_key is not None,
-            remarks=tuple(remarks),
+            remarks=(_UNFINISHED,) if first.keys is not None and all(first.slots) else (),
         )
 
     def _record(
@@ -154,14 +161,3 @@ def commissioned(
         entropy=context.entropy,
         told=told,
     )
-
-
-def _authorised(trust: Trust, found: Any) -> tuple[str, ...]:
-    """Who, by the trust file, signed the manifests and the keys. Raises Unverified where nobody did."""
-    names: set[str] = set()
-    for each in (found.first, *found.shards):
-        names |= set(trust.authorise(each.manifest.envelope, predicate_type=manifest.TYPE, index=0).actors)
-    for slot in found.first.slots:
-        if slot is not None:
-            names |= set(trust.authorise(slot.signed, predicate_type=slots.TYPE, index=0).actors)
-    return tuple(sorted(names))

@@ -133,5 +133,5 @@ def _differs(why: str) -> Unverified:
     return Unverified(
         f"The sealed file was changed: {why}.",
         code="sealed.slot",
-        hint="Where writing new keys was cut off: kept weights keys rotate --finish. Else take the file's backup.",
+        hint="If writing new keys was cut off: kept weights keys rotate --finish. Else take the file from its backup.",
     )
