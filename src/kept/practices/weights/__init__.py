@@ -20,6 +20,11 @@ PRACTICE = Practice(
         "kept.predicates.security_drill:TYPE",
         "kept.predicates.security_posture:TYPE",
     ),
+    signers={
+        # Custodians whose keys are on machines of their own sign what they say themselves.
+        "kept.predicates.weights_approval:TYPE": ("custodian",),
+        "kept.predicates.weights_lease:TYPE": ("custodian",),
+    },
     settings="kept.practices.weights.records:Settings",
     assessor="kept.practices.weights.service:Service.assessor",
     schema="kept.practices.weights.service.tables:SCHEMA",

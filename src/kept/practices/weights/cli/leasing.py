@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from kept.errors import NotFound
 from kept.interface.terminal import current_actor, emit, json_option
 from kept.practices.weights.cli.amounts import Amount
 from kept.practices.weights.cli.glass import add_glass
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
 
     from kept.practices.weights.records.leases import CustodianRow, LeaseRow
     from kept.practices.weights.service import Service
+
+
+_CARD_LIMIT = 64 * 1024
 
 
 def add_leasing(group: click.Group, service: Callable[[], Service]) -> None:
@@ -107,10 +112,18 @@ def _custodians_group(service: Callable[[], Service]) -> click.Group:
 
     @group.command(help="Make NAME a custodian with keys of their own; acts as root (--as root).")
     @click.argument("name")
+    @click.option("--card", type=click.Path(path_type=Path), help="From where their keys are; none is made here.")
     @json_option
-    def add(name: str) -> None:
-        made = service().custodians_add(name, by=current_actor())
+    def add(name: str, card: Path | None) -> None:
+        made = service().custodians_add(name, card=_read(card) if card else b"", by=current_actor())
         emit(made, f"{made.name} is a custodian. What was sealed before can't be opened by them.")
+
+    @group.command(help="Make NAME's keys on this machine, where they stay, and print the card for root to add.")
+    @click.argument("name")
+    @json_option
+    def card(name: str) -> None:
+        made = service().custodians_card(name).decode()
+        emit({"card": made}, made)
 
     @group.command(name="list", help="List everybody who is or was a custodian.")
     @json_option
@@ -126,6 +139,14 @@ def _custodians_group(service: Callable[[], Service]) -> click.Group:
         emit(gone, f"{gone.name} is no custodian any more. Seal anew what they must not help to open.")
 
     return group
+
+
+def _read(card: Path) -> bytes:
+    try:
+        with card.open("rb") as file:
+            return file.read(_CARD_LIMIT + 1)
+    except OSError as error:
+        raise NotFound(f"{card} can't be read: {error.strerror}.", code="custodian.card") from error
 
 
 def _count(found: LeaseRow) -> int:

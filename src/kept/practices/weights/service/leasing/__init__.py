@@ -38,9 +38,16 @@ class Leasing:
     _context: Context
     _settings: Settings
 
-    def custodians_add(self, name: str, *, by: Actor) -> CustodianRow:
-        """Make a custodian with keys of their own. Raises Denied unless `by` has the role root, Invalid or Conflict."""
-        return self._lending.custodians.add(name, by=by)
+    def custodians_card(self, name: str) -> bytes:
+        """Make a custodian's keys on this machine, once, and the card by which root makes them one. Raises Invalid."""
+        return self._lending.custodians.card(name)
+
+    def custodians_add(self, name: str, *, card: bytes = b"", by: Actor) -> CustodianRow:
+        """Make a custodian with keys of their own: new ones, or those of a card from elsewhere.
+
+        Raises Denied unless `by` has the role root, Invalid or Conflict.
+        """
+        return self._lending.custodians.add(name, card=card, by=by)
 
     def custodians_list(self) -> tuple[CustodianRow, ...]:
         """Everybody who is or was a custodian."""

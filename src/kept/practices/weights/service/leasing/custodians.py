@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from collections.abc import Sequence
@@ -12,22 +11,22 @@ from sqlalchemy import Connection, Row, select
 
 from kept.core.actor import Actor
 from kept.core.context import Context, format_time
-from kept.core.keyring import Holder, Keyring
-from kept.core.keys import Keyhole, Signer, create, open_signer, public_key
+from kept.core.keyring import FILE, Holder, Keyring
+from kept.core.keys import Keyhole, PublicKey, Signer, create, open_signer, public_key
 from kept.core.keys.exchange import ExchangeKey, create_exchange, open_exchange
 from kept.core.keys.secret import choose_passphrase
 from kept.core.ledger import Draft
-from kept.core.statement import Envelope, Statement, Subject, sign
+from kept.core.statement import Envelope, sign
 from kept.core.trust import ROOT, KeyEvent, TrustedKey
 from kept.errors import Conflict, Denied, Invalid, KeptError, NotFound, Unverified
 from kept.practices.weights.methods.envelope import Sharing
 from kept.practices.weights.records import Settings
 from kept.practices.weights.records.leases import CustodianRow
+from kept.practices.weights.service.leasing import cards
 from kept.practices.weights.service.leasing.standing import Standing
 from kept.practices.weights.service.tables.leasing import CUSTODIANS
 
 ROLE = "custodian"
-CARD = "https://kept.example/weights/custodian-card"
 PASSPHRASE = "KEPT_CUSTODIAN_PASSPHRASE"  # noqa: S105 the name of a variable
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,47}")
 
@@ -72,33 +71,42 @@ class Custodians:
     def exchange(self, name: str) -> ExchangeKey:
         """The private key of a custodian, opened with their passphrase. Raises Denied, NotFound or Invalid."""
         row = self.active(name)
-        if not row.address:
-            raise NotFound(
-                f"The key of {name} is not kept here.", code="custodian.elsewhere", hint="They approve where it is."
-            )
-        found = open_exchange(row.address, self._keyhole())
+        found = open_exchange(row.address or _address(name), self._keyhole())
         if found.public.hex() != row.public:
             raise Unverified(f"At {name}'s place stands another key.", code="custodian.other-key")
         return found
 
-    def add(self, name: str, *, by: Actor) -> CustodianRow:
+    def card(self, name: str) -> bytes:
+        """Make a custodian's keys on this machine, once, and the card by which root makes them one.
+
+        Raises Invalid for an unusable name, and what making or opening the keys raises.
+        """
+        _check_name(name)
+        signers, exchange = self._signers(name, self._keyring()), self._made(name)
+        row = CustodianRow(name, exchange.public.hex(), "active", self._now(), self._now())
+        return cards.write(sign(cards.statement(row), signers), [public_key(signer) for signer in signers])
+
+    def add(self, name: str, *, card: bytes = b"", by: Actor) -> CustodianRow:
         """Make a custodian: a holder who signs, with a key that others seal to; whoever calls this again ends it.
 
-        Raises Denied unless `by` may introduce keys, Invalid for an unusable name, and Conflict for one in use.
+        Without a card, both keys are made here. With one, they are where the card was made. Raises Denied unless `by`
+        may introduce keys, Invalid for an unusable name or card, Conflict for a name in use, and Unverified for a card
+        that its keys didn't sign.
         """
-        _check(name, by)
-        keyring = self._keyring()
-        signers = self._signers(name, keyring)
-        exchange = self._made(name)
-        row = CustodianRow(name, exchange.public.hex(), "active", self._now(), self._now(), _address(name))
-        card = sign(_card(row), signers)
-        events = self._introductions(name, signers, by)
-        self._record(row, card, events, by)
+        _check_name(name)
+        _check_root(by)
+        if card:
+            row, signed, keys = cards.read(card, name)
+        else:
+            signers, exchange = self._signers(name, self._keyring()), self._made(name)
+            row = CustodianRow(name, exchange.public.hex(), "active", self._now(), self._now(), _address(name))
+            signed, keys = sign(cards.statement(row), signers), [public_key(signer) for signer in signers]
+        self._record(row, signed, self._introductions(name, keys, by), by)
         return row
 
     def remove(self, name: str, *, by: Actor) -> CustodianRow:
         """Seal nothing to a custodian any more, and let none of their approvals count. Raises Denied or NotFound."""
-        _check(name, by)
+        _check_root(by)
         row = next((each for each in self.rows() if each.name == name), None)
         if row is None or row.state == "removed":
             raise NotFound(f"{name} is no custodian.", code="custodian.missing", hint="kept weights custodians list")
@@ -125,11 +133,11 @@ class Custodians:
 
         self._context.ledger.record([Draft(event.to_statement()) for event in events], by=by, rows=work)
 
-    def _introductions(self, name: str, signers: Sequence[Signer], by: Actor) -> list[KeyEvent]:
+    def _introductions(self, name: str, keys: Sequence[PublicKey], by: Actor) -> list[KeyEvent]:
         """The key events that are still needed. Raises Denied where they would take no effect."""
         events = []
-        for signer in signers:
-            key = TrustedKey(name, public_key(signer), frozenset({ROLE}))
+        for each in keys:
+            key = TrustedKey(name, each, frozenset({ROLE}))
             tenure = self._standing.tenure(key.key_id)
             if tenure is None:
                 events.append(KeyEvent("introduced", key, self._now(), by.id))
@@ -170,7 +178,7 @@ class Custodians:
         try:
             card = Envelope.parse(bytes(row.card))
             self._standing.require(card, name=made.name, role=ROLE)
-            if card.payload != _card(made).to_bytes():
+            if card.payload != cards.statement(made).to_bytes():
                 raise Unverified("The card names another key.", code="custodian.card")
         except KeptError:
             # Whatever is wrong with it, nothing is sealed to this key.
@@ -178,7 +186,12 @@ class Custodians:
         return made
 
     def _keyring(self) -> Keyring:
-        return Keyring.load(self._context.workspace.folder, passphrase=self._passphrase)
+        folder = self._context.workspace.folder
+        if not (folder / "keys" / FILE).exists():
+            # A custodian's own machine, where nobody else has a key.
+            (folder / "keys").mkdir(mode=0o700, exist_ok=True)
+            return Keyring(folder, "file:keys/log.pem", {}, self._passphrase)
+        return Keyring.load(folder, passphrase=self._passphrase)
 
     def _keyhole(self) -> Keyhole:
         own = os.environ.get(PASSPHRASE, "")
@@ -194,22 +207,19 @@ class Custodians:
 _WHO = "Act as a holder of the role root: --as root, in a workspace made by kept init --root."
 
 
-def _check(name: str, by: Actor) -> None:
+def _check_name(name: str) -> None:
     if not _NAME.fullmatch(name):
         raise Invalid(
             f"{name[:64]!r} is no name of a custodian.",
             code="custodian.name",
             hint="Up to 48 of a-z, 0-9 and . _ - , for instance maria",
         )
+
+
+def _check_root(by: Actor) -> None:
     if ROOT not in by.roles:
         raise Denied(f"{by.id} can't choose custodians.", code="custodian.grant", hint=_WHO)
 
 
 def _address(name: str) -> str:
     return f"file:keys/{name}.custodian.pem"
-
-
-def _card(row: CustodianRow) -> Statement:
-    digest = hashlib.sha256(bytes.fromhex(row.public)).hexdigest()
-    predicate = {"name": row.name, "public": row.public, "since": row.since}
-    return Statement((Subject("custodian", {"sha256": digest}),), CARD, predicate)
