@@ -1,6 +1,6 @@
-"""Pictures that stand in for what a model makes: drawn from a seed, with edges, textures and smooth places.
+"""Pictures and sounds that stand in for what a model makes: drawn from a seed, with edges, textures and smooth places.
 
-They say how a mark fares on pictures of this kind, and nothing about any model.
+They say how a mark fares on pieces of this kind, and nothing about any model.
 """
 
 import numpy as np
@@ -27,6 +27,22 @@ def picture(seed: int, *, height: int = 400, width: int = 480) -> NDArray[np.uin
         canvas[inside] = 0.4 * canvas[inside] + 0.6 * colour
     grain = draw.normal(0, 3, canvas.shape)
     return np.clip(np.rint(canvas + grain), 0, 255).astype(np.uint8)
+
+
+def sound(seed: int, *, seconds: float = 8.0, rate: int = 44_100) -> NDArray[np.float32]:
+    """A sound, samples x 1: chords of three notes with overtones that fade, two a second, over a quiet noise."""
+    draw = np.random.default_rng(seed)
+    made = 0.01 * draw.standard_normal(round(seconds * rate))
+    for start in range(0, len(made), rate // 2):
+        rings = made[start : start + 2 * rate]
+        time = np.arange(len(rings)) / rate
+        for note in draw.choice(np.arange(45, 76), 3, replace=False):
+            pitches = 440 * 2 ** ((note - 69) / 12) * np.arange(1, 9)
+            for overtone, pitch in enumerate(pitches[pitches < rate / 2], start=1):
+                phase = draw.uniform(0, 2 * np.pi)
+                rings += np.exp(-3 * time) * np.sin(2 * np.pi * pitch * time + phase) / overtone**1.2
+    loud: NDArray[np.float32] = (0.7 * made / np.abs(made).max()).astype(np.float32)[:, None]
+    return loud
 
 
 def _clouds(draw: np.random.Generator, height: int, width: int) -> NDArray[np.float64]:

@@ -19,16 +19,20 @@ from kept.core.reference import load
 from kept.errors import Invalid, NotFound, Unavailable
 from kept.practices.provenance.methods import media
 from kept.practices.provenance.ports import Places
-from kept.practices.provenance.records import CONTENT_BITS, MarkKey, Payload, Settings
+from kept.practices.provenance.records import CONTENT_BITS, MarkKey, Media, Payload, Settings
 from kept.practices.provenance.service.algorithms import ALGORITHMS
 from kept.practices.provenance.service.keys import MarkKeys
+from kept.practices.provenance.service.measured import ATTACKS, KINDS, Measured
 from kept.predicates import detector_evaluation
 from kept.predicates.detector_evaluation import DetectorEvaluation, share_document
 from kept.predicates.provenance_coverage import ProvenanceCoverage, share
 
 ROOM = "provenance"
 PIECES, MOST = 100, 100_000
-KEYS = frozenset({"samples", "pieces", "attacks", "seed"})
+# What is measured where a plan doesn't say: so many stand-ins of each kind.
+DEFAULT: Mapping[Media, int] = {"image": PIECES, "audio": 12}
+CALLED = {"image": "pictures", "audio": "sounds"}
+KEYS = frozenset({"media", "samples", "pieces", "attacks", "seed"})
 DAYS = 180
 
 
@@ -36,6 +40,7 @@ DAYS = 180
 class Plan:
     """The room's section of a plan: a folder of pieces that the model made, or so many stand-ins, and the attacks."""
 
+    media: Media = "image"
     samples: str = ""
     pieces: int = PIECES
     attacks: tuple[str, ...] = ()
@@ -80,62 +85,65 @@ class Assessing:
         Samples that the model made give its coverage, on which C5 rests. Stand-ins are measured once for a version of
         kept, and only where this workspace marks at all; they give an evaluation of the detector alone.
         """
-        plan = read_plan(section)
+        plans = [read_plan(section)]
         if not section:
             if not self._keys.rows():
                 return _nothing("no mark is made here yet: kept provenance keys new")
-            if (known := self._recent()) is not None:
-                return Assessed(ROOM, (), {"told": [f"marks were measured in entry {known}, by this version"]})
+            plans = [Plan(media=kind, pieces=pieces) for kind, pieces in DEFAULT.items()]
+        done = [await self._one(plan, model, by=by, progress=progress, again=bool(section)) for plan in plans]
+        indices = tuple(index for one in done for index in one.evidence)
+        told = [line for one in done for line in one.summary["told"]]
+        return Assessed(ROOM, indices, {**done[0].summary, "told": told})
+
+    async def _one(self, plan: Plan, model: Model, *, by: Actor, progress: Progress, again: bool) -> Assessed:
+        """Measure one kind of media, unless that was done and isn't to be done `again`."""
+        if not again and (known := self._recent(plan.media)) is not None:
+            told = f"marks on {CALLED[plan.media]} were measured in entry {known}, by this version"
+            return Assessed(ROOM, (), {"told": [told]})
         counts = await self._measured(plan, progress)
         return self._recorded(plan, counts, model, by=by)
 
     async def _measured(self, plan: Plan, progress: Progress) -> _Counts:
-        detect, embed = (load(f"kept.practices.provenance.methods.image:{name}") for name in ("detect", "embed"))
-        attacks = load("kept.practices.provenance.methods.attacks.pictures:ATTACKS")
-        names = plan.attacks or tuple(attacks)
+        kind, gate = KINDS[plan.media](self._context.backends), self._settings.gate
+        names = plan.attacks or tuple(kind.attacks)
         counts, key = _Counts(), MarkKey("evaluation", self._context.entropy(32))
-        for at, pixels in enumerate(self._pieces(plan)):
+        for at, piece in enumerate(self._pieces(plan, kind)):
             name = names[at % len(names)]
-            drawn = int.from_bytes(self._context.entropy(8)) >> (64 - CONTENT_BITS)
-            payload = Payload(0, drawn)
-            found = detect(attacks[name](embed(pixels, payload, key), plan.seed + at), [key], gate=self._settings.gate)
+            payload = Payload(0, int.from_bytes(self._context.entropy(8)) >> (64 - CONTENT_BITS))
+            found = kind.found(kind.attacked(piece, payload, key, name, seed=plan.seed + at), key, gate=gate)
             counts.tried[name] = counts.tried.get(name, 0) + 1
             counts.found[name] = counts.found.get(name, 0) + (found is not None and found.payload == payload)
             counts.unmarked += 1
-            counts.taken += detect(pixels, [key], gate=self._settings.gate) is not None
-            counts.digests.append(hashlib.sha256(pixels.tobytes()).hexdigest())
+            counts.taken += kind.found(piece, key, gate=gate) is not None
+            counts.digests.append(kind.digest(piece))
             progress(at + 1, plan.pieces, name)
             # Whoever waits for a model, or for Ctrl-C, has a turn between two pieces.
             await asyncio.sleep(0)
         return counts
 
-    def _pieces(self, plan: Plan) -> Iterator[Any]:
-        """Pixels in RGB, 8 bits, of each piece."""
+    def _pieces(self, plan: Plan, kind: Measured) -> Iterator[Any]:
+        """Each piece."""
         if not plan.samples:
-            draw = load("kept.practices.provenance.methods.standins:picture")
-            yield from (draw(plan.seed + at) for at in range(plan.pieces))
+            yield from (kind.drawn(plan.seed + at) for at in range(plan.pieces))
             return
         places: Places = load(self._context.backends["place"]["any"])
         found = (each.place for each in places.find(plan.samples) if not each.trouble)
-        pictures = [place for place in found if (media.named(place) or "").startswith("image/")][: plan.pieces]
-        if len(pictures) < plan.pieces:
+        fitting = [place for place in found if (media.named(place) or "").startswith(f"{plan.media}/")][: plan.pieces]
+        if len(fitting) < plan.pieces:
             raise NotFound(
-                f"{plan.samples} holds {len(pictures)} pictures; {plan.pieces} are measured.",
+                f"{plan.samples} holds {len(fitting)} {CALLED[plan.media]}; {plan.pieces} are measured.",
                 code="assess.samples",
                 hint="Give more pieces that the model made (links are not followed), or measure fewer: pieces. C5 asks "
                 "for 100.",
             )
-        decode = load(self._context.backends["picture"]["read"])
-        as_rgb = load("kept.practices.provenance.methods.picture:as_rgb")
-        for place in pictures:
-            data = places.read(place, limit=media.LIMITS.bytes)
-            yield as_rgb(decode(data, media.sniff(data)).pixels)
+        for place in fitting:
+            yield kind.opened(places.read(place, limit=media.LIMITS.bytes))
 
     def _recorded(self, plan: Plan, counts: _Counts, model: Model, *, by: Actor) -> Assessed:
         stated = {
             "evaluation": f"e-{self._context.entropy(8).hex()}",
-            "media": "image",
-            "algorithm": ALGORITHMS["image"],
+            "media": plan.media,
+            "algorithm": ALGORITHMS[plan.media],
             "level": LEVEL,
             "issued": format_time(self._context.clock()),
             "by": by.id,
@@ -157,18 +165,19 @@ class Assessing:
         receipts = self._context.ledger.record(drafts, by=by)
         sample = "samples of the model" if plan.samples else "stand-ins, which say nothing about the model"
         told = (
-            f"marks: {found:,} of {n:,} pictures found again after one attack each ({sample}); "
+            f"marks: {found:,} of {n:,} {CALLED[plan.media]} found again after one attack each ({sample}); "
             f"{counts.taken:,} of {counts.unmarked:,} unmarked ones taken for marked"
         )
         indices = tuple(receipt.index for receipt in receipts)
         return Assessed(ROOM, indices, {"told": [told], "n": n, "found": found, "sample": sample})
 
-    def _recent(self) -> int | None:
-        """Where this version of kept was last measured on stand-ins, if that is not stale."""
+    def _recent(self, kind: str) -> int | None:
+        """Where this version of kept was last measured on stand-ins of that kind, if that is not stale."""
         index, now = None, self._context.clock()
         for recorded in self._context.ledger.statements(detector_evaluation.TYPE):
             said = recorded.predicate or {}
-            if said.get("software") == _software() and said.get("sample") == "stand-ins":
+            known = (said.get("software"), said.get("sample"), said.get("media"))
+            if known == (_software(), "stand-ins", kind):
                 from kept.core.commitments import fields
 
                 issued = fields.time(str(said.get("issued")))
@@ -182,14 +191,18 @@ def read_plan(section: Mapping[str, Any]) -> Plan:
     if unknown:
         raise _wrong(f"it has no {unknown[0]!r}; it takes {', '.join(sorted(KEYS))}")
     plan = Plan(**{**section, "attacks": tuple(_texts(section.get("attacks", ())))})
+    if not isinstance(plan.media, str):
+        raise _wrong("media is a word")
     if not isinstance(plan.samples, str):
         raise _wrong("samples is a folder")
     for name, least in (("pieces", 1), ("seed", 0)):
         value = getattr(plan, name)
         if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= MOST:
             raise _wrong(f"{name} is a whole number from {least} to {MOST}")
+    if plan.media not in ATTACKS:
+        raise _wrong(f"media is one of {', '.join(ATTACKS)}")
     try:
-        known = load("kept.practices.provenance.methods.attacks.pictures:ATTACKS")
+        known = load(ATTACKS[plan.media])
     except Unavailable:
         # Whether an attack is known shows only once the extra is installed; to run without it is refused then.
         return plan
