@@ -60,7 +60,9 @@ class Marker:
         return marked
 
     def _hiding(self, luma: Luma) -> Plane:
-        """How much change each place hides, relative: the measure of methods/image, on fewer pixels."""
+        """How much change each place hides, relative, on fewer pixels."""
+        # Not the measure of methods/image: after H.264 at 500 kb/s frames of 360p score 18.3 by that one for 19.2 by
+        # this one, and 7.3 for 8.5 where they are rough.
         small = cv2.resize(luma, self._seen, interpolation=cv2.INTER_AREA).astype(np.float32)
         small *= 1 / self._unit
         fine = small - cv2.blur(small, (3, 3))
