@@ -166,6 +166,7 @@ def main(home: Path, settings: dict[str, Any]) -> None:
     settings = {name: tuple(value) if isinstance(value, list) else value for name, value in settings.items()}
     with opened(home, **settings) as room:
         room.service._keyholder = lambda: LeasesInFile(home / LEASES)  # type: ignore[method-assign]
+        room.service._version = lambda: (home / LEASES).stat().st_mtime_ns  # type: ignore[method-assign]
         service: Service = room.service
 
         def told(address: str, protection: Any) -> None:

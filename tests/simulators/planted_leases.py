@@ -27,6 +27,7 @@ class PlantedLease:
     purpose: str = "eval run 12"
     runtime: str = "inference"
     recipient: str = ""
+    until: int = 1 << 40
 
 
 @dataclass

@@ -11,6 +11,8 @@ from kept.errors import Invalid
 DEPTH = 64
 LARGEST = 2**53 - 1
 """The largest whole number that every reader of JSON holds exactly (RFC 7493, section 2.2)."""
+# Made once: `json.dumps` would make another for every value.
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 _ESCAPED, _TEXT = re.compile(rb"\\."), re.compile(rb'"[^"]*"')
 _NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
 _STEPS = {byte: 1 if byte in b"[{" else -1 for byte in b"[]{}"}
@@ -18,8 +20,7 @@ _STEPS = {byte: 1 if byte in b"[{" else -1 for byte in b"[]{}"}
 
 def encode(value: Any) -> bytes:
     """UTF-8 JSON with sorted keys and no spaces; raises ValueError for NaN and infinities."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return text.encode()
+    return _ENCODER.encode(value).encode()
 
 
 def decode(data: bytes, *, limit: int, what: str) -> Any:

@@ -60,6 +60,7 @@ class Bench:
             moments=moments,
             decoys=self.decoys,
             places=lambda file: file,
+            version=lambda: len(self.leases.revoked),
             exporting=None,
             runtimes=self.runtimes,
             ahead=self.ahead,

@@ -131,6 +131,7 @@ class Releasing(Sealing):
             moments=moments,
             decoys=Decoys(context.store),
             places=self._place,
+            version=self._version,
             exporting=Exporting(context, settings, by),
             runtimes=settings.runtimes,
             ahead=settings.reserve_ahead,
@@ -159,6 +160,10 @@ class Releasing(Sealing):
 
     def _keyholder(self) -> Keyholder:
         return Leases(self._context, self._settings)
+
+    def _version(self) -> int:
+        """What changes with every statement on leases, custodians and keys."""
+        return self._context.ledger.size()
 
     def _place(self, file: str) -> str:
         """Where a file was sealed to. Raises NotFound."""

@@ -18,8 +18,10 @@ from kept.practices.weights.service.releasing.needs import Containers, Keyholder
 
 DECOY = "decoy.opened"
 """The code, in the access stream, of whoever tried to open a decoy."""
-LEASE_MILLISECONDS = 250
-"""For how long a lease that was looked at counts: a revocation counts within a second, whatever is going on."""
+VERSION_MILLISECONDS = 250
+"""How often is asked whether any lease or key may have changed: a revocation counts within a second."""
+LEASE_MILLISECONDS = 5000
+"""How often a lease is looked at although nothing says that it changed."""
 _HINT = "Ask for a lease: kept weights request"
 
 
@@ -41,6 +43,7 @@ class Opening:
     tensors: Mapping[str, TensorPlace] = field(repr=False)
     looked: int
     parent: str
+    version: int
     account: Account = field(default_factory=Account, repr=False)
     read: dict[str, tuple[int, int, int]] = field(default_factory=dict, repr=False)
     ahead: asyncio.Task[None] | None = field(default=None, repr=False)
@@ -81,6 +84,7 @@ class Gate:
         moments: Moments,
         decoys: Decoys,
         places: Callable[[str], str],
+        version: Callable[[], int],
         exporting: Exporting,
         runtimes: tuple[str, ...],
         ahead: int,
@@ -91,6 +95,8 @@ class Gate:
         self._moments = moments
         self._decoys = decoys
         self._places = places
+        self._version = version
+        self._known, self._asked = -1, 0
         self._exporting = exporting
         self._runtimes = frozenset(runtimes)
         self._ahead = ahead
@@ -102,6 +108,8 @@ class Gate:
     def look(self, caller: Caller, lease: str, place: str) -> Opening:
         """Open a file for a caller; blocks, so let a thread do it. Raises Denied, NotFound, Invalid, Unverified."""
         now = self._moments.now()
+        # Asked first: what changes while the lease is being looked at is looked at again.
+        version = self._version()
         leased = None
         if not place:
             leased = self._keyholder.lease(lease, moment(now))
@@ -119,7 +127,7 @@ class Gate:
         key = self._keyholder.file_key(lease, moment(now), envelope=found.envelope)
         sealed = self._containers.open(place, key)
         tensors = {name: found for name, found in sealed.tensors.items() if fnmatchcase(name, leased.tensors)}
-        return Opening(caller, leased, sealed, tensors, looked=now, parent=found.weights)
+        return Opening(caller, leased, sealed, tensors, looked=now, parent=found.weights, version=version)
 
     async def decide(self, opening: Opening, tensor: str, start: int, stop: int) -> tuple[int, int]:
         """Let bytes of a tensor leave: where in the data they stand. What it returns is drawn and set aside durably.
@@ -154,9 +162,7 @@ class Gate:
         """Draw on what is set aside, once there is enough of it, for a lease that is in force now."""
         self._meter.check()
         now = self._moments.now()
-        if not 0 <= now - opening.looked <= LEASE_MILLISECONDS:
-            opening.leased = self._keyholder.lease(opening.leased.id, moment(now))
-            opening.looked = now
+        self._look_again(opening, now)
         while amount > opening.account.balance:
             if opening.ahead is not None:
                 await opening.ahead
@@ -202,6 +208,15 @@ class Gate:
         for opening in openings:
             self._hand_over(opening)
         await self._meter.flush()
+
+    def _look_again(self, opening: Opening, now: int) -> None:
+        """See that the lease is in force still. What is signed of leases and keys only ever grows the ledger."""
+        if not 0 <= now - self._asked <= VERSION_MILLISECONDS:
+            self._known, self._asked = self._version(), now
+        ended = now >= opening.leased.until * 1000
+        if ended or opening.version != self._known or not 0 <= now - opening.looked <= LEASE_MILLISECONDS:
+            opening.leased = self._keyholder.lease(opening.leased.id, moment(now))
+            opening.looked, opening.version = now, self._known
 
     async def _reserve(self, opening: Opening, wanted: int) -> None:
         # Of an export all is known beforehand.

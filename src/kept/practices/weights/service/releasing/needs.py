@@ -52,6 +52,11 @@ class Leased(Protocol):
         ...
 
     @property
+    def until(self) -> int:
+        """When it ends, in seconds since 1970."""
+        ...
+
+    @property
     def recipient(self) -> str:
         """Of an export, who gets it."""
         ...
