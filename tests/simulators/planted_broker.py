@@ -3,7 +3,6 @@
 Run as a program, it serves until it is told to end; imported, `running` starts it.
 """
 
-import asyncio
 import json
 import os
 import signal
@@ -24,6 +23,7 @@ from kept.core.keyring import Keyring
 from kept.core.keys import public_key
 from kept.core.statement import sign
 from kept.errors import Denied
+from kept.interface.terminal import wait_for
 from kept.practices.weights.backends.broker_client.connection import Client
 from kept.practices.weights.backends.containers.sealing import seal as seal_file
 from kept.practices.weights.records.sealed import Commission
@@ -172,7 +172,7 @@ def main(home: Path, settings: dict[str, Any]) -> None:
         def told(address: str, protection: Any) -> None:
             print(json.dumps({"address": address, "protection": asdict(protection)}), flush=True)
 
-        asyncio.run(service.serve(by=room.actor, told=told, warn=lambda text: print(text, file=sys.stderr, flush=True)))
+        wait_for(service.serve(by=room.actor, told=told, warn=lambda text: print(text, file=sys.stderr, flush=True)))
 
 
 if __name__ == "__main__":
