@@ -5,8 +5,8 @@ behind a lease is measured elsewhere. Clients sign their proof, hand over memory
 
 - Throughput: one client reads the whole file into memory that is warm, against `read_into` in this process, by turns.
 - Metering: the broker's own loop over the same pieces, with and without the decision before each, by turns.
-- Decisions: 64 clients, each with a lease of its own, read 64 bytes again and again. Nothing is set aside ahead, so that
-  each decision waits until its own row is durable. The second figure is with 64 MB ahead, as small reads have it.
+- Decisions: 64 clients, each with a lease of its own, read 64 bytes again and again. Nothing is set aside ahead, so
+  that each decision waits until its own row is durable. The second figure is with 64 MB ahead, as small reads have it.
 
 Each ratio is of the least times of several interleaved rounds, since whatever else a machine does only adds to them.
 

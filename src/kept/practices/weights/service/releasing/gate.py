@@ -150,7 +150,7 @@ class Gate:
 
     async def ready(self, opening: Opening) -> None:
         """Set aside what the first reads will need, so that they wait for no disk."""
-        if self._ahead and opening.leased.kind == "read":
+        if self._beforehand(opening):
             await self._reserve_ahead(opening)
 
     def left(self, opening: Opening) -> int:
@@ -171,12 +171,7 @@ class Gate:
         number = opening.account.draw(amount)
         _, size, _ = opening.read.get(tensor, (now, 0, 0))
         opening.read[tensor] = (now, size + amount, number)
-        if (
-            not opening.ahead
-            and not opening.exhausted
-            and opening.leased.kind == "read"
-            and opening.account.balance < self._ahead // 2
-        ):
+        if not opening.ahead and not opening.exhausted and opening.account.balance < self._beforehand(opening) // 2:
             opening.ahead = asyncio.ensure_future(self._reserve_ahead(opening))
 
     async def refuse(self, caller: Caller, error: KeptError, *, lease: str, opening: Opening | None = None) -> None:
@@ -219,11 +214,15 @@ class Gate:
             opening.looked, opening.version = now, self._known
 
     async def _reserve(self, opening: Opening, wanted: int) -> None:
-        # Of an export all is known beforehand.
-        ahead = self._ahead if opening.leased.kind == "read" else 0
-        await self._meter.reserve(
-            opening.account, opening.leased, opening.caller, wanted=wanted, ahead=max(ahead, wanted)
-        )
+        ahead = max(self._beforehand(opening), wanted)
+        await self._meter.reserve(opening.account, opening.leased, opening.caller, wanted=wanted, ahead=ahead)
+
+    def _beforehand(self, opening: Opening) -> int:
+        """How much to set aside ahead: as much as was read already, from one usual amount up to eight of them."""
+        if opening.leased.kind == "export":
+            # All that it takes is known beforehand.
+            return 0
+        return min(max(self._ahead, opening.account.drawn), 8 * self._ahead)
 
     async def _reserve_ahead(self, opening: Opening) -> None:
         """Set more aside while what there is is being read. What is refused here is refused to whoever needs it."""
