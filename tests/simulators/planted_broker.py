@@ -22,7 +22,7 @@ from kept.core.actor import Actor
 from kept.core.keyring import Keyring
 from kept.core.keys import public_key
 from kept.core.statement import sign
-from kept.errors import Denied
+from kept.errors import Denied, Unverified
 from kept.interface.terminal import wait_for
 from kept.practices.weights.backends.broker_client.connection import Client
 from kept.practices.weights.backends.containers.sealing import seal as seal_file
@@ -51,6 +51,15 @@ class LeasesInFile:
     def file_key(self, lease: str, now: datetime, *, envelope: bytes | None = None) -> bytearray:
         self.lease(lease, now)
         return bytearray(KEY)
+
+    def challenge(self, lease: str, now: datetime) -> bytes:
+        self.lease(lease, now)
+        return bytes(32)
+
+    def attest(self, lease: str, evidence: bytes, nonce: bytes, now: datetime) -> None:
+        self.lease(lease, now)
+        if (evidence, nonce) != (b"shown for " + bytes(32), bytes(32)):
+            raise Unverified("This shows nothing.", code="attestation.signature")
 
 
 def tensors(rows: int = 64) -> dict[str, Any]:

@@ -32,6 +32,9 @@ EVERY: list[Message] = [
     messages.Export(1, "partner"),
     messages.Exported(16, "ee" * 32, 9),
     messages.Close(1),
+    messages.Show("lease-1"),
+    messages.Nonce("ab" * 32),
+    messages.Evidence("lease-1", "ab" * 32, "e30="),
     messages.Refused("denied", "lease.spent", "No.", ""),
 ]
 

@@ -139,6 +139,29 @@ class Close:
 
 
 @dataclass(frozen=True, slots=True)
+class Show:
+    """Ask for a nonce, for which the runtime of a lease shows what it is before the file is opened."""
+
+    lease: str
+
+
+@dataclass(frozen=True, slots=True)
+class Nonce:
+    """A nonce (hex), to be answered once and soon."""
+
+    nonce: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a runtime shows of itself for a nonce (hex): the evidence in base64."""
+
+    lease: str
+    nonce: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
 class Refused:
     """One of kept's six errors, by the name of its kind; nothing was released."""
 
@@ -162,6 +185,9 @@ Message: TypeAlias = (
     | Export
     | Exported
     | Close
+    | Show
+    | Nonce
+    | Evidence
     | Refused
 )
 _KINDS: dict[str, type[Any]] = {kind.__name__.lower(): kind for kind in Message.__args__}

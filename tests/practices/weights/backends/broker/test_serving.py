@@ -521,3 +521,18 @@ def test_what_is_in_the_way_of_the_socket_is_not_taken_away(tmp_path: Path) -> N
         with pytest.raises(AssertionError, match=Conflict.__name__):
             broker.start()
         assert broker.socket.read_text() == "mine"
+
+
+def test_a_runtime_shows_what_it_is_for_the_nonce_of_its_own_lease(served: Planted) -> None:
+    own, other = served.lease(), served.lease("another's", holder="somebody else")
+    with served.client() as client:
+        client.attest(own, lambda nonce: b"shown for " + nonce)
+        with pytest.raises(Unverified):
+            client.attest(own, lambda nonce: b"shown for " + nonce[::-1] + b"?")
+        for lease, code in ((other, "lease.other"), ("no lease", "lease.none")):
+            with pytest.raises(Denied) as caught:
+                client.attest(lease, lambda nonce: b"shown for " + nonce)
+            assert caught.value.code == code
+        for wrong in (messages.Evidence(own, "zz", "e30="), messages.Evidence(own, "00", "!")):
+            with pytest.raises(Invalid):
+                client.ask(wrong, messages.Done)

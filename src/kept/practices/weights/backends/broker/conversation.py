@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import os
 from collections.abc import Callable
 from concurrent.futures import Executor
@@ -88,6 +89,12 @@ class Conversation:
             return await self._open(caller, message)
         if isinstance(message, messages.Attach):
             return self._attach(message, descriptors)
+        if isinstance(message, messages.Show):
+            return messages.Nonce((await self._aside(self.gate.challenge, caller, message.lease)).hex())
+        if isinstance(message, messages.Evidence):
+            shown = decoded(message)
+            await self._aside(self.gate.attest, caller, message.lease, *shown)
+            return messages.Done(0)
         if isinstance(message, messages.Export):
             return await self._export(message)
         if isinstance(message, messages.Detach):
@@ -213,6 +220,14 @@ class Conversation:
         for failure in failures:
             if isinstance(failure, BaseException):
                 raise failure
+
+
+def decoded(message: messages.Evidence) -> tuple[bytes, bytes]:
+    """Evidence and nonce. Raises Invalid for what is no base64 or hex."""
+    try:
+        return base64.b64decode(message.evidence, validate=True), bytes.fromhex(message.nonce)
+    except ValueError as error:
+        raise Invalid("The evidence is no base64, or the nonce no hex.", code="attestation.malformed") from error
 
 
 def refused(error: KeptError) -> messages.Refused:

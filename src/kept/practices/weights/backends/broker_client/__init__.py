@@ -10,7 +10,7 @@ with opened("model.sealed", lease) as weights:
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from math import prod
@@ -100,16 +100,21 @@ def opened(
     framework: str = "numpy",
     workspace: Path | None = None,
     acting_as: str | None = None,
+    evidence: Callable[[bytes], bytes] | None = None,
 ) -> Iterator[Weights]:
     """A sealed file, opened by the broker of a workspace (the one that the current folder belongs to) under a lease.
 
-    Arrays stay valid afterwards. Raises Unavailable without a broker, Denied, NotFound, and Unverified.
+    `evidence` makes, for a nonce, what this runtime shows of itself where it must (docs/leases.md). Arrays stay valid
+    afterwards. Raises Unavailable without a broker, Denied, NotFound, and Unverified.
     """
     found = Workspace.load(workspace or workspaces.find(Path.cwd()))
     keyring = Keyring.load(found.folder, passphrase=lambda: choose_passphrase(os.environ, found.secret))
     actor = keyring.actor(acting_as)
-    with connected(found, actor) as client, reading(client, lease, path, framework=framework) as weights:
-        yield weights
+    with connected(found, actor) as client:
+        if evidence is not None:
+            client.attest(lease, evidence)
+        with reading(client, lease, path, framework=framework) as weights:
+            yield weights
 
 
 @contextmanager
@@ -128,12 +133,14 @@ def load(
     framework: str = "numpy",
     workspace: Path | None = None,
     acting_as: str | None = None,
+    evidence: Callable[[bytes], bytes] | None = None,
 ) -> dict[str, Any]:
     """The tensors of a sealed file under a lease, as numpy arrays or torch tensors ("torch"); `tensors` is a pattern.
 
     Raises as `opened` does.
     """
-    with opened(path, lease, framework=framework, workspace=workspace, acting_as=acting_as) as weights:
+    told: dict[str, Any] = {"framework": framework, "workspace": workspace, "acting_as": acting_as}
+    with opened(path, lease, evidence=evidence, **told) as weights:
         return weights.all(tensors)
 
 

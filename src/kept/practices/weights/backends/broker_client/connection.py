@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import array
+import base64
 import contextlib
 import hashlib
 import mmap
@@ -10,7 +11,7 @@ import os
 import socket
 import ssl
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -99,6 +100,12 @@ class Client:
             raise Denied("This is the broker of another workspace.", code="broker.impostor")
         signature = signer.sign(messages.challenge_bytes(hello, actor, channel=self.channel))
         self.ask(messages.Proof(actor, signer.key_id, signature.hex()), messages.Welcome)
+
+    def attest(self, lease: str, evidence: Callable[[bytes], bytes]) -> None:
+        """Show what runtime this is: `evidence` makes that, for the nonce that the broker drew. Raises Denied."""
+        nonce = self.ask(messages.Show(lease), messages.Nonce).nonce
+        shown = base64.b64encode(evidence(bytes.fromhex(nonce))).decode()
+        self.ask(messages.Evidence(lease, nonce, shown), messages.Done)
 
     def open(self, lease: str, place: str) -> Reader:
         """Open a sealed file under a lease. Raises Denied, NotFound, Unverified."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from fnmatch import fnmatchcase
 
 from kept.errors import Denied, Invalid, KeptError
@@ -128,6 +129,22 @@ class Gate:
         sealed = self._containers.open(place, key)
         tensors = {name: found for name, found in sealed.tensors.items() if fnmatchcase(name, leased.tensors)}
         return Opening(caller, leased, sealed, tensors, looked=now, parent=found.weights, version=version)
+
+    def challenge(self, caller: Caller, lease: str) -> bytes:
+        """A nonce for which the caller's runtime shows what it is. Raises Denied, also for another's lease."""
+        now = moment(self._moments.now())
+        self._check_holder(caller, lease, now)
+        return self._keyholder.challenge(lease, now)
+
+    def attest(self, caller: Caller, lease: str, evidence: bytes, nonce: bytes) -> None:
+        """Take what the caller's runtime shows of itself. Raises Denied, Invalid or Unverified."""
+        now = moment(self._moments.now())
+        self._check_holder(caller, lease, now)
+        self._keyholder.attest(lease, evidence, nonce, now)
+
+    def _check_holder(self, caller: Caller, lease: str, now: datetime) -> None:
+        if self._keyholder.lease(lease, now).holder != caller.actor:
+            raise Denied("The lease is another's.", code="lease.other", hint=_HINT)
 
     async def decide(self, opening: Opening, tensor: str, start: int, stop: int) -> tuple[int, int]:
         """Let bytes of a tensor leave: where in the data they stand. What it returns is drawn and set aside durably.

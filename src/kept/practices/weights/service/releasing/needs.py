@@ -73,6 +73,14 @@ class Keyholder(Protocol):
         """The file key, for the caller to wipe; `envelope` is the file's own. Raises as `lease` does, and more."""
         ...
 
+    def challenge(self, lease: str, now: datetime) -> bytes:
+        """A nonce for which a lease's runtime shows what it is. Raises as `lease` does."""
+        ...
+
+    def attest(self, lease: str, evidence: bytes, nonce: bytes, now: datetime) -> None:
+        """Take a runtime's evidence for a nonce. Raises as `lease` does, and Denied, Invalid or Unverified."""
+        ...
+
 
 class Sealed(Protocol):
     """An opened sealed file."""
