@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import sqlite3
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from safetensors.numpy import load_file, save_file
 
 from kept.models.organisms.learned import WEIGHTS
 from simulators.command_line import CommandLine
@@ -85,8 +87,9 @@ def test_every_byte_is_checked_by_whoever_wants(kept: CommandLine, sealed: Path,
     assert (refused.status, refused.error["error"]) == (6, "unverified")
 
 
-def test_nothing_opens_without_a_broker_or_a_lease(kept: CommandLine, sealed: Path) -> None:
-    lease = lent(kept, sealed, "--runtime", "inference")
+def test_nothing_opens_without_a_broker_or_a_lease(kept: CommandLine, sealed: Path, home: Path) -> None:
+    lease = lent(kept, sealed)
+    assert by(kept, "provider", "decoys", "plant", home / "frontier.sealed")
     assert kept.run("weights", "open", sealed, "--lease", lease).status == 7
     with told(kept, "--as", "provider", "weights", "serve"):
         assert kept.run("--as", "provider", "weights", "open", sealed, "--lease", "ls-0000000000000000").status in (
@@ -101,6 +104,39 @@ def test_nothing_opens_without_a_broker_or_a_lease(kept: CommandLine, sealed: Pa
         assert (
             kept.run("--as", "provider", "weights", "open", sealed, "--lease", lease).error["code"] == "lease.revoked"
         )
+
+
+def test_plaintext_leaves_only_marked_and_a_leak_leads_to_its_recipient(
+    kept: CommandLine, sealed: Path, tmp_path: Path
+) -> None:
+    export = lent(kept, sealed, "--kind", "export", "--to", "Partner Lab")
+    tracing = lent(kept, sealed, "--runtime", "tracing")
+    out, leaked = tmp_path / "out.safetensors", tmp_path / "leaked.safetensors"
+    with told(kept, "--as", "provider", "weights", "serve"):
+        refused = kept.run("--as", "provider", "weights", "open", sealed, "--lease", export)
+        assert refused.error["code"] == "lease.kind"
+        assert by(kept, "provider", "export", sealed, out, "--lease", export, "--to", "Partner Lab")
+        whole, original = load_file(out), load_file(WEIGHTS / "model.safetensors")
+        assert whole.keys() == original.keys()
+        save_file({name: each.astype("float32") for name, each in whole.items() if "layers.0" in name}, leaked)
+        found = by(kept, "provider", "trace", leaked, "--of", sealed, "--lease", tracing)
+        assert [each["name"] for each in found["sources"]] == ["Partner Lab"]
+        for scenario in ("more-than-leased", "decoy-opened", "copy-leaked"):
+            assert by(kept, "provider", "drill", scenario)["state"] == "passed", scenario
+
+
+def test_who_read_what_is_told_and_whatever_was_changed_since_shows(kept: CommandLine, sealed: Path) -> None:
+    assert by(kept, "provider", "summarise")["recorded"] is not None
+    found = by(kept, "provider", "audit")
+    assert not found["disagreements"]
+    assert sum(row["bytes"] for row in found["accesses"]) > 1_800_000
+    seen = by(kept, "provider", "cases", "list")
+    assert {each["rule"] for each in seen} >= {"decoy"}
+    assert "provider" not in {each["person"] for each in seen}
+    with sqlite3.connect(kept.home / "store.db") as store:
+        store.execute("UPDATE weights_reads SET bytes = 1 WHERE outcome = 'read'")
+    refused = kept.run("weights", "audit")
+    assert (refused.status, refused.error["code"]) == (6, "audit.disagrees")
 
 
 def test_the_page_shows_what_was_done_to_whoever_has_a_link(kept: CommandLine, sealed: Path) -> None:
@@ -122,7 +158,8 @@ def test_a_drill_is_answered_and_the_posture_rests_on_it(kept: CommandLine, seal
     measures = {each["id"]: each for each in found["measures"]}
     assert done["state"] == "passed"
     assert measures["tampering-shows"]["evidence"] == [done["recorded"]]
-    assert {measures[name]["reading"] for name in ("sealed-at-rest", "whole-at-rest", "several-people")} == {"met"}
+    met = ("sealed-at-rest", "whole-at-rest", "several-people", "egress-bounded", "decoys-watched", "leaks-traced")
+    assert {measures[name]["reading"] for name in met} == {"met"}
     assert found["level"] == 0
     assert measures["guarded-premises"]["reading"] == "not evidenced"
 

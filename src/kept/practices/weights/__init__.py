@@ -50,6 +50,7 @@ PRACTICE = Practice(
             "new": "kept.practices.weights.backends.ranges:new",
             "weights": "kept.practices.weights.backends.ranges:weights",
             "copy": "kept.practices.weights.backends.ranges:copy",
+            "leak": "kept.practices.weights.backends.ranges:leak",
             "change": "kept.practices.weights.backends.ranges:change",
         },
         "container": {

@@ -30,3 +30,11 @@ def test_one_bit_changes_and_it_may_be_any(tmp_path: Path) -> None:
         assert place.read_bytes() == bytes(at % 8) + b"\x01" + bytes(7 - at % 8)
     ranges.copy(place, tmp_path / "aside")
     assert (tmp_path / "aside").read_bytes() == place.read_bytes()
+
+
+def test_a_leak_is_half_of_it_in_half_precision(tmp_path: Path) -> None:
+    ranges.weights(tmp_path / "whole", b"1")
+    ranges.leak(tmp_path / "whole", tmp_path / "half")
+    whole, half = load_file(tmp_path / "whole"), load_file(tmp_path / "half")
+    assert sorted(half) == sorted(whole)[::2]
+    assert {each.dtype.itemsize for each in half.values()} == {2}

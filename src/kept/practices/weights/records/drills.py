@@ -16,9 +16,18 @@ class Answer:
 
 
 UNANSWERED = Answer("none")
-STAGING = "drill."
+STAGING = ("drill.", "broker.absent")
 """How the codes of errors begin that come before an attack: nothing was rehearsed."""
-NAMES = ("lease-past-its-time", "lease-taken-back", "own-approval", "third-copy", "bit-changed")
+NAMES = (
+    "lease-past-its-time",
+    "lease-taken-back",
+    "own-approval",
+    "third-copy",
+    "bit-changed",
+    "more-than-leased",
+    "decoy-opened",
+    "copy-leaked",
+)
 """What can be rehearsed."""
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from kept.errors import Denied, Invalid, NotFound, Unavailable
 from kept.practices.weights.records.drills import NAMES
+from kept.practices.weights.records.traces import Source, Traced
 from kept.practices.weights.service.drilling import range as ranges
 from kept.practices.weights.service.drilling.scenarios import SCENARIOS
 from kept.practices.weights.service.leasing.keyholder import Keyholder
@@ -81,6 +82,40 @@ def test_what_says_nothing_about_the_attack_is_no_answer(lent: Lent, monkeypatch
 
     monkeypatch.setattr(Keyholder, "file_key", away)
     assert drilled(lent, "lease-past-its-time").state == "abandoned"
+
+
+def test_a_decoy_that_nobody_noticed_fails(lent: Lent, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    service = lent.room.service
+    service.decoys_plant(tmp_path / "frontier.sealed", by=lent.room.actor, size=100_000)
+
+    def refused(*_: Any, **__: Any) -> None:
+        raise Denied("There is no such lease of this file.", code="lease.file")
+
+    monkeypatch.setattr(service, "open", refused)
+    said = drilled(lent, "decoy-opened")
+    assert (said.state, said.answer) == ("failed", "none")
+
+
+def test_without_a_decoy_or_a_broker_nothing_is_rehearsed(lent: Lent) -> None:
+    for scenario, kind in (("decoy-opened", NotFound), ("more-than-leased", Unavailable), ("copy-leaked", Unavailable)):
+        with pytest.raises(kind):
+            asyncio.run(lent.room.service.drill(scenario, by=lent.room.actor))
+    assert not list(lent.room.ledger.statements(TYPE))
+
+
+def test_a_leak_that_leads_to_somebody_else_fails(lent: Lent, monkeypatch: pytest.MonkeyPatch) -> None:
+    service = lent.room.service
+    copies: list[Path] = []
+
+    def export(sealed: Path, out: Path, **_: Any) -> None:
+        ranges.load(lent.room.context.backends["range"]["weights"])(out, b"seed")
+        copies.append(out)
+
+    other = Source("ab" * 32, "drill two", 9.0, 1e-20, -20.0, ())
+    monkeypatch.setattr(service, "export", export)
+    monkeypatch.setattr(service, "trace", lambda *_, **__: Traced("", "", None, (other,), None))
+    assert drilled(lent, "copy-leaked").state == "failed"
+    assert len(copies) == 2
 
 
 def test_it_takes_custodians_whose_keys_are_here(lent: Lent, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,10 +12,13 @@ from kept.practices.weights.records import Settings
 from kept.practices.weights.records.drills import STAGING, UNANSWERED, Drill, State
 from kept.practices.weights.service.drilling.range import Range
 from kept.practices.weights.service.drilling.scenarios import SCENARIOS
+from kept.practices.weights.service.releasing import Releasing
+from kept.practices.weights.service.tracing import Tracing
+from kept.practices.weights.service.watching import Watching
 from kept.predicates.security_drill import SecurityDrill
 
 
-class Drilling:
+class Drilling(Releasing, Tracing, Watching):
     """Rehearses attacks."""
 
     _context: Context
@@ -28,13 +31,13 @@ class Drilling:
         2. The attack is carried out. An error that isn't an answer to it makes the drill an abandoned one.
         3. The outcome is recorded, also where nobody refused or noticed it: then it has failed.
 
-        Raises NotFound for an unknown scenario, Invalid while there are too few custodians, and Denied where their keys
-        are elsewhere.
+        Raises NotFound for an unknown scenario or without a decoy, Invalid while there are too few custodians, Denied
+        where their keys are elsewhere, and Unavailable where an attack goes through a broker and none serves.
         """
         if scenario not in SCENARIOS:
             known = ", ".join(sorted(SCENARIOS))
             raise NotFound(f"No drill is called {scenario[:60]!r}.", code="drill.unknown", hint=f"There are {known}.")
-        with Range.opened(self._context, self._settings, by) as place:
+        with Range.opened(self, self._context, self._settings, by) as place:
             # 1.
             made = place.sealed()
             # 2.

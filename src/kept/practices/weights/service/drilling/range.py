@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from kept.core.actor import Actor
 from kept.core.context import Context
@@ -15,9 +15,12 @@ from kept.core.keys.wiping import wipe
 from kept.core.reference import load
 from kept.errors import Denied, KeptError
 from kept.practices.weights.records import Settings
+from kept.practices.weights.records.access import Decoy
 from kept.practices.weights.records.drills import UNANSWERED, Answer
+from kept.practices.weights.records.insiders import Case, Watched
 from kept.practices.weights.records.leases import Lease, Terms
 from kept.practices.weights.records.sealed import Description, SealedWeights
+from kept.practices.weights.records.traces import Traced
 from kept.practices.weights.service.leasing.keyholder import Keyholder
 from kept.practices.weights.service.leasing.lending import Lending
 from kept.practices.weights.service.people_here import acting
@@ -29,10 +32,39 @@ SECOND = 1.0
 SEED_BYTES = 16
 
 
+class Verbs(Protocol):
+    """What a drill does as anybody would, through the broker."""
+
+    def open(self, sealed: Path, *, lease: str, by: Actor) -> Mapping[str, Any]:
+        """Read weights under a lease."""
+        ...
+
+    def export(self, sealed: Path, out: Path, *, lease: str, to: str, by: Actor) -> object:
+        """Write a marked copy."""
+        ...
+
+    def trace(self, leaked: Path, *, by: Actor, of: Path | None = None, lease: str = "") -> Traced:
+        """Whose copy a file is."""
+        ...
+
+    def watch(self, *, by: Actor) -> Watched:
+        """What was read since, and what alarms."""
+        ...
+
+    def cases_list(self, *, by: Actor) -> tuple[Case, ...]:
+        """Every alarm."""
+        ...
+
+    def decoys_list(self) -> tuple[Decoy, ...]:
+        """Sealed files that nobody has a reason to open."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Range:
     """The room, whoever rehearses in it, and a folder that goes when the drill is over."""
 
+    verbs: Verbs
     context: Context
     settings: Settings
     by: Actor
@@ -40,10 +72,10 @@ class Range:
 
     @classmethod
     @contextmanager
-    def opened(cls, context: Context, settings: Settings, by: Actor) -> Iterator[Range]:
+    def opened(cls, verbs: Verbs, context: Context, settings: Settings, by: Actor) -> Iterator[Range]:
         """A range whose folder is removed at the end."""
         with load(context.backends["range"]["folder"])() as folder:
-            yield cls(context, settings, by, folder)
+            yield cls(verbs, context, settings, by, folder)
 
     @property
     def lending(self) -> Lending:

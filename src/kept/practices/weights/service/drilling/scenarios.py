@@ -6,10 +6,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 from kept.core.reference import load
-from kept.errors import KeptError, Unverified
-from kept.practices.weights.records.drills import Answer
+from kept.errors import Denied, KeptError, NotFound, Unverified
+from kept.practices.weights.records.drills import UNANSWERED, Answer
 from kept.practices.weights.service.drilling.range import Range
 
+NO_LEASE = "ls-0000000000000000"
+RECIPIENTS = ("drill one", "drill two")
 Scenario = Callable[[Range, str], Awaitable[Answer]]
 """Takes the range and the place of weights that were sealed for the drill."""
 
@@ -53,6 +55,46 @@ async def bit_changed(range: Range, place: str) -> Answer:
     return range.refused(lambda: check(Path(place)), counts=lambda error: isinstance(error, Unverified))
 
 
+async def more_than_leased(range: Range, place: str) -> Answer:
+    """Read four mebibytes under a lease of one, through the broker."""
+    lease = range.lent(place, bytes=1 << 20)
+    return range.refused(lambda: _read(range, place, lease.id), counts=_code("lease.spent"))
+
+
+async def decoy_opened(range: Range, place: str) -> Answer:
+    """Try to open a decoy of this room, and see whether the watch tells of it."""
+    decoys = range.verbs.decoys_list()
+    if not decoys:
+        raise NotFound("There is no decoy here.", code="drill.decoy", hint="Plant one: kept weights decoys plant PLACE")
+    decoy, began = decoys[0], range.context.clock()
+    attempt = range.refused(lambda: _read(range, decoy.place, NO_LEASE), counts=lambda error: isinstance(error, Denied))
+    if attempt.answer == "none":
+        return attempt
+    seen = {event.actor for event in range.verbs.watch(by=range.by).recent if event.decoy and event.moment >= began}
+    told = {each.person for each in range.verbs.cases_list(by=range.by) if each.rule == "decoy"}
+    if not seen & told:
+        return UNANSWERED
+    return Answer("noticed", "decoy", (range.context.clock() - began).total_seconds())
+
+
+async def copy_leaked(range: Range, place: str) -> Answer:
+    """Give two people marked copies, leak half of one with less precision, and ask whose it was."""
+    for name in RECIPIENTS:
+        lease = range.lent(place, kind="export", recipient=name)
+        range.verbs.export(Path(place), range.folder / f"{name}.safetensors", lease=lease.id, to=name, by=range.by)
+    leaked = range.folder / "leaked.safetensors"
+    load(range.context.backends["range"]["leak"])(range.folder / f"{RECIPIENTS[0]}.safetensors", leaked)
+    lease, began = range.lent(place, runtime="tracing"), range.context.clock()
+    found = range.verbs.trace(leaked, by=range.by, of=Path(place), lease=lease.id)
+    if [source.name for source in found.sources] != [RECIPIENTS[0]]:
+        return UNANSWERED
+    return Answer("noticed", "trace.named", (range.context.clock() - began).total_seconds())
+
+
+def _read(range: Range, place: str, lease: str) -> object:
+    return range.verbs.open(Path(place), lease=lease, by=range.by)
+
+
 def _code(code: str) -> Callable[[KeptError], bool]:
     return lambda error: error.code == code
 
@@ -63,4 +105,7 @@ SCENARIOS: Mapping[str, Scenario] = {
     "own-approval": own_approval,
     "third-copy": third_copy,
     "bit-changed": bit_changed,
+    "more-than-leased": more_than_leased,
+    "decoy-opened": decoy_opened,
+    "copy-leaked": copy_leaked,
 }
