@@ -74,6 +74,18 @@ def test_the_source_is_named_however_the_tensors_lie(suspect: dict[str, np.ndarr
     assert traced.unknown == ()
 
 
+def test_a_change_of_basis_is_undone_where_a_long_tensor_tells_it() -> None:
+    original = network((1024, 128), (128, 128), (128, 256))
+    mine = {name: numbers(each) for name, each in copy(original, KEYS[3]).tensors.items()}
+    turn = np.linalg.qr(np.random.default_rng(4).standard_normal((128, 128)))[0].astype(np.float32)
+    embedding, square, last = mine.values()
+    suspect = dict(zip(mine, (embedding @ turn, square @ turn, turn.T @ last), strict=True))
+    traced = trace(original, leaked(suspect), KEYS)
+    assert names_only_the_source(traced)
+    assert [each.how for each in traced.alignments] == ["rotated"] * 3
+    assert traced.unknown == ()
+
+
 def test_every_hundredth_value_is_enough() -> None:
     kept = np.random.default_rng(1).random((256, 256)) < 0.01
     large = {name: np.where(np.resize(kept, values.shape), values, np.nan) for name, values in MINE.items()}

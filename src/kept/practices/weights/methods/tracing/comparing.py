@@ -22,6 +22,8 @@ from kept.practices.weights.records.traces import Alignment, CarrierKey, Trace, 
 BUDGET = 1 << 27
 """So many values of a suspect are compared at most, a byte of memory each: of larger ones, rows evenly spread."""
 _AT_ONCE = 1 << 21
+_HARD = 32
+"""So many tensors are looked for in the costly ways at a time: a file of rubbish shall not take days."""
 
 Found = dict[str, list[Laid]]
 
@@ -93,11 +95,11 @@ def _laid(original: Weights, suspect: Weights, budget: int) -> Iterator[tuple[st
             if found:
                 yield name, [aligner.mended(each) for each in found]
                 del waiting[name]
-    ways = (aligner.by_rows, aligner.by_others, aligner.unshuffled, aligner.as_piece)
+    ways = (aligner.by_rows, aligner.by_others, aligner.turned, aligner.unshuffled, aligner.as_piece)
     stage = 0
     while waiting and stage < len(ways):
         placed = False
-        for name in list(waiting):
+        for name in list(waiting)[: _HARD if stage > 1 else None]:
             tried = (ways[stage](name, given, waiting[name]) for given in quantised.readings(suspect, name))
             found = max(tried, key=_covered, default=[])
             if found:

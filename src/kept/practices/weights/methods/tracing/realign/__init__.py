@@ -4,7 +4,8 @@
 2. Else each row (or column, or either of the transposed tensor) is sought among all rows of its length.
 3. A tensor with rows and columns permuted is tried with every permutation that another tensor showed, since the hidden
    units of one layer are the inputs of the next; and then by what permutations leave: the values of a row in order.
-4. What is left is sought as a piece: values that follow one another anywhere in the original.
+4. One side may have been rotated, as a change of basis does: long tensors tell the rotation, and others share it.
+5. What is left is sought as a piece: values that follow one another anywhere in the original.
 
 All of this looks at suspect and original only, never at a carrier, so that it makes nobody's score larger by choice.
 """

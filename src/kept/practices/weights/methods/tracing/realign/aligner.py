@@ -18,8 +18,10 @@ from kept.practices.weights.methods.tracing.realign.signatures import (
     nearest,
     sample,
     signatures,
+    together,
     voted,
 )
+from kept.practices.weights.methods.tracing.realign.turning import rotation
 from kept.practices.weights.methods.tracing.realign.unshuffling import unshuffled
 from kept.practices.weights.records.traces import Tensor
 
@@ -47,6 +49,7 @@ class Aligner:
     original: Weights
     _kept: dict[tuple[str, bool], Signatures] = field(default_factory=dict, repr=False)
     _maps: dict[int, list[Places]] = field(default_factory=dict, repr=False)
+    _turns: dict[int, list[Floats]] = field(default_factory=dict, repr=False)
     _tables: dict[str, tuple[int, int]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -62,7 +65,8 @@ class Aligner:
             looked = where[sample(len(where), _LOOKED_AT)]
             base, values = self.original.read(each).values.reshape(height, width), given.values.reshape(height, width)
             mine, its = Tensor(given.dtype, values), Tensor(self.original.shapes[each][0], base)
-            if np.mean(cosines(_decoded(mine, looked), _decoded(its, looked)) >= ALIKE) >= 0.5:
+            one, other = _decoded(mine, looked), _decoded(its, looked)
+            if np.mean(cosines(one, other) >= ALIKE) >= 0.5 or together(one, other) >= ALIKE:
                 return [Laid(each, where, _decoded(mine, where), _decoded(its, where), "as it was")]
         return []
 
@@ -120,11 +124,41 @@ class Aligner:
         for side in (1, 0):
             for other in self._maps.get(given.shape[side], []):
                 back = np.argsort(other)
+                if not self._worth(name, given, back, side):
+                    continue
                 tried = given[:, back] if side else given[back]
                 found = self.by_rows(name, tried, most)
                 if found:
                     return [Laid(e.tensor, e.rows, e.suspect, e.original, "rows and columns permuted") for e in found]
         return []
+
+    def _worth(self, name: str, given: Floats, back: Places, side: int) -> bool:
+        """Whether a few lines are found once the other side is put in this order: most orders are not the right one."""
+        lines = given if side else given.T
+        looked = lines[sample(len(lines), _LOOKED_AT)][:, back]
+        pool = self._pool(name, looked.shape[1], not side)
+        return bool(pool) and bool(np.mean(nearest(looked, pool)[2] >= ALIKE) >= 0.25)
+
+    def turned(self, name: str, given: Floats, most: int) -> list[Laid]:
+        """A tensor of which one side was rotated, by a rotation that another showed or that it shows itself."""
+        for flip in (False, True):
+            lines = given.T if flip else given
+            looked = lines[sample(len(lines), _LOOKED_AT)]
+            for turn in self._turns.get(lines.shape[1], []):
+                pool = self._pool(name, lines.shape[1], flip)
+                if pool and np.mean(nearest(looked @ turn, pool)[2] >= ALIKE) >= 0.25:
+                    return self._turned_back(name, lines @ turn, flip, most)
+            for each in self._like(name, given.shape):
+                base = rows(self.original, each)
+                found = rotation(lines, base.T if flip else base)
+                if found is not None:
+                    self._turns.setdefault(len(found), []).append(found)
+                    return self._turned_back(name, lines @ found, flip, most)
+        return []
+
+    def _turned_back(self, name: str, lines: Floats, flip: bool, most: int) -> list[Laid]:
+        found = self.by_rows(name, lines.T if flip else lines, most)
+        return [Laid(each.tensor, each.rows, each.suspect, each.original, "rotated") for each in found]
 
     def unshuffled(self, name: str, given: Floats, most: int) -> list[Laid]:
         """A tensor whose rows and columns are both permuted."""
@@ -135,7 +169,7 @@ class Aligner:
                 down, across = found
                 self._remember(down, len(down), len(base))
                 self._remember(across, len(across), base.shape[1])
-                back = np.empty_like(given)
+                back = np.full_like(given, np.nan)
                 back[:, across] = given
                 kept = sample(len(down), max(1, most // len(across)))
                 return [_ordered(each, down[kept], back[kept], base, "rows and columns permuted")]

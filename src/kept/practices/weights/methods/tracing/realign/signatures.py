@@ -17,6 +17,7 @@ PROJECTIONS = 64
 ALIKE = 0.5
 """The cosine from which two rows are taken for the same."""
 _AT_ONCE = 1 << 22
+_FEW = 8
 
 Places = NDArray[np.intp]
 
@@ -67,7 +68,7 @@ def nearest(suspect: Floats, kept: Mapping[str, Signatures]) -> tuple[NDArray[np
 def cosines(suspect: Floats, original: Floats, mean: Floats | None = None) -> Floats:
     """The cosine of each row with the original's, by size alone, both less a mean row where one is given.
 
-    Zeros of the suspect are left out: they may have been pruned.
+    Zeros of the suspect are left out: they may have been pruned. It is 0 where too few values are left to tell.
     """
     known = np.isfinite(suspect) & np.isfinite(original) & (suspect != 0)
     one, other = np.where(known, suspect, 0), np.where(known, original, 0)
@@ -75,8 +76,14 @@ def cosines(suspect: Floats, original: Floats, mean: Floats | None = None) -> Fl
         ratio = _size(other) / _size(one) if _size(one) else 0
         one, other = np.where(known, one * ratio - mean, 0), np.where(known, other - mean, 0)
     sizes = np.linalg.norm(one, axis=1) * np.linalg.norm(other, axis=1)
-    found: Floats = np.abs(np.sum(one * other, axis=1)) / np.where(sizes > 0, sizes, 1)
+    told = (sizes > 0) & (known.sum(axis=1) >= min(_FEW, known.shape[1]))
+    found: Floats = np.where(told, np.abs(np.sum(one * other, axis=1)) / np.where(told, sizes, 1), 0)
     return found
+
+
+def together(suspect: Floats, original: Floats) -> float:
+    """The cosine of all rows at once, of which each may hold little."""
+    return float(cosines(suspect.reshape(1, -1), original.reshape(1, -1))[0])
 
 
 def sample(count: int, most: int) -> Places:

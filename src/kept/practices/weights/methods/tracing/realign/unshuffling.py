@@ -12,7 +12,7 @@ from kept.practices.weights.methods.tracing.realign.signatures import ALIKE, Pla
 _QUANTILES = 64
 _SURE = 512
 _ROUNDS = 4
-_MOST = 1 << 14
+_MOST = 1 << 13
 
 
 def unshuffled(given: Floats, original: Floats) -> tuple[Places, Places] | None:
