@@ -143,12 +143,13 @@ class Ledger:
         body.verify(entry)
         return body
 
-    def statements(self, *predicates: str, model: str | None = None) -> Iterator[Recorded]:
+    def statements(self, *predicates: str, model: str | None = None, since: int = 0) -> Iterator[Recorded]:
         """The statements of these predicates (all, when none is named) and this model, oldest first, as of now.
 
+        `since` is the first index that is looked at.
         An erased body gives an item without statement. Raises Unverified at one that was changed.
         """
-        return reading.statements(self._store, predicates, model=model)
+        return reading.statements(self._store, predicates, model=model, since=since)
 
     def root(self, size: int | None = None) -> bytes:
         """The root over the first `size` entries (all of them). Raises Invalid beyond the end."""

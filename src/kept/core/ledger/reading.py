@@ -36,11 +36,11 @@ def recorded_at(connection: Connection, index: int) -> Recorded:
     return Recorded.read(entry_at(connection, index), body_at(connection, index))
 
 
-def statements(store: Store, predicates: Collection[str], *, model: str | None) -> Iterator[Recorded]:
+def statements(store: Store, predicates: Collection[str], *, model: str | None, since: int = 0) -> Iterator[Recorded]:
     """Every entry of these predicates (all, when none is named), in order, as the log stood at the first step."""
     with store.read() as connection:
         size = tree.size_of(connection)
-    start = 0
+    start = since
     while start < size:
         page = _page(store, predicates, model=model, start=start, size=size)
         yield from page

@@ -147,6 +147,46 @@ def test_the_requesters_key_that_is_revoked_ends_what_they_were_lent(lent):
     refused(lent, lease, "lease.requester")
 
 
+def test_a_requester_whose_key_is_gone_stays_on_the_list(lent):
+    lease = lent.lent()
+    lent.revoke_key("bob")
+    assert [row.lease.id for row in lent.room.service.leases()] == [lease.id]
+    waiting = lent.room.service.show(lease.id)
+    assert waiting.state == "granted"
+
+
+def test_nobody_approves_what_was_asked_with_a_key_that_is_gone(lent):
+    lease = lent.ask()
+    lent.revoke_key("bob")
+    with pytest.raises(Denied) as caught:
+        lent.lending.approve(lease.id, by=lent.acting("maria"))
+    assert caught.value.code == "lease.requester"
+
+
+@pytest.mark.parametrize("how", ["revoke", "deny"])
+def test_a_lease_whose_end_was_taken_out_of_the_store_is_still_over_by_the_ledger(lent, how):
+    lease = lent.ask() if how == "deny" else lent.lent()
+    end = getattr(lent.lending, how)
+    end(lease.id, reason="over", by=lent.acting("wei"))
+    if how == "deny":
+        lent.room.store.write(lambda connection: connection.execute(WORDS.delete()))
+        lent.room.store.write(lambda connection: connection.execute(update(REQUESTS).values(state="requested")))
+        for name in ("maria", "jonas"):
+            lent.lending.approve(lease.id, by=lent.acting(name))
+    lent.room.store.write(lambda connection: connection.execute(update(REQUESTS).values(state="granted")))
+    refused(lent, lease, "lease.denied" if how == "deny" else "lease.revoked")
+
+
+def test_another_salt_hides_nothing_that_the_ledger_was_told(lent):
+    lease = lent.lent()
+    lent.lending.revoke(lease.id, reason="over", by=lent.acting("wei"))
+    change = update(REQUESTS).values(state="granted", salt=bytes(32))
+    lent.room.store.write(lambda connection: connection.execute(change))
+    with pytest.raises(Unverified) as caught:
+        lent.keyholder.file_key(lease.id, lent.clock())
+    assert caught.value.code == "lease.untold"
+
+
 def test_one_refusal_ends_a_request(lent):
     lease = lent.ask()
     lent.lending.approve(lease.id, by=lent.acting("maria"))

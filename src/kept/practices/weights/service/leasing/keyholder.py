@@ -7,13 +7,14 @@ from datetime import datetime
 
 from kept.core.context import Context
 from kept.core.keys.wiping import wipe
-from kept.errors import Denied
+from kept.errors import Denied, Unverified
 from kept.practices.weights.methods import envelope as envelopes
 from kept.practices.weights.methods.envelope import Envelope, Parts
 from kept.practices.weights.records import Settings
 from kept.practices.weights.records.leases import Lease
 from kept.practices.weights.service.leasing.attesting import Attesting
 from kept.practices.weights.service.leasing.lending import Lending, parts_info
+from kept.practices.weights.service.leasing.recording import salted
 from kept.practices.weights.service.leasing.requests import Request, Said
 
 _HINT = "Ask for another: kept weights request"
@@ -80,7 +81,9 @@ class Keyholder:
             raise Denied(f"The lease {name} was {request.state}.", code=f"lease.{request.state}", hint=_HINT)
         if now >= request.lease.until:
             raise Denied(f"The lease {name} is past its time.", code="lease.ended", hint=_HINT)
+        self._lending.requests.check_requester(request)
         if request.lease.break_glass:
+            self._check_told(request)
             return request, ()
         approvals = self._lending.requests.approvals(request, self._lending.custodians.rows())
         if len(approvals) < request.needed:
@@ -96,7 +99,21 @@ class Keyholder:
             request = self._lending.settle(name, by=None)
         if request.state != "granted":
             raise Denied(f"The lease {name} was {request.state}.", code=f"lease.{request.state}", hint=_HINT)
+        self._check_told(request)
         return request, approvals
+
+    def _check_told(self, request: Request) -> None:
+        """The ledger too says that it was granted, and nothing of its end: rows of the store are soon changed."""
+        states = self._lending.told.states(salted(request.lease.digest, request.salt))
+        for ended in ("denied", "revoked"):
+            if ended in states:
+                raise Denied(f"The ledger says that {request.lease.id} was {ended}.", code=f"lease.{ended}", hint=_HINT)
+        if "granted" not in states:
+            raise Unverified(
+                f"The ledger doesn't say that {request.lease.id} was granted.",
+                code="lease.untold",
+                hint="The store was changed: ask again, and find out by whom.",
+            )
 
     def _second(self, request: Request, approvals: Sequence[Said]) -> bytearray:
         lease = request.lease

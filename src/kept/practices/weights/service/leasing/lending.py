@@ -27,6 +27,7 @@ from kept.practices.weights.service.leasing.moments import Moments
 from kept.practices.weights.service.leasing.recording import Recording
 from kept.practices.weights.service.leasing.requests import Request, Requests, Said, move
 from kept.practices.weights.service.leasing.standing import Standing
+from kept.practices.weights.service.leasing.told import Told
 from kept.practices.weights.service.tables.access import DECOYS, READS
 from kept.practices.weights.service.tables.leasing import REQUESTS, WORDS
 
@@ -46,6 +47,7 @@ class Lending:
         self.requests = Requests(context, self.standing)
         self.recording = Recording(context)
         self.moments = Moments(context)
+        self.told = Told(context, self.standing)
 
     def ask(self, about: Description, terms: Terms, *, by: Actor) -> Lease:
         """Ask for a lease. Raises Invalid for terms beyond what is lent, and Denied to a holder of an unknown key."""
@@ -164,6 +166,7 @@ class Lending:
         if by.id == request.lease.holder:
             raise Denied("Whoever asks doesn't approve.", code="lease.own", hint="Let a custodian do it: --as NAME")
         self.custodians.active(by.id)
+        self.requests.check_requester(request)
         if request.state != "requested":
             raise Denied(f"{name} is {request.state} already.", code="lease.state", hint=f"kept weights show {name}")
         if now >= request.lease.until:

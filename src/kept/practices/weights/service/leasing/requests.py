@@ -74,6 +74,14 @@ class Requests:
             rows = connection.execute(select(REQUESTS).order_by(REQUESTS.c.asked.desc(), REQUESTS.c.id)).all()
         return tuple(self._read(row) for row in rows)
 
+    def check_requester(self, request: Request) -> None:
+        """Raises Denied where the key that signed the request was revoked or replaced since."""
+        holder = request.lease.holder
+        if not any(key.name == holder for key in self._standing.signatories(request.signed)):
+            raise Denied(
+                f"The key by which {holder} asked counts no longer.", code="lease.requester", hint="Ask again."
+            )
+
     def words(self, request: Request, custodians: Sequence[CustodianRow]) -> tuple[Word, ...]:
         """Everything that was said of it, and whether it counts."""
         found = []
@@ -154,8 +162,8 @@ class Requests:
                 code="lease.changed",
                 hint="It was changed in the store: ask again, and find out by whom.",
             )
-        if not any(key.name == lease.holder for key in self._standing.signatories(signed)):
-            raise Denied(f"No key of {lease.holder} that counts signed the request.", code="lease.requester")
+        if not any(key.name == lease.holder for key in self._standing.known(signed)):
+            raise Unverified(f"No key of {lease.holder} signed the request {row.id}.", code="lease.requester")
         spare, broker = (None if value is None else bytes(value) for value in (row.spare, row.broker))
         return Request(
             lease,

@@ -28,6 +28,10 @@ class Standing:
             tenure.holder for tenure in self._signed(envelope) if tenure.counts_at(index) and tenure.until is None
         )
 
+    def known(self, envelope: Envelope) -> tuple[TrustedKey, ...]:
+        """The keys that signed and that counted once, whatever became of them. Raises Unverified."""
+        return tuple(tenure.holder for tenure in self._signed(envelope))
+
     def counted(self, envelope: Envelope, *, at: int) -> tuple[TrustedKey, ...]:
         """The keys that signed and that counted at a ledger index, whatever became of them. Raises Unverified."""
         return tuple(tenure.holder for tenure in self._signed(envelope) if tenure.counts_at(at))
