@@ -72,6 +72,8 @@ class SealedModel:
 
         Raises Invalid for a span that isn't there, and Unverified for what was changed; `out` is zero then.
         """
+        if not self._parts:
+            raise Invalid("This sealed file was closed.", code="sealed.closed", hint="Open it again.")
         view = memoryview(out).cast("B")
         if not 0 <= start <= stop <= self.size or len(view) != stop - start:
             raise Invalid(f"There are no bytes {start} to {stop} for this buffer.", code="sealed.span")
