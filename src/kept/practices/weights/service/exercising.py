@@ -10,6 +10,7 @@ from kept.core.context import Context, format_time
 from kept.core.estimate import LEVEL, clopper_pearson
 from kept.core.ledger import Draft
 from kept.errors import Invalid
+from kept.practices.weights.records import Settings
 from kept.practices.weights.records.exercises import Exercise
 from kept.practices.weights.records.insiders import Manner
 from kept.predicates.insider_exercise import InsiderExercise
@@ -21,6 +22,7 @@ class Exercising:
     """Measures whether insiders who take weights are noticed."""
 
     _context: Context
+    _settings: Settings
 
     def exercise(self, *, runs: int = RUNS, by: Actor, progress: Progress = silent) -> Exercise:
         """Let simulated people work, a few of them steal, and record how many thieves the watch notices.
@@ -32,7 +34,8 @@ class Exercising:
 
         if not 1 <= runs <= MOST:
             raise Invalid(f"An exercise has 1 to {MOST:,} runs.", code="exercise.runs", hint="--runs 4")
-        name, counted, manner = f"x-{self._context.entropy(8).hex()}", exercising.Counted(), Manner()
+        name, counted = f"x-{self._context.entropy(8).hex()}", exercising.Counted()
+        manner = Manner(self._settings.alerts_a_day, self._settings.false_alarms)
         for number in range(runs):
             exercising.run(exercising.seed_of(name, number), counted, manner=manner)
             progress(number + 1, runs, "simulated houses")

@@ -35,18 +35,21 @@ LOWEST = 6.0
 """Nobody is shown for less, also where the budget would allow it."""
 PAUSE = 7
 """Days for which someone who was shown is not shown again, unless the score has doubled."""
-GROUPS = (
-    (BYTES,),
-    (EXPORTED,),
-    (ACCESSES, BREADTH),
-    (LATE,),
-    (NEW_FILES, OUTSIDE),
-    (REFUSED,),
-    (NEW_HOSTS,),
-    (MUTUAL,),
+GROUPS: tuple[tuple[tuple[int, ...], float], ...] = (
+    ((BYTES,), 0.0),
+    ((EXPORTED,), 0.0),
+    ((ACCESSES, BREADTH), 0.0),
+    ((LATE,), 0.0),
+    ((NEW_FILES, OUTSIDE), 0.6),
+    ((REFUSED,), 0.0),
+    ((NEW_HOSTS,), 0.0),
+    ((MUTUAL,), 0.0),
 )
-"""Features that rise together count once, by the highest of them."""
-_POWER, _SCALE = 1.25, 1.3
+"""Features that rise together count once, by the highest of them, and by this share of the other."""
+RARE = 1.4
+"""What a count weighs against a volume: what is rare at all says more than what is large."""
+_POWER, _SCALE = 1.25, 1.5
+_WEIGHTS = np.array([RARE if feature.kind == "count" else 1.0 for feature in FEATURES])
 ALLOWANCE = 4.0
 """The most that a confirmed harmless pattern raises a person's own threshold for one feature, in spreads."""
 
@@ -110,5 +113,9 @@ class Queue:
 
 def together(parts: Floats) -> Floats:
     """The sum of each row over the groups; a feature far out counts for more than several that are a little out."""
-    highest = np.stack([parts[:, list(group)].max(axis=1) for group in GROUPS], axis=1)
-    return np.asarray((highest**_POWER).sum(axis=1) / _SCALE)
+    weighed = parts * _WEIGHTS
+    highest = [
+        weighed[:, list(group)].max(axis=1) + (share * weighed[:, list(group)].min(axis=1) if share else 0.0)
+        for group, share in GROUPS
+    ]
+    return np.asarray((np.stack(highest, axis=1) ** _POWER).sum(axis=1) / _SCALE)
