@@ -1,6 +1,7 @@
 """The watch page: let in by a link from the command line, about pseudonyms alone, and clean for eyes and readers."""
 
 import os
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -76,6 +77,7 @@ def filled(room: Room) -> Room:
         read(room, number, person=f"Person {number % 3}", tensors=f"model.layers.{number}.weight")
     read(room, 8, outcome="refused", code="decoy.opened", decoy=True, bytes=0, tensors=HARM)
     read(room, 9, outcome="export", other="An Outside Lab", bytes=3_000_000_000)
+    room.service.watch(by=room.actor)
     return room
 
 
@@ -121,6 +123,14 @@ def test_what_is_shown_names_nobody_no_host_and_no_purpose(filled: Room) -> None
     assert page.count('<th scope="row"><code>p-') == 9
     assert HARM not in page
     assert "3,000,028,672" in page
+
+
+def test_an_alarm_is_shown_about_a_pseudonym_in_words_that_a_manager_reads(filled: Room) -> None:
+    page = client(filled).get(filled.service.watch_link(by=filled.actor).path).text
+    (tier,) = re.findall(r'<article class="alarm" data-tier="([a-z]+)">', page)
+    assert tier == "rule"
+    assert "Tried to open a decoy, which nobody has a reason to open." in page
+    assert re.search(r"<h3><code>p-[0-9a-f]{12}</code>", page)
 
 
 def test_times_end(filled: Room, time: Time) -> None:
