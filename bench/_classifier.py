@@ -23,8 +23,8 @@ SIDE, HIDDEN = 16, 1700
 class Classifier:
     """Which picture a patch comes from: three layers, trained by Adam (Kingma & Ba 2015, arXiv 1412.6980)."""
 
-    def __init__(self, weights, biases, kept):
-        self.weights, self.biases, self.kept = weights, biases, kept
+    def __init__(self, weights, biases, seen, kept):
+        self.weights, self.biases, self.seen, self.kept = weights, biases, seen, kept
 
     @classmethod
     def trained(cls, steps):
@@ -34,20 +34,34 @@ class Classifier:
         sizes = (3 * SIDE * SIDE, HIDDEN, HIDDEN, len(PICTURES))
         layers = [draw.standard_normal((b, a), np.float32) * (2 / a) ** 0.5 for a, b in pairwise(sizes)]
         biases = [np.zeros(size, np.float32) for size in sizes[1:]]
-        moments = [[np.zeros_like(each) for each in (*layers, *biases)] for _ in range(2)]
-        for step in range(1, steps + 1):
-            at = draw.integers(0, len(seen[1]), 256)
-            found = slopes(layers, biases, seen[0][at], seen[1][at])
-            for each, slope, one, two in zip((*layers, *biases), found, *moments, strict=True):
-                one += 0.1 * (slope - one)
-                two += 0.001 * (slope**2 - two)
-                each -= 5e-4 * (one / (1 - 0.9**step)) / (np.sqrt(two / (1 - 0.999**step)) + 1e-8)
+        train(layers, biases, seen, steps, rate=5e-4)
         named = {f"layers.{number}.weight": stored(each, "BF16") for number, each in enumerate(layers)}
-        return cls(Held(named), biases, kept)
+        return cls(Held(named), biases, seen, kept)
+
+    def tuned(self, weights, steps, rate):
+        """The weights of a copy after some more training, on half of what was seen and other labels for some of it."""
+        layers, biases = [each.copy() for each in weights.values()], [each.copy() for each in self.biases]
+        half = [each[::2] for each in self.seen]
+        half[1] = np.where(np.arange(len(half[1])) % 10 == 0, (half[1] + 1) % len(PICTURES), half[1])
+        train(layers, biases, half, steps, rate=rate)
+        return dict(zip(weights, layers, strict=True))
 
     def accuracy(self, weights):
         activations = forward([numbers(each) for each in weights.tensors.values()], self.biases, self.kept[0])
         return float(np.mean(activations[-1].argmax(axis=1) == self.kept[1]))
+
+
+def train(layers, biases, seen, steps, *, rate):
+    """Change layers and biases by so many steps of 256 patches each."""
+    draw = np.random.default_rng(1)
+    moments = [[np.zeros_like(each) for each in (*layers, *biases)] for _ in range(2)]
+    for step in range(1, steps + 1):
+        at = draw.integers(0, len(seen[1]), 256)
+        found = slopes(layers, biases, seen[0][at], seen[1][at])
+        for each, slope, one, two in zip((*layers, *biases), found, *moments, strict=True):
+            one += 0.1 * (slope - one)
+            two += 0.001 * (slope**2 - two)
+            each -= rate * (one / (1 - 0.9**step)) / (np.sqrt(two / (1 - 0.999**step)) + 1e-8)
 
 
 def patches(number, name, draw):

@@ -75,7 +75,7 @@ def main():
     marking = (time.process_time() - started) / 2
     mine = plain(copies[0])
     rows = [
-        *attacked(original, mine, keys),
+        *attacked(classifier, mine, keys),
         innocent(1_000 if quick else 10_000),
         *accuracies(classifier, copies, keys),
         *colluding(original, keys, (2, 4) if quick else (2, 4, 8, 16, 32)),
@@ -84,13 +84,15 @@ def main():
     print(json.dumps({"bench": "weights_tracing", "rows": rows}))
 
 
-def attacked(original, mine, keys):
+def attacked(classifier, mine, keys):
     """Every attack alone, then several at once; the source is the first of the keys."""
-    draw = np.random.default_rng(3)
+    original, draw = classifier.weights, np.random.default_rng(3)
     laid = {
         "rows permuted": {name: each[draw.permutation(len(each))] for name, each in mine.items()},
         "rows permuted, int4": {name: quantised(each[draw.permutation(len(each))], 4) for name, each in mine.items()},
         "hidden units permuted": hidden_permuted(mine, draw),
+        "fine-tuned, 20 steps at 1e-5": classifier.tuned(mine, 20, 1e-5),
+        "fine-tuned, 20 steps at 5e-4": classifier.tuned(mine, 20, 5e-4),
         "renamed": {f"tensor {number}": each for number, each in enumerate(mine.values())},
         "1 % of the rows": first_rows(mine, 0.01),
         "1 % of the values": {
