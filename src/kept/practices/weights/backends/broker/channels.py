@@ -174,8 +174,6 @@ class StreamChannel:
         self._writer = writer
         self._frames = Frames(limit=REQUEST_LIMIT)
         self._messages: deque[Message] = deque()
-        # What was sent is gone from here before the next is: a slow client holds up nobody's memory.
-        writer.transport.set_write_buffer_limits(0)
 
     async def receive(self, seconds: float) -> tuple[Message, list[int]] | None:
         """The next message; no descriptor comes by this way."""
