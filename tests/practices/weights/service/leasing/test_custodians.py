@@ -116,6 +116,16 @@ def test_nothing_is_sealed_to_who_was_removed(room):
         custodians(room).exchange("jonas")
 
 
+def test_who_was_removed_is_not_brought_back_by_the_store(room):
+    room.add_custodians("maria", "jonas", "wei", "ana")
+    room.service.custodians_remove("jonas", by=room.acting("root"))
+    change = update(CUSTODIANS).values(state="active")
+    room.store.write(lambda connection: connection.execute(change))
+    assert {row.name: row.state for row in custodians(room).rows()}["jonas"] == "void"
+    events = [one.predicate["event"] for one in room.ledger.statements(KEY_EVENT_TYPE)]
+    assert events == ["introduced"] * 4 + ["revoked"]
+
+
 def test_nothing_is_sealed_to_whose_signing_key_was_revoked(room):
     room.add_custodians("maria", "jonas", "wei", "ana")
     revoke(room, "jonas")

@@ -95,6 +95,8 @@ class Custodians:
         """
         _check_name(name)
         _check_root(by)
+        if any(each.name == name for each in self.rows()):
+            raise _known(name)
         if card:
             row, signed, keys = cards.read(card, name)
         else:
@@ -105,14 +107,22 @@ class Custodians:
         return row
 
     def remove(self, name: str, *, by: Actor) -> CustodianRow:
-        """Seal nothing to a custodian any more, and let none of their approvals count. Raises Denied or NotFound."""
+        """Seal nothing to a custodian any more, and let none of their approvals count; their keys are revoked.
+
+        So the ledger knows it, and whoever changes the store brings nobody back. A key that its holder also has for
+        another role is left to them. Raises Denied or NotFound.
+        """
         _check_root(by)
         row = next((each for each in self.rows() if each.name == name), None)
         if row is None or row.state == "removed":
             raise NotFound(f"{name} is no custodian.", code="custodian.missing", hint="kept weights custodians list")
         values = {"state": "removed", "changed": self._now()}
-        change = CUSTODIANS.update().where(CUSTODIANS.c.name == name).values(**values)
-        self._context.store.write(lambda connection: connection.execute(change))
+
+        def work(connection: Connection) -> None:
+            connection.execute(CUSTODIANS.update().where(CUSTODIANS.c.name == name).values(**values))
+
+        events = [KeyEvent("revoked", key, self._now(), by.id) for key in self._standing.office(name, ROLE)]
+        self._context.ledger.record([Draft(event.to_statement()) for event in events], by=by, rows=work)
         return replace(row, state="removed", changed=values["changed"])
 
     def _record(self, row: CustodianRow, card: Envelope, events: Sequence[KeyEvent], by: Actor) -> None:
@@ -128,7 +138,7 @@ class Custodians:
 
         def work(connection: Connection) -> None:
             if connection.execute(select(CUSTODIANS.c.name).where(CUSTODIANS.c.name == row.name)).first():
-                raise Conflict(f"{row.name} is or was a custodian.", code="custodian.known", hint="Choose a new name.")
+                raise _known(row.name)
             connection.execute(CUSTODIANS.insert().values(**values))
 
         self._context.ledger.record([Draft(event.to_statement()) for event in events], by=by, rows=work)
@@ -214,6 +224,10 @@ def _check_name(name: str) -> None:
             code="custodian.name",
             hint="Up to 48 of a-z, 0-9 and . _ - , for instance maria",
         )
+
+
+def _known(name: str) -> Conflict:
+    return Conflict(f"{name} is or was a custodian.", code="custodian.known", hint="Choose a new name.")
 
 
 def _check_root(by: Actor) -> None:

@@ -75,6 +75,13 @@ class Keyholder:
         self._attesting.attest(lease, request.lease.runtime, evidence, nonce, now=moment)
 
     def _in_force(self, name: str, shown: datetime) -> tuple[Request, Sequence[Said]]:
+        with self._lending.standing.still():
+            found = self._judged(name, shown)
+        # What it settled is in the ledger by now, so that is looked at anew.
+        self._check_told(found[0])
+        return found
+
+    def _judged(self, name: str, shown: datetime) -> tuple[Request, Sequence[Said]]:
         now = self._lending.moments.now(shown)
         request = self._lending.requests.get(name)
         if request.state in ("denied", "revoked"):
@@ -83,7 +90,6 @@ class Keyholder:
             raise Denied(f"The lease {name} is past its time.", code="lease.ended", hint=_HINT)
         self._lending.requests.check_requester(request)
         if request.lease.break_glass:
-            self._check_told(request)
             return request, ()
         approvals = self._lending.requests.approvals(request, self._lending.custodians.rows())
         if len(approvals) < request.needed:
@@ -99,7 +105,6 @@ class Keyholder:
             request = self._lending.settle(name, by=None)
         if request.state != "granted":
             raise Denied(f"The lease {name} was {request.state}.", code=f"lease.{request.state}", hint=_HINT)
-        self._check_told(request)
         return request, approvals
 
     def _check_told(self, request: Request) -> None:

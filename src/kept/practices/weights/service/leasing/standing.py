@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 from kept.core.context import Context
 from kept.core.statement import Envelope
 from kept.core.trust import KEY_EVENT_TYPE, KeyHistory, Tenure, Trust, TrustedKey
 from kept.errors import Denied, NotFound, Unverified
+
+_REMEMBERED = 4096
 
 
 class Standing:
@@ -16,6 +20,22 @@ class Standing:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._replayed: tuple[int, Trust, KeyHistory] | None = None
+        self._held = threading.local()
+        self._verified: set[tuple[Envelope, str]] = set()
+
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        """Look at the ledger once for all that this thread asks within."""
+        self._held.size = self._context.ledger.size()
+        try:
+            yield
+        finally:
+            self._held.size = None
+
+    def size(self) -> int:
+        """How many entries the ledger has."""
+        held: int | None = getattr(self._held, "size", None)
+        return self._context.ledger.size() if held is None else held
 
     def signatories(self, envelope: Envelope, *, at: int | None = None) -> tuple[TrustedKey, ...]:
         """The keys that signed, that counted at a ledger index (now, unless given) and that count still.
@@ -56,6 +76,15 @@ class Standing:
         """What is known of a key."""
         return self._known()[2].tenures.get(key_id)
 
+    def office(self, name: str, role: str) -> tuple[TrustedKey, ...]:
+        """The keys of a holder that count now, in this role and no other."""
+        tenures = self._known()[2].tenures.values()
+        return tuple(
+            each.holder
+            for each in tenures
+            if each.until is None and each.holder.name == name and each.holder.roles == {role}
+        )
+
     def refused(self, *signed: Envelope) -> str:
         """Why key events that would be recorded next take no effect; empty where all of them do."""
         size, trust, _ = self._known()
@@ -68,11 +97,20 @@ class Standing:
         for signature in envelope.signatures:
             tenure = known.get(signature.key_id)
             if tenure is not None and tenure.holder.purpose == "statement":
-                envelope.verify(tenure.holder.key)
+                self._verify(envelope, tenure.holder)
                 yield tenure
 
+    def _verify(self, envelope: Envelope, holder: TrustedKey) -> None:
+        """Check a signature, once for the same bytes and the same key."""
+        if (envelope, holder.key_id) in self._verified:
+            return
+        envelope.verify(holder.key)
+        if len(self._verified) >= _REMEMBERED:
+            self._verified.clear()
+        self._verified.add((envelope, holder.key_id))
+
     def _known(self) -> tuple[int, Trust, KeyHistory]:
-        size = self._context.ledger.size()
+        size = self.size()
         if self._replayed is None or self._replayed[0] != size:
             trust = self._trust() if self._replayed is None else self._replayed[1]
             self._replayed = (size, trust, KeyHistory.replay(trust, self._events()))

@@ -24,7 +24,7 @@ class Told:
 
         Raises Unverified where an entry of the ledger was changed.
         """
-        size = self._context.ledger.size()
+        size = self._standing.size()
         if size > self._read:
             for recorded in self._context.ledger.statements(WeightsLease.of_type, since=self._read):
                 # An erased body tells nothing, so what it granted is granted no longer.
