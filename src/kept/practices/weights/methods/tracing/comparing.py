@@ -90,7 +90,7 @@ def _laid(original: Weights, suspect: Weights, budget: int) -> Iterator[tuple[st
     for name in asked:
         size = prod(suspect.shapes[name][1])
         waiting[name] = budget if whole <= budget else max(1, size * budget // whole)
-        if suspect.shapes[name][0] not in quantised.INTEGERS:
+        if not quantised.scaled(suspect, name):
             found = aligner.as_named(name, suspect.read(name), waiting[name])
             if found:
                 yield name, [aligner.mended(each) for each in found]

@@ -30,6 +30,12 @@ def companions(suspect: Weights) -> frozenset[str]:
     )
 
 
+def scaled(suspect: Weights, name: str) -> bool:
+    """Whether a tensor stands for other numbers than it holds: integers, and what has a scale beside it."""
+    dtype = suspect.shapes[name][0]
+    return dtype in INTEGERS or (dtype.startswith("F8") and _beside(suspect, name, _SCALES) is not None)
+
+
 def readings(suspect: Weights, name: str) -> Iterator[Floats]:
     """What a tensor may stand for, the likeliest first, each as rows and columns."""
     read = suspect.read(name)
@@ -64,20 +70,21 @@ def _scaled(raw: Floats, scale: Floats | None, zero: Floats | None, *, unsigned:
     if zero is None:
         # Without a zero point, an unsigned number's is near the middle of what occurs.
         zero = np.rint(np.median(raw, keepdims=True)).reshape(1) if unsigned and raw.size else np.zeros(1)
-    shift, factor = _spread(zero, raw.shape), _spread(np.ones(1) if scale is None else scale, raw.shape)
+    shape = (raw.shape[0], raw.shape[1])
+    shift, factor = _spread(zero, shape), _spread(np.ones(1) if scale is None else scale, shape)
     return None if shift is None or factor is None else comparable((raw - shift) * factor).astype(np.float32)
 
 
-def _spread(given: Floats, shape: tuple[int, ...]) -> Floats | None:
-    """One number for all, for each row, or for each group of columns, or of all values, as an array of the shape."""
+def _spread(given: Floats, shape: tuple[int, int]) -> Floats | None:
+    """One number for all, for each row, block or group of columns, or of all values in order, in the tensor's shape."""
     rows, columns = shape
     if given.size == 1:
         return given.reshape(1, 1)
+    if given.ndim == 2 and given.shape[0] <= rows and given.shape[1] <= columns:
+        down, across = (-(-side // count) for side, count in zip(shape, given.shape, strict=True))
+        return np.repeat(np.repeat(given, down, axis=0)[:rows], across, axis=1)[:, :columns]
     if given.size == rows:
         return given.reshape(rows, 1)
-    if given.size % rows == 0 and columns % (given.size // rows) == 0:
-        groups = given.size // rows
-        return np.repeat(given.reshape(rows, groups), columns // groups, axis=1)
     if given.size and (rows * columns) % given.size == 0:
         return np.repeat(given.reshape(-1), rows * columns // given.size).reshape(rows, columns)
     return None
