@@ -127,15 +127,9 @@ def _print_events(found: Watched, console: Console) -> None:
 
 
 def _print_cases(found: tuple[Case, ...], console: Console) -> None:
-    from rich.table import Table
-    from rich.text import Text
-
-    if not found:
-        return
-    table = Table("case", "day", "tier", "who", "state", "why", box=None)
     for each in found:
-        table.add_row(each.id, each.day, each.tier, each.person, _state(each), Text(each.words))
-    console.print(table)
+        console.print(f"{each.id}  {each.day}  {each.tier}  {each.person}  {_state(each)}", markup=False)
+        console.print(f"    {each.words}", markup=False)
 
 
 def _print_case(found: Case, console: Console) -> None:

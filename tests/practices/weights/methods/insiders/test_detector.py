@@ -56,7 +56,7 @@ def test_an_alarm_says_what_was_done_beside_habit_and_peers() -> None:
     shown = [alarm for alarm in alarms if alarm.tier == "queue" and alarm.reasons]
     assert all(reason.feature in NAMES for alarm in shown for reason in alarm.reasons)
     assert any("would be usual for this person" in alarm.words for alarm in shown)
-    assert any("times its own habit that day" in alarm.words for alarm in shown)
+    assert any("times their own habit" in alarm.words for alarm in shown)
 
 
 @pytest.mark.parametrize(

@@ -205,3 +205,14 @@ def test_another_log_is_watched_in_a_state_of_its_own(room: Room, tmp_path: Path
         room.service.import_log(str(place), form="csv", mapping=mapping, by=WANDA)
     with room.store.read() as connection:
         assert connection.execute(select(func.count()).select_from(ALARMS)).scalar() == len(found.alarms)
+
+
+def test_of_a_log_that_breaks_off_nothing_is_kept(room: Room, tmp_path: Path) -> None:
+    place = tmp_path / "log.csv"
+    lines = ["moment,actor,decoy", *(f"2026-01-{day:02},dana,true" for day in range(1, 5))]
+    place.write_text("\n".join([*lines, "never,dana,true"]))
+    with pytest.raises(Invalid, match="Line 6"):
+        room.service.import_log(str(place), form="csv", by=WANDA)
+    assert room.service.cases_list(by=WANDA) == ()
+    place.write_text("\n".join(lines))
+    assert len(room.service.import_log(str(place), form="csv", by=WANDA).alarms) == 4

@@ -41,8 +41,10 @@ def _words(reason: Reason) -> str:
     said = f"{_number(value)} {feature.words}, where {_number(usual)} would be usual for this person"
     if reason.peers is None:
         return said
-    return f"{said} and the same role was at {reason.peers:.1f} times its own habit that day"
+    return f"{said}, and others of the role were at {reason.peers:.1f} times their own habit"
 
 
 def _number(value: float) -> str:
-    return f"{value:,.0f}" if value >= 10 else f"{value:.1f}" if value >= 0.05 else "none"
+    if value >= 10 or value == round(value) > 0:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if value >= 0.05 else "none"

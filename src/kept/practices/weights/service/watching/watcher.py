@@ -64,10 +64,14 @@ class Watcher:
         return run
 
     def take(self, events: Iterable[AccessEvent], *, by: Actor) -> Progress:
-        """Read another log from its start to its end, as one that is over."""
-        run = Progress()
-        self._run(run, (Streamed(event, Place(number, -1)) for number, event in enumerate(events, 1)), by=by)
-        self._commit(run, list(self.detector.close()), by=by)
+        """Read another log from its start to its end, as one that is over; nothing is kept of one that breaks off."""
+        run, alarms = Progress(), list[Alarm]()
+        for event in events:
+            alarms += self.detector.feed(event)
+            self._seen(run, event)
+        alarms += self.detector.close()
+        self._ahead = Place(run.events)
+        self._tell(run, alarms, by=by, also=self._saving())
         return run
 
     def _run(self, run: Progress, streamed: Iterator[Streamed], *, by: Actor) -> None:
@@ -78,9 +82,13 @@ class Watcher:
             if found := list(self.detector.feed(each.event)):
                 self._tell(run, found, by=by)
             self._ahead = each.place
-            run.events += 1
-            run.recent.append(each.event)
-            del run.recent[:-RECENT]
+            self._seen(run, each.event)
+
+    @staticmethod
+    def _seen(run: Progress, event: AccessEvent) -> None:
+        run.events += 1
+        run.recent.append(event)
+        del run.recent[:-RECENT]
 
     def _commit(self, run: Progress, alarms: list[Alarm], *, by: Actor) -> None:
         """A day has ended: its alarms, the state and the place become durable together."""
