@@ -1,8 +1,11 @@
 """A file key opens for the key service and enough custodians together, and for nobody alone."""
 
+import base64
+import hmac
 import json
 import os
 from itertools import combinations
+from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
@@ -99,8 +102,6 @@ def test_a_file_key_needs_both_halves_and_the_salt():
 
 def test_the_file_key_is_what_rfc_5869_says_with_sha_512():
     """Computed here step by step with HMAC alone."""
-    import hmac
-
     parts, salt = Parts(bytearray(b"s" * 32), bytearray(b"c" * 32)), bytes(range(32))
     extracted = hmac.digest(salt, b"s" * 32 + b"c" * 32, "sha512")
     assert parts.file_key(salt) == hmac.digest(extracted, b"kept/sealed/v1 file key\x01", "sha512")[:32]
@@ -231,3 +232,44 @@ def test_a_changed_byte_opens_nothing_else(data):
         return
     # What only concerns the other half, or other custodians, may have changed.
     assert part == parts.custodians
+
+
+VECTORS = json.loads((Path(__file__).parents[3] / "vectors/envelope/vectors.json").read_text())
+
+
+@pytest.mark.parametrize("vector", VECTORS["valid"], ids=lambda vector: vector["name"])
+def test_a_published_envelope_opens_to_its_file_key(vector):
+    envelope = parse(vector["envelope"].encode())
+    keys = [X25519PrivateKey.from_private_bytes(bytes.fromhex(each)) for each in vector["private"]]
+    for chosen in envelope.sharing.subsets:
+        part = assemble(envelope, {each: open_pads(envelope, keys[each]) for each in chosen})
+        assert part.hex() == vector["custodians"]
+    if vector["safe"]:
+        safe = X25519PrivateKey.from_private_bytes(bytes.fromhex(vector["safe"]))
+        assert open_spare(envelope, safe).hex() == vector["custodians"]
+    parts = Parts(bytearray.fromhex(vector["service"]), bytearray.fromhex(vector["custodians"]))
+    assert parts.file_key(bytes.fromhex(vector["salt"])).hex() == vector["file_key"]
+
+
+@pytest.mark.parametrize("vector", VECTORS["invalid"], ids=lambda vector: vector["name"])
+def test_a_published_envelope_that_is_wrong_opens_nothing(vector):
+    keys = [X25519PrivateKey.from_private_bytes(bytes.fromhex(each)) for each in VECTORS["valid"][0]["private"]]
+    with pytest.raises(Unverified if vector["error"] == "unverified" else Invalid):
+        open_pads(parse(vector["envelope"].encode()), keys[0])
+
+
+def test_a_stranger_opens_a_published_envelope_by_the_document_alone():
+    """Written from docs/key-envelope.md, with the standard library and HPKE alone."""
+    from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
+
+    vector = VECTORS["valid"][0]
+    said, suite = json.loads(vector["envelope"]), Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
+    subset, second = list(combinations(range(len(said["members"])), said["threshold"]))[1], bytes(32)
+    for place, member in enumerate(subset):
+        about = f'{{"file":"{said["file"]}","member":{member},"subset":1}}'
+        key = X25519PrivateKey.from_private_bytes(bytes.fromhex(vector["private"][member]))
+        sealed = base64.b64decode(said["subsets"][1][place])
+        pad = suite.decrypt(sealed, key, b"kept/sealed/v1 pad\x00" + about.encode())
+        second = bytes(a ^ b for a, b in zip(second, pad, strict=True))
+    extracted = hmac.digest(bytes.fromhex(vector["salt"]), bytes.fromhex(vector["service"]) + second, "sha512")
+    assert hmac.digest(extracted, b"kept/sealed/v1 file key\x01", "sha512")[:32].hex() == vector["file_key"]
