@@ -24,6 +24,7 @@ from kept.practices.weights.backends.broker import memory
 from kept.practices.weights.backends.broker_client import Client, connected, load, opened
 from kept.practices.weights.methods import messages
 from kept.practices.weights.service.tables.access import READS, RESERVATIONS, RETURNS
+from simulators.full_disk import small_disk
 from simulators.planted_broker import PATTERN, Planted, running, tensors
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="peer credentials and memfd are Linux's")
@@ -244,7 +245,7 @@ def test_a_link_or_a_file_that_others_can_change_is_refused(served: Planted) -> 
     link = served.home / "link.sealed"
     link.symlink_to(served.place)
     with served.client() as client:
-        with pytest.raises(NotFound):
+        with pytest.raises(Invalid, match="no link to it"):
             client.open("lease-1", str(link))
         served.place.chmod(0o666)
         with pytest.raises(Denied, match="Others than the broker's user"):
@@ -444,6 +445,32 @@ def test_a_broker_killed_in_mid_read_has_spent_what_it_set_aside(broker: Planted
     broker.start()
     with broker.client() as again:
         assert again.open("lease-1", str(broker.place)).left == 36_000_000
+
+
+def test_a_full_disk_releases_nothing_until_there_is_room(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", megabytes=24) as disk:
+        if disk is None:
+            pytest.skip("this user may not mount a disk")
+        with running(disk.folder, reserve_ahead=0) as broker:
+            broker.lease()
+            with broker.client() as client:
+                reader = client.open("lease-1", str(broker.place))
+                space = reader.memory(4096)
+                reader.fill(space, "text", 0, 4096)
+                space.view[:] = bytes(4096)
+                disk.fill()
+
+                def read_on() -> None:
+                    # A few rows may fit into what the store has taken of the disk already.
+                    for _ in range(2000):
+                        space.view[:] = bytes(4096)
+                        reader.fill(space, "text", 0, 4096)
+
+                with pytest.raises(Unavailable):
+                    read_on()
+                assert bytes(space.view) == bytes(4096)
+                disk.empty()
+            assert alive(broker)
 
 
 def test_a_broker_that_is_told_to_end_writes_down_and_gives_back(broker: Planted) -> None:
