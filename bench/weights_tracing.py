@@ -78,7 +78,7 @@ def main():
         *attacked(classifier, mine, keys),
         innocent(1_000 if quick else 10_000),
         *accuracies(classifier, copies, keys),
-        *colluding(original, keys, (2, 4) if quick else (2, 4, 8, 16, 32)),
+        *colluding(original, keys, (2, 3) if quick else (2, 3, 4, 8, 16, 32)),
         speed(original, mine, keys, marking),
     ]
     print(json.dumps({"bench": "weights_tracing", "rows": rows}))
