@@ -19,6 +19,7 @@ from sqlalchemy import select
 
 from kept.errors import Conflict, Denied, KeptError, Unverified
 from kept.practices.weights.backends.broker_client import load
+from kept.practices.weights.backends.broker_client import opened as weights_opened
 from kept.practices.weights.service.tables.access import READS, RESERVATIONS
 from kept.predicates import weights_export
 from simulators.lent_weights import CUSTODIANS, add_holder
@@ -237,6 +238,54 @@ def test_a_changed_file_opens_for_nobody(house: House, tmp_path: Path) -> None:
     place.chmod(0o600)
     with pytest.raises(Unverified):
         load(place, house.lent(), workspace=house.room.context.workspace.folder, acting_as="bob")
+
+
+def kept(house: House, *arguments: str) -> subprocess.CompletedProcess[str]:
+    folder = str(house.room.context.workspace.folder)
+    command = [sys.executable, "-m", "kept", "-w", folder, "--as", "bob", "weights", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_the_command_line_shows_what_tensors_look_like_and_no_values(house: House) -> None:
+    lease = house.lent()
+    done = kept(house, "open", str(house.place), "--lease", lease, "--tensor", "norm.*", "--rows", "3:5")
+    assert done.returncode == 0, done.stderr
+    assert "norm.bias" in done.stdout
+    assert "8 bytes read" in done.stdout
+    refused = kept(house, "open", str(house.place), "--lease", "ls-0000000000000000")
+    assert refused.returncode in (3, 4)
+    assert "Traceback" not in refused.stderr
+
+
+def test_the_command_line_ends_in_6_where_the_log_was_changed(house: House) -> None:
+    house.load(house.lent())
+    house.room.service.summarise(by=house.room.actor)
+    assert kept(house, "audit").returncode == 0
+    first = READS.c.number == 1
+    before = house.rows(READS)[0].purpose
+
+    def write(purpose: str) -> None:
+        house.room.store.write(
+            lambda connection: connection.execute(READS.update().where(first).values(purpose=purpose))
+        )
+
+    write("something else")
+    done = kept(house, "audit")
+    write(before)
+    assert done.returncode == 6, done.stderr
+    assert "DISAGREES" in done.stdout
+    assert kept(house, "audit").returncode == 0
+
+
+def test_a_file_that_is_open_closes_within_a_second_of_the_revocation(house: House) -> None:
+    lease = house.lent()
+    folder = house.room.context.workspace.folder
+    with weights_opened(house.place, lease, workspace=folder, acting_as="bob") as read:
+        read.rows("norm.bias", 0, 1)
+        house.room.service.revoke(lease, reason="a mistake", by=house.room.acting(CUSTODIANS[0]))
+        time.sleep(1)
+        with pytest.raises(Denied, match="was revoked"):
+            read.rows("norm.bias", 0, 1)
 
 
 def test_an_approver_whose_key_was_revoked_approves_nothing(house: House) -> None:
