@@ -75,7 +75,6 @@ class Alarm:
     reasons: tuple[Reason, ...]
     words: str
     rule: str = ""
-    other: str = ""
     events: int = 0
     bytes: int = 0
 

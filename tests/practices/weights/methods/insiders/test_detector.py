@@ -63,6 +63,7 @@ def test_an_alarm_says_what_was_done_beside_habit_and_peers() -> None:
     ("change", "rule"),
     [
         ({"decoy": True}, "decoy"),
+        ({"decoy": True, "outcome": "request"}, "decoy"),
         ({"outcome": "refused", "code": "budget.over"}, "over budget"),
         ({"outcome": "refused", "code": "lease.none"}, "no lease"),
         ({"lease": ""}, "no lease"),

@@ -13,7 +13,7 @@ _WORDS = {
 
 
 def broken(event: AccessEvent, *, leases: bool) -> str:
-    """Which rule an event breaks: "decoy", "over budget", "no lease", or none, "".
+    """Which rule an event breaks: "decoy", "broken glass", "over budget", "no lease", or none, "".
 
     `leases` says that the log knows leases: then whatever was read without one was read around them.
     """

@@ -38,14 +38,13 @@ ALARMS = Table(
     UniqueConstraint("source", "day", "tier", "rule", "person"),
 )
 
-# The state of the detector where a day had ended, and up to which row of each stream it goes; all in one transaction
+# The state of the detector where a day had ended, and up to which row it goes; all in one transaction
 # with the alarms of that day.
 WATCHED = Table(
     "weights_watched",
     META,
     Column("source", String(64), primary_key=True),
     Column("read", BigInteger, nullable=False),
-    Column("approved", BigInteger, nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("state", LargeBinary, nullable=False),
 )

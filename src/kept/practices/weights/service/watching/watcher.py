@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -23,7 +23,7 @@ from kept.practices.weights.service.moments import milliseconds
 from kept.practices.weights.service.people import People
 from kept.practices.weights.service.tables.insiders import ALARMS, WATCHED
 from kept.practices.weights.service.watching.alarms import case, draft, new_rows
-from kept.practices.weights.service.watching.streams import Place, Streamed, stream
+from kept.practices.weights.service.watching.streams import stream
 
 LIVE = "broker"
 """The log that the broker writes; alarms about it are told to the ledger."""
@@ -48,7 +48,7 @@ class Watcher:
         self.manner = Manner(settings.alerts_a_day, settings.false_alarms, leases=source == LIVE)
         self.zone = zone(settings)
         self.people = People(context)
-        self.detector, self._ahead, self._at = Detector(self.manner, self._uniform), Place(), 0
+        self.detector, self._ahead, self._at = Detector(self.manner, self._uniform), 0, 0
         self._load()
 
     def follow(self, *, by: Actor) -> Progress:
@@ -70,19 +70,19 @@ class Watcher:
             alarms += self.detector.feed(event)
             self._seen(run, event)
         alarms += self.detector.close()
-        self._ahead = Place(run.events)
+        self._ahead = run.events
         self._tell(run, alarms, by=by, also=self._saving())
         return run
 
-    def _run(self, run: Progress, streamed: Iterator[Streamed], *, by: Actor) -> None:
-        for each in streamed:
-            day = each.event.moment.date()
+    def _run(self, run: Progress, events: Iterable[AccessEvent], *, by: Actor) -> None:
+        for event in events:
+            day = event.moment.date()
             if self.detector.today is not None and day > self.detector.today:
                 self._commit(run, list(self.detector.close()), by=by)
-            if found := list(self.detector.feed(each.event)):
+            if found := list(self.detector.feed(event)):
                 self._tell(run, found, by=by)
-            self._ahead = each.place
-            self._seen(run, each.event)
+            self._ahead = event.number
+            self._seen(run, event)
 
     @staticmethod
     def _seen(run: Progress, event: AccessEvent) -> None:
@@ -98,8 +98,7 @@ class Watcher:
         self._at = max(milliseconds(self._context.clock()), self._at + 1)
         row = {
             "source": self.source,
-            "read": self._ahead.read,
-            "approved": self._ahead.approved,
+            "read": self._ahead,
             "at": self._at,
             "state": freeze(self.detector),
         }
@@ -143,7 +142,7 @@ class Watcher:
             row = connection.execute(select(WATCHED).where(WATCHED.c.source == self.source)).first()
         if row is not None:
             self.detector = thaw(bytes(row.state), self.manner, self._uniform)
-            self._ahead, self._at = Place(row.read, row.approved), int(row.at)
+            self._ahead, self._at = int(row.read), int(row.at)
 
     def _uniform(self, count: int) -> NDArray[np.float64]:
         drawn = np.frombuffer(self._context.entropy(8 * count), np.uint64)
