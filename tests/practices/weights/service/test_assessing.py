@@ -1,6 +1,7 @@
 """What `kept assess` finds out about a model's weights, and what C3 makes of it."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,10 @@ import pytest
 
 from kept import models
 from kept.core.commitments import catalog, rule
-from kept.core.commitments.facts import extract
+from kept.core.commitments.facts import PLAN, extract
+from kept.core.ledger import Draft
+from kept.core.model import Sampling
+from kept.core.statement import Statement, Subject
 from kept.errors import Invalid
 from kept.models.organisms.learned import WEIGHTS
 from kept.predicates.weights_custody import TYPE, WeightsCustody
@@ -57,6 +61,18 @@ def test_sealed_weights_are_the_models_by_their_digest(room: Room, tmp_path: Pat
     assert (said.event, said.extent, len(said.files)) == ("checked", "every byte", 1)
     assert "2 of 3 people" in found.summary["told"][0]
     assert reading(room) == "met"
+
+
+def test_the_same_weights_count_however_they_were_set_up_when_they_were_tested(room: Room, tmp_path: Path) -> None:
+    seal(room, tmp_path / "model.sealed")
+    other = replace(models.open_model(MODEL).identity, sampling=Sampling(max_tokens=24))
+    stranger = replace(other, evidence="sha256:" + "0" * 64)
+    for tested in (other, stranger):
+        plan = Statement((Subject("m", {"sha256": "ab" * 32}),), PLAN, {"model": tested.document()})
+        room.ledger.record(Draft(plan, model=tested.id), by=room.actor)
+    assess(room)
+    said = {each.entry.model for each in room.ledger.statements(TYPE)}
+    assert said == {"", models.open_model(MODEL).identity.id, other.id}
 
 
 def test_a_copy_that_was_changed_denies_it(room: Room, tmp_path: Path) -> None:

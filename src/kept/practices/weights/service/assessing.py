@@ -11,6 +11,7 @@ from sqlalchemy import Row, or_, select
 
 from kept.core.actor import Actor
 from kept.core.assessment import Assessed, Progress, silent
+from kept.core.commitments.facts import PLAN
 from kept.core.context import Context, format_time
 from kept.core.ledger import Draft
 from kept.core.model import Identity, Model
@@ -96,9 +97,22 @@ class Assessing:
             said, line = self._custody(identity, weights, files, by=by)
             lines.append(line)
             if said is not None:
-                draft = Draft(said.to_statement(name=identity.name), model=identity.id)
-                indices.append(self._context.ledger.record(draft, by=by)[0].index)
+                drafts = [
+                    Draft(said.model_copy(update={"model": model}).to_statement(name=name), model=model)
+                    for model, name in self._same(identity).items()
+                ]
+                indices += [each.index for each in self._context.ledger.record(drafts, by=by)]
         return indices, lines
+
+    def _same(self, identity: Identity) -> dict[str, str]:
+        """The model, and whatever was tested with the same weights otherwise set up, each by its id and name."""
+        found = {identity.id: identity.name}
+        if identity.established == "weights digest":
+            for each in self._context.ledger.statements(PLAN):
+                tested = (each.predicate or {}).get("model")
+                if isinstance(tested, Mapping) and _is_of(tested, identity.evidence):
+                    found[each.entry.model] = str(tested.get("name", identity.name))
+        return found
 
     def _exercised(self) -> bool:
         """Whether an exercise was completed lately."""
@@ -174,6 +188,10 @@ class Assessing:
         )
         said.check()
         return said
+
+
+def _is_of(tested: Mapping[str, Any], weights: str) -> bool:
+    return tested.get("established") == "weights digest" and tested.get("evidence") == weights
 
 
 def _by_weights(rows: Sequence[Row[Any]]) -> Iterator[tuple[str, list[Row[Any]]]]:
