@@ -89,6 +89,8 @@ def test_a_lease_without_attestation_or_people_contradicts() -> None:
     whole = fact(weights_lease.TYPE, custody.lease(attested=True))
     later = custody.lease(attested=False, break_glass=True)
     assert readings(whole)["attested-runtimes"] == readings(whole)["no-broken-glass"] == "met"
+    asked = fact(weights_lease.TYPE, {**later, "state": "requested"}, 1)
+    assert readings(whole, asked)["attested-runtimes"] == "met"
     found = readings(whole, fact(weights_lease.TYPE, later, 1))
     assert found["attested-runtimes"] == found["no-broken-glass"] == "contradicted"
 
