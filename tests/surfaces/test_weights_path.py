@@ -4,6 +4,7 @@ import json
 import os
 import re
 import sqlite3
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -31,6 +32,8 @@ def kept(home: Path) -> CommandLine:
     environment = {**os.environ, "KEPT_STATE": str(home / "state"), "KEPT_WORKSPACE": ""}
     outside = CommandLine(home, {name: value for name, value in environment.items() if value})
     assert outside.run("init", "acme", "--name", "Acme AI", "--root").value
+    with (home / "acme" / "kept.toml").open("a") as settings:
+        settings.write("[practices.weights]\nwatch_seconds = 1\n")
     inside = CommandLine(home / "acme", outside.environment)
     for name in CUSTODIANS:
         assert inside.run("--as", "root", "weights", "custodians", "add", name).value
@@ -76,6 +79,15 @@ def lent(kept: CommandLine, sealed: Path, *more: str) -> str:
     return lease
 
 
+def noticed(kept: CommandLine, rule: str) -> bool:
+    """Whether the broker raises an alarm by itself, within half a minute."""
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        if any(each["rule"] == rule for each in by(kept, "provider", "cases", "list")):
+            return True
+    return False
+
+
 def test_every_byte_is_checked_by_whoever_wants(kept: CommandLine, sealed: Path, home: Path) -> None:
     found = by(kept, "provider", "verify", sealed, "--trust", kept.home / "trust.json")
     assert found["state"] == "authenticated"
@@ -98,6 +110,8 @@ def test_nothing_opens_without_a_broker_or_a_lease(kept: CommandLine, sealed: Pa
         )
         found = by(kept, "provider", "open", sealed, "--lease", lease)
         assert found["bytes"] > 1_800_000
+        kept.run("--as", "provider", "weights", "open", home / "frontier.sealed", "--lease", lease)
+        assert noticed(kept, "decoy")
         refused = kept.run("--as", "maria", "weights", "open", sealed, "--lease", lease)
         assert refused.error["code"] == "lease.other"
         by(kept, "jonas", "revoke", lease, "--reason", "the run is over")

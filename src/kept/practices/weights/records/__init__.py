@@ -27,6 +27,8 @@ class Settings:
     """How many people the ranked queue of insider detection shows a day."""
     false_alarms: float = 0.01
     """The largest share of innocent people whom its test with a guarantee ever accuses."""
+    watch_seconds: int = 60
+    """How often the broker looks at what it wrote, for alarms."""
     watch_zone: str = "UTC"
     """The time zone in which days end and hours are late, as "Europe/Berlin"."""
     broker_socket: str = ""

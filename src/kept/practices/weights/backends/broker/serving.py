@@ -53,7 +53,8 @@ async def serve(brokering: Brokering, *, told: Callable[[str, Protection], None]
         await broker.listen()
         try:
             told(broker.address, protection)
-            going_on = [asyncio.create_task(work) for work in (broker.keep_writing(), broker.keep_summing())]
+            works = (broker.keep_writing(), broker.keep_summing(), broker.keep_watching())
+            going_on = [asyncio.create_task(work) for work in works]
             await stopped.wait()
             for task in going_on:
                 task.cancel()
@@ -111,6 +112,15 @@ class Broker:
                 await asyncio.get_running_loop().run_in_executor(self.threads, self.brokering.summarise)
             except KeptError as error:
                 self.warn(f"No summary was recorded: {error}")
+
+    async def keep_watching(self) -> None:
+        """Look at what was written, again and again, and raise the alarms that it calls for."""
+        while True:
+            await asyncio.sleep(self.brokering.seconds)
+            try:
+                await asyncio.get_running_loop().run_in_executor(self.threads, self.brokering.watch)
+            except KeptError as error:
+                self.warn(f"Nobody watched: {error}")
 
     async def stop(self) -> None:
         """Hear no more, let everybody go, and write down what was read."""

@@ -32,6 +32,7 @@ from kept.practices.weights.service.releasing.meter import Meter, latest
 from kept.practices.weights.service.releasing.needs import Containers, Keyholder
 from kept.practices.weights.service.sealing import Sealing
 from kept.practices.weights.service.tables.sealing import FILES
+from kept.practices.weights.service.watching.watcher import Watcher
 
 SOCKET = "broker.sock"
 
@@ -51,6 +52,8 @@ class Brokering:
     draw: Callable[[int], bytes]
     summarise: Callable[[], None]
     hours: int
+    watch: Callable[[], object]
+    seconds: int
 
 
 class Releasing(Sealing):
@@ -148,6 +151,8 @@ class Releasing(Sealing):
             draw=context.entropy,
             summarise=partial(self._summarise, by),
             hours=settings.summary_hours,
+            watch=partial(Watcher(context, settings).follow, by=by),
+            seconds=settings.watch_seconds,
         )
 
     def _summarise(self, by: Actor) -> None:

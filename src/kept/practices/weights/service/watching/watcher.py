@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select
 
 from kept.core.actor import Actor
 from kept.core.context import Context
-from kept.errors import Invalid
+from kept.errors import Invalid, KeptError
 from kept.practices.weights.methods.insiders.detector import Detector
 from kept.practices.weights.methods.insiders.state import freeze, thaw
 from kept.practices.weights.records import Settings
@@ -48,19 +48,23 @@ class Watcher:
         self.manner = Manner(settings.alerts_a_day, settings.false_alarms, leases=source == LIVE)
         self.zone = zone(settings)
         self.people = People(context)
-        self.detector, self._ahead, self._at = Detector(self.manner, self._uniform), 0, 0
-        self._load()
+        self.detector, self._ahead, self._at = self._begun()
 
     def follow(self, *, by: Actor) -> Progress:
         """Read what the broker wrote since; a day that is over by the clock ends."""
         run = Progress()
         if self._saved() != self._at:
             # Another process ended a day, or raised a threshold.
-            self._load()
-        self._run(run, stream(self._context.store, self.people, self._ahead, self.zone), by=by)
-        now = self._context.clock().astimezone(self.zone).date()
-        if self.detector.today is not None and now > self.detector.today:
-            self._commit(run, list(self.detector.close()), by=by)
+            self.detector, self._ahead, self._at = self._begun()
+        try:
+            self._run(run, stream(self._context.store, self.people, self._ahead, self.zone), by=by)
+            now = self._context.clock().astimezone(self.zone).date()
+            if self.detector.today is not None and now > self.detector.today:
+                self._commit(run, list(self.detector.close()), by=by)
+        except KeptError:
+            # What was read since the last day ended was not kept, or another process kept it first: it is read again.
+            self.detector, self._ahead, self._at = self._begun()
+            raise
         return run
 
     def take(self, events: Iterable[AccessEvent], *, by: Actor) -> Progress:
@@ -137,12 +141,13 @@ class Watcher:
             at = connection.execute(select(WATCHED.c.at).where(WATCHED.c.source == self.source)).scalar()
         return 0 if at is None else int(at)
 
-    def _load(self) -> None:
+    def _begun(self) -> tuple[Detector, int, int]:
+        """The detector as the last day left it, up to which row that was, and when it was kept."""
         with self._context.store.read() as connection:
             row = connection.execute(select(WATCHED).where(WATCHED.c.source == self.source)).first()
-        if row is not None:
-            self.detector = thaw(bytes(row.state), self.manner, self._uniform)
-            self._ahead, self._at = int(row.read), int(row.at)
+        if row is None:
+            return Detector(self.manner, self._uniform), 0, 0
+        return thaw(bytes(row.state), self.manner, self._uniform), int(row.read), int(row.at)
 
     def _uniform(self, count: int) -> NDArray[np.float64]:
         drawn = np.frombuffer(self._context.entropy(8 * count), np.uint64)
