@@ -7,6 +7,7 @@ from mmap import mmap
 from typing import Any, Literal, Protocol
 
 from kept.errors import Invalid, Unavailable
+from kept.practices.weights.methods.safetensors import BITS
 
 Framework = Literal["numpy", "torch"]
 FRAMEWORKS: Mapping[str, Framework] = {"np": "numpy", "numpy": "numpy", "pt": "torch", "torch": "torch"}
@@ -59,11 +60,14 @@ def empty(size: int, framework: Framework) -> tuple[Any, memoryview]:
     return flat, flat.data
 
 
-def viewed(flat: Any, start: int, tensor: Shaped, framework: Framework) -> Any:
+def viewed(flat: Any, start: int, tensor: Shaped, framework: Framework, *, bits: bool = False) -> Any:
     """The tensor whose bytes begin at `start` of a flat buffer of the framework; it shares the buffer's memory.
 
-    Raises Invalid for a type that the framework doesn't have.
+    With `bits`, what numpy has no type for comes as its bits: bfloat16 as uint16, the rest as flat uint8. Raises
+    Invalid for a type that the framework doesn't have.
     """
+    if bits and framework == "numpy" and tensor.dtype not in _NUMPY:
+        return _bits(flat, start, tensor)
     size = _count(tensor.shape) * _width(tensor.dtype, framework)
     part = flat[start : start + size]
     if framework == "torch":
@@ -81,6 +85,12 @@ def over(buffer: bytearray | memoryview | mmap, framework: Framework) -> Any:
 
     flat = numpy.frombuffer(buffer, numpy.uint8)
     return flat if framework == "numpy" else _torch().from_numpy(flat)
+
+
+def _bits(flat: Any, start: int, tensor: Shaped) -> Any:
+    size = -(-_count(tensor.shape) * BITS[tensor.dtype] // 8)
+    part = flat[start : start + size]
+    return part.view("<u2").reshape(tensor.shape) if tensor.dtype == "BF16" else part
 
 
 def _count(shape: tuple[int, ...]) -> int:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from math import prod
 from pathlib import Path
@@ -23,7 +24,7 @@ from kept.core.keyring import Keyring
 from kept.core.keys.secret import choose_passphrase
 from kept.core.workspace import Workspace
 from kept.errors import Invalid, NotFound
-from kept.practices.weights.backends.broker_client.arrays import FRAMEWORKS
+from kept.practices.weights.backends import tensors
 from kept.practices.weights.backends.broker_client.connection import Client, Memory, Reader
 from kept.practices.weights.methods.safetensors import BITS
 from kept.practices.weights.records.access import TensorPlace
@@ -33,10 +34,8 @@ class Weights:
     """The tensors of an open sealed file; what is read looks into memory that is taken once and filled again."""
 
     def __init__(self, reader: Reader, framework: str) -> None:
-        if framework not in FRAMEWORKS:
-            raise Invalid(f"{framework[:40]!r} is no framework.", code="weights.framework", hint="numpy or torch")
+        self._framework = tensors.framework(framework)
         self._reader = reader
-        self._made = FRAMEWORKS[framework]
 
     @property
     def places(self) -> dict[str, TensorPlace]:
@@ -76,9 +75,7 @@ class Weights:
         for name, place in chosen.items():
             self._reader.fill(memory, name, 0, place.stop - place.start, at=ends[name])
         memory.detach()
-        return {
-            name: self._made(memory.mapping, ends[name], place.dtype, place.shape) for name, place in chosen.items()
-        }
+        return {name: self._seen(memory, ends[name], place, place.shape) for name, place in chosen.items()}
 
     def _place(self, name: str) -> TensorPlace:
         if name not in self.places:
@@ -89,7 +86,11 @@ class Weights:
         memory = self._reader.memory(max(stop - start, 1))
         self._reader.fill(memory, name, start, stop)
         memory.detach()
-        return self._made(memory.mapping, 0, place.dtype, shape)
+        return self._seen(memory, 0, place, shape)
+
+    def _seen(self, memory: Memory, at: int, place: TensorPlace, shape: tuple[int, ...]) -> Any:
+        part = replace(place, shape=shape)
+        return tensors.viewed(tensors.over(memory.mapping, self._framework), at, part, self._framework, bits=True)
 
 
 @contextmanager
