@@ -240,16 +240,16 @@ def test_what_is_no_sealed_file_is_refused(served: Planted, place: str) -> None:
         client.open("lease-1", place)
 
 
-def test_a_link_or_a_file_that_others_can_change_is_refused(served: Planted) -> None:
-    served.lease()
-    link = served.home / "link.sealed"
-    link.symlink_to(served.place)
-    with served.client() as client:
+def test_a_link_or_a_file_that_others_can_change_is_refused(broker: Planted) -> None:
+    broker.lease()
+    link = broker.home / "link.sealed"
+    link.symlink_to(broker.place)
+    with broker.client() as client:
         with pytest.raises(Invalid, match="no link to it"):
             client.open("lease-1", str(link))
-        served.place.chmod(0o666)
+        broker.place.chmod(0o666)
         with pytest.raises(Denied, match="Others than the broker's user"):
-            client.open("lease-1", str(served.place))
+            client.open("lease-1", str(broker.place))
 
 
 def test_a_changed_chunk_releases_nothing_and_counts(broker: Planted) -> None:
