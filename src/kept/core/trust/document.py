@@ -114,7 +114,7 @@ def _policy(value: Any, signers: tuple[TrustedKey, ...]) -> Mapping[str, Rule]:
                 code=reading.CODE,
                 hint=reading.nearest(name, [DEFAULT, "https://…"]),
             )
-        policy[name] = _rule(item, f'rule "{name[:128]}" of the policy', held)
+        policy[name] = _rule(item, f'rule "{name[:128]}" of the policy in the trust file', held)
     return policy
 
 

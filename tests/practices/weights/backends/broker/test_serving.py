@@ -20,6 +20,7 @@ from sqlalchemy import func, select
 
 from kept.core.actor import Actor
 from kept.errors import Conflict, Denied, Invalid, KeptError, NotFound, Unavailable, Unverified
+from kept.practices.weights.backends import local_sockets
 from kept.practices.weights.backends.broker import memory
 from kept.practices.weights.backends.broker_client import Client, connected, load, opened
 from kept.practices.weights.methods import messages
@@ -273,7 +274,8 @@ def test_a_changed_chunk_releases_nothing_and_counts(broker: Planted) -> None:
 def raw(broker: Planted) -> socket.socket:
     link = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     link.settimeout(20)
-    link.connect(os.fspath(broker.socket))
+    with local_sockets.address(broker.socket) as address:
+        link.connect(address)
     return link
 
 

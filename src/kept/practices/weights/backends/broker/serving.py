@@ -20,6 +20,7 @@ from functools import partial
 from pathlib import Path
 
 from kept.errors import Conflict, Invalid, KeptError, NotFound, Unavailable
+from kept.practices.weights.backends import local_sockets
 from kept.practices.weights.backends.broker.channels import Channel, StreamChannel, UnixChannel
 from kept.practices.weights.backends.broker.conversation import Conversation, refused
 from kept.practices.weights.backends.broker.memory import protect
@@ -32,7 +33,6 @@ from kept.practices.weights.service.releasing.gate import Opening
 FLUSH_SECONDS = 1.0
 _MOST = 256
 _MOST_OF_ONE = 160
-_PATH_LIMIT = 107
 _SHUTDOWN_SECONDS = 5.0
 _CREDENTIALS = struct.Struct("3i")
 
@@ -231,17 +231,14 @@ def _alone(path: Path) -> Iterator[None]:
 
 def _bound(path: Path, *, others: bool) -> socket.socket:
     """A listening socket that only its user may connect to, or, where others are named, whoever `Doors` lets in."""
-    if len(os.fsencode(path)) > _PATH_LIMIT:
-        raise Invalid(
-            f"{path} is too long for a socket.", code="broker.socket", hint="Set broker_socket to a shorter path."
-        )
     if path.exists() and not stat.S_ISSOCK(path.stat().st_mode):
         raise Conflict(f"{path} is no socket.", code="broker.socket", hint="Move it away.")
     path.unlink(missing_ok=True)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     before = os.umask(0o177)
     try:
-        listener.bind(os.fspath(path))
+        with local_sockets.address(path) as address:
+            listener.bind(address)
     finally:
         os.umask(before)
     if others:

@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 from kept import errors
 from kept.core.keys import Signer
 from kept.errors import Denied, Invalid, KeptError, NotFound, Unavailable
+from kept.practices.weights.backends import local_sockets
 from kept.practices.weights.backends.broker.memory import shared
 from kept.practices.weights.methods import messages
 from kept.practices.weights.methods.messages import ANSWER_LIMIT, DATA, MESSAGE, Frames, Message
@@ -52,12 +53,13 @@ class Client:
         link = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         link.settimeout(SECONDS)
         try:
-            link.connect(os.fspath(path))
+            with local_sockets.address(path) as address:
+                link.connect(address)
             _, uid, _ = _CREDENTIALS.unpack(link.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size))
         except OSError as error:
             link.close()
             raise Unavailable(
-                f"No broker answers at {path}: {error.strerror or 'the path is too long'}.",
+                f"No broker answers at {path}: {error.strerror}.",
                 code="broker.absent",
                 hint="Start it: kept weights serve",
             ) from error
