@@ -27,7 +27,7 @@ from kept.core.keys import public_key
 from kept.core.keys.software import SoftwareSigner
 from kept.core.statement import sign
 from kept.practices.weights.backends.containers.checking import check
-from kept.practices.weights.backends.containers.opening import safe_open
+from kept.practices.weights.backends.containers.opening import safe_open, several
 from kept.practices.weights.backends.containers.reading import open_sealed
 from kept.practices.weights.backends.containers.sealing import seal
 from kept.practices.weights.methods.sealed.keys import Keys
@@ -139,10 +139,10 @@ def read_from(plain, sealed, rounds):
             file.readinto(np.empty(plain.stat().st_size, np.uint8))
 
     for _ in range(2 * rounds):
-        note("warm", lambda: model.read_into(0, size, view))
+        note("warm", lambda: model.read_into(0, size, view, threads=several()))
         note("bare loop", loop)
-        note("two threads", lambda: model.read_into(0, size, view, threads=2))
-        note("fresh", lambda: model.read_into(0, size, np.empty(size, np.uint8).data))
+        note("one thread", lambda: model.read_into(0, size, view, threads=1))
+        note("fresh", lambda: model.read_into(0, size, np.empty(size, np.uint8).data, threads=several()))
         note("plain read, fresh", copy)
     half = min(size, 256 * MEBIBYTE)
     took["sha256 of a part"] = [least(lambda: hashlib.sha256(view[:half]).digest(), rounds)]

@@ -5,6 +5,7 @@ This opens by the file key. Whoever has a lease and no key goes through the brok
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -17,27 +18,33 @@ from kept.practices.weights.methods.safetensors import Tensor
 from kept.practices.weights.methods.sealed.keys import Secret
 
 
+def several() -> int:
+    """How many threads decrypt what is long: more than four gain nothing, since memory is no faster then."""
+    return min(4, os.cpu_count() or 1)
+
+
 def load(
     place: Path | str,
     file_key: Secret,
     *,
     framework: str = "torch",
     names: Iterable[str] | None = None,
-    threads: int = 1,
+    threads: int | None = None,
     checked: bool = False,
 ) -> dict[str, Any]:
     """The tensors of a sealed file or folder, or those of `names`, by name.
 
-    Without `names` they share one buffer, which is decrypted in one run. `checked` compares each chunk with the
-    digest that its sealer committed to. Raises Invalid, NotFound, Unavailable, or Unverified.
+    Without `names` they share one buffer, which is decrypted in one run, by as many threads as there are processors
+    and four at most, unless `threads` says otherwise. `checked` compares each chunk with the digest that its sealer
+    committed to. Raises Invalid, NotFound, Unavailable, or Unverified.
     """
     chosen = tensors.framework(framework)
     model = open_sealed(place, file_key, checked=checked)
     try:
         if names is not None:
-            return {name: _one(model, name, chosen, threads) for name in names}
+            return {name: _one(model, name, chosen, threads or 1) for name in names}
         flat, view = tensors.empty(model.size, chosen)
-        model.read_into(0, model.size, view, threads=threads)
+        model.read_into(0, model.size, view, threads=threads or several())
         return {name: tensors.viewed(flat, each.start, each, chosen) for name, each in model.tensors.items()}
     finally:
         model.close()
