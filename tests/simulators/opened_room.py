@@ -11,7 +11,7 @@ from typing import Any
 from kept.core.actor import Actor
 from kept.core.context import Clock, Context, Entropy
 from kept.core.founding import Founding, found
-from kept.core.keyring import Keyring
+from kept.core.keyring import FILE, Keyring
 from kept.core.keys.secret import choose_passphrase
 from kept.core.ledger import SCHEMA as LEDGER
 from kept.core.ledger import Ledger
@@ -28,7 +28,12 @@ class Opened:
     context: Context
     store: Store
     ledger: Ledger
+    keyring: Keyring
     actor: Actor
+
+
+def no_model(address: str, **options: Any) -> Any:
+    raise AssertionError(f"this test opens no model ({address}, {options})")
 
 
 def now() -> datetime:
@@ -40,22 +45,38 @@ def opened(
     practice: Practice,
     folder: Path,
     *,
-    open_model: Any,
+    open_model: Any = no_model,
     clock: Clock = now,
     entropy: Entropy = os.urandom,
+    root: bool = False,
+    url: str = "",
     **settings: Any,
 ) -> Iterator[Opened]:
-    """The room in `folder`, whose workspace is made at the first opening, and with it its state."""
+    """The room in `folder`, whose workspace is made at the first opening, and with it its state.
+
+    `root` makes a root key, too; `url` names another store than the workspace's own.
+    """
     os.environ["KEPT_STATE"] = str(folder / "state")
     place = folder / "acme"
-    workspace = Workspace.load(place) if place.exists() else found(Founding(place, "Acme AI"), entropy=os.urandom)
-    keyring = Keyring.load(workspace.folder, passphrase=lambda: choose_passphrase(os.environ, workspace.secret))
-    store = Store.open(workspace.store_url, [LEDGER, load(practice.schema)])
+    founding = Founding(place, "Acme AI", root=root)
+    workspace = Workspace.load(place) if place.exists() else found(founding, entropy=os.urandom)
+    known: dict[int, Keyring] = {}
+
+    def keyring() -> Keyring:
+        # Read again when it has changed, as the root of the application does: holders come while it is open.
+        stamp = (workspace.keys / FILE).stat().st_mtime_ns
+        if stamp not in known:
+            known[stamp] = Keyring.load(
+                workspace.folder, passphrase=lambda: choose_passphrase(os.environ, workspace.secret)
+            )
+        return known[stamp]
+
+    store = Store.open(url or workspace.store_url, [LEDGER, load(practice.schema)])
     ledger = Ledger(
         store,
         origin=workspace.origin,
-        log_signer=lambda: keyring.open(keyring.log),
-        keyring=keyring.signers,
+        log_signer=lambda: keyring().open(keyring().log),
+        keyring=lambda actor: keyring().signers(actor),
         folder=workspace.tiles,
         state=workspace.state,
         clock=clock,
@@ -73,6 +94,6 @@ def opened(
         backends=practice.backends,
     )
     try:
-        yield Opened(context, store, ledger, keyring.actor(None))
+        yield Opened(context, store, ledger, keyring(), keyring().actor(None))
     finally:
         store.close()

@@ -14,7 +14,7 @@ from kept.core.store import Store
 from kept.practices.provenance import PRACTICE
 from kept.practices.provenance.service import Service
 from simulators import opened_room
-from simulators.opened_room import now
+from simulators.opened_room import no_model, now
 
 
 @dataclass(frozen=True)
@@ -24,10 +24,6 @@ class Room:
     store: Store
     ledger: Ledger
     actor: Actor
-
-
-def no_model(address: str, **options: Any) -> Any:
-    raise AssertionError(f"this test opens no model ({address}, {options})")
 
 
 @contextmanager

@@ -1,11 +1,12 @@
 """What every organism that answers at once shares; how it answers is its own."""
 
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
 
 from kept.core.model import Answer, Identity, Request
 
 
-class ReplyingOrganism:
+class ReplyingOrganism(ABC):
     """Answers without waiting for anything, and holds nothing open."""
 
     _identity: Identity
@@ -24,8 +25,9 @@ class ReplyingOrganism:
         yield self.reply(request).text
 
     async def close(self) -> None:
-        """Nothing to let go of."""
+        """There is nothing to let go of."""
+        return
 
+    @abstractmethod
     def reply(self, request: Request) -> Answer:
         """What `answer` gives, without a loop."""
-        raise NotImplementedError
