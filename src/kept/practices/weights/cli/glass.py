@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kept.interface.terminal import current_actor, emit, json_option
-from kept.practices.weights.cli.amounts import Amount
+from kept.practices.weights.cli.amounts import lease_terms
 
 if TYPE_CHECKING:
     from kept.practices.weights.service import Service
@@ -23,25 +23,17 @@ def add_glass(group: click.Group, service: Callable[[], Service]) -> None:
     )
     @click.argument("place")
     @click.option("--reason", required=True, help="Why the custodians can't be waited for.")
-    @click.option("--bytes", "amount", required=True, type=Amount("AMOUNT", "read_bytes"), help="How much: 40GB.")
-    @click.option("--for", "seconds", required=True, type=Amount("SPAN", "read_span"), help="From now on: 30m.")
     @click.option("--key", required=True, metavar="file:PATH", help="The safe's key; KEPT_SAFE_PASSPHRASE opens it.")
-    @click.option("--kind", type=click.Choice(["read", "export"]), default="read", show_default=True)
-    @click.option("--runtime", default="", metavar="NAME", help="Into what the plaintext goes.  [default: inference]")
-    @click.option("--to", default="", metavar="RECIPIENT", help="Of an export: whose fingerprint it carries.")
+    @lease_terms
     @json_option
-    def break_glass(
-        place: str, reason: str, amount: int, seconds: int, key: str, kind: Any, runtime: str, to: str
-    ) -> None:
+    def break_glass(place: str, reason: str, amount: int, seconds: int, key: str, **terms: Any) -> None:
         made = service().break_glass(
             place,
             reason=reason,
             bytes=amount,
             seconds=seconds,
             key=key,
-            kind=kind,
-            runtime=runtime,
-            to=to,
+            **terms,
             by=current_actor(),
         )
         emit(made, f"{made.lease.id} is granted. Two custodians review it: kept weights review {made.lease.id}")

@@ -10,7 +10,7 @@ import click
 
 from kept.errors import NotFound
 from kept.interface.terminal import current_actor, emit, json_option
-from kept.practices.weights.cli.amounts import Amount
+from kept.practices.weights.cli.amounts import lease_terms
 from kept.practices.weights.cli.glass import add_glass
 from kept.practices.weights.cli.keys import keys_group
 
@@ -38,25 +38,17 @@ def _add_asking(group: click.Group, service: Callable[[], Service]) -> None:
     @group.command(help="Ask for a lease of PLACE, a sealed file or folder; custodians approve it.")
     @click.argument("place")
     @click.option("--purpose", required=True, help="What for, on one line.")
-    @click.option("--bytes", "amount", required=True, type=Amount("AMOUNT", "read_bytes"), help="How much: 40GB.")
-    @click.option("--for", "seconds", required=True, type=Amount("SPAN", "read_span"), help="From now on: 4h, 30m, 2d.")
     @click.option("--tensors", default="*", show_default=True, metavar="PATTERN", help="Which tensors.")
-    @click.option("--kind", type=click.Choice(["read", "export"]), default="read", show_default=True)
-    @click.option("--runtime", default="", metavar="NAME", help="Into what the plaintext goes.  [default: inference]")
-    @click.option("--to", default="", metavar="RECIPIENT", help="Of an export: whose fingerprint it carries.")
+    @lease_terms
     @json_option
-    def request(
-        place: str, purpose: str, amount: int, seconds: int, tensors: str, kind: Any, runtime: str, to: str
-    ) -> None:
+    def request(place: str, purpose: str, amount: int, seconds: int, tensors: str, **terms: Any) -> None:
         made = service().request(
             place,
             purpose=purpose,
             bytes=amount,
             seconds=seconds,
             tensors=tensors,
-            kind=kind,
-            runtime=runtime,
-            to=to,
+            **terms,
             by=current_actor(),
         )
         emit(
