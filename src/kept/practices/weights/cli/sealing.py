@@ -56,7 +56,8 @@ def _read(path: Path) -> bytes:
 def _print_sealed(made: SealedWeights, console: Console) -> None:
     from rich.text import Text
 
-    console.print(Text(f"{made.place} is sealed: {len(made.files)} files, {made.sealed_bytes:,} bytes."))
+    files = f"{len(made.files)} files, " if len(made.files) > 1 else ""
+    console.print(Text(f"{made.place} is sealed: {files}{made.sealed_bytes:,} bytes."))
     console.print(f"file: {made.file}")
     console.print(f"plaintext: sha256:{made.sha256}")
     if made.left:
