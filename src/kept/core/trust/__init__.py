@@ -6,6 +6,7 @@ trusted keys themselves authorised in the ledger (`KeyHistory`).
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from kept.core import canonical
@@ -14,9 +15,9 @@ from kept.core.statement import PAYLOAD_TYPE, Envelope, pae
 from kept.core.trust import document
 from kept.core.trust.document import DEFAULT
 from kept.core.trust.event import KEY_EVENT_TYPE, KeyEvent
-from kept.core.trust.history import KeyHistory, Refusal, Tenure, sufficient, verifier_key
+from kept.core.trust.history import KeyHistory, Refusal, Tenure, key_events, sufficient, verifier_key
 from kept.core.trust.records import ROOT, Purpose, Rule, TrustedKey, TrustedLog, Witness, WitnessRule
-from kept.errors import Invalid, Unverified
+from kept.errors import Invalid, NotFound, Unverified
 
 VOID = frozenset({"trust.unknown-key", "trust.not-in-effect", "trust.threshold"})
 """The codes of a statement that was read, and whose signatures hold but don't count at its index.
@@ -41,6 +42,7 @@ __all__ = [
     "TrustedLog",
     "Witness",
     "WitnessRule",
+    "key_events",
     "verifier_key",
 ]
 
@@ -70,6 +72,19 @@ class Trust:
         trust = cls(**document.read(data))
         trust.initial_keys()
         return trust
+
+    @classmethod
+    def load(cls, path: Path) -> "Trust":
+        """The trust file at `path`. Raises NotFound where it can't be read, and as `parse` does."""
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise NotFound(
+                f"The trust file {path} can't be read: {error.strerror}.",
+                code="trust.missing",
+                hint="Bring it back from its backup, or name another: --trust FILE",
+            ) from error
+        return cls.parse(data)
 
     @classmethod
     def from_document(cls, value: Mapping[str, Any]) -> "Trust":

@@ -22,6 +22,7 @@ from kept.core.trust.records import ROOT, Rule, TrustedKey
 from kept.errors import Invalid, KeptError, Unverified
 
 if TYPE_CHECKING:
+    from kept.core.ledger import Ledger
     from kept.core.trust import Trust
 
 
@@ -209,3 +210,20 @@ def _agrees(known: TrustedKey, event: KeyEvent) -> bool:
     """Whether the event speaks of the key as it is known; only an introduction must also name the same roles."""
     roles = event.key.roles if event.event == "introduced" else known.roles
     return known == replace(event.key, roles=known.roles) and roles == known.roles
+
+
+def key_events(ledger: "Ledger") -> list[tuple[int, Envelope]]:
+    """The key events in a workspace's ledger, with their indices.
+
+    Raises Unverified where the body of one is gone: without its revocation, a stolen key would count again.
+    """
+    events = []
+    for recorded in ledger.statements(KEY_EVENT_TYPE):
+        if recorded.envelope is None:
+            raise Unverified(
+                f"The body of the key event in entry {recorded.index} is gone.",
+                code="key-event.missing",
+                hint="Restore the store from a backup.",
+            )
+        events.append((recorded.index, recorded.envelope))
+    return events

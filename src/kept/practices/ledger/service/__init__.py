@@ -125,7 +125,7 @@ class Service:
 
     def trust(self, *, minimum: int = 0, freshness_seconds: int = 86_400) -> Trust:
         """What to hand to whoever will verify: the keys of the founding, and the witnesses that are asked today."""
-        founding = self._founding_trust()
+        founding = Trust.load(self._context.workspace.trust_file)
         keys = tuple(TrustedWitness(party.key, party.group) for party in self._parties())
         trust = Trust(
             organisation=founding.organisation,
@@ -276,20 +276,11 @@ class Service:
         return KeyRoom(
             context.ledger,
             context.workspace.folder,
-            self._founding_trust(),
+            Trust.load(self._context.workspace.trust_file),
             self._passphrase,
             context.clock,
             context.entropy,
         )
-
-    def _founding_trust(self) -> Trust:
-        path = self._context.workspace.trust_file
-        try:
-            return Trust.parse(path.read_bytes())
-        except FileNotFoundError as error:
-            raise NotFound(
-                f"{path} is missing.", code="trust.missing", hint="Bring it back from its backup."
-            ) from error
 
     def _passphrase(self) -> bytes:
         return choose_passphrase(os.environ, self._context.workspace.secret)

@@ -11,8 +11,7 @@ from kept.core.context import Clock, Entropy, format_time
 from kept.core.keyring import Holder, Keyring
 from kept.core.keys import PublicKey, Signer, create, public_key
 from kept.core.ledger import Draft, Ledger, Receipt
-from kept.core.statement import Envelope
-from kept.core.trust import KEY_EVENT_TYPE, KeyEvent, KeyHistory, Tenure, Trust, TrustedKey
+from kept.core.trust import KeyEvent, KeyHistory, Tenure, Trust, TrustedKey, key_events
 from kept.core.trust.event import Kind
 from kept.errors import Conflict, Denied, NotFound
 from kept.practices.ledger.records import KeyRow
@@ -31,11 +30,7 @@ class KeyRoom:
 
     def history(self) -> KeyHistory:
         """Every key ever trusted, with its tenure."""
-        return KeyHistory.replay(self.trust, self._events())
-
-    def _events(self) -> list[tuple[int, Envelope]]:
-        events = self.ledger.statements(KEY_EVENT_TYPE)
-        return [(one.index, one.envelope) for one in events if one.envelope]
+        return KeyHistory.replay(self.trust, key_events(self.ledger))
 
     def rows(self) -> tuple[KeyRow, ...]:
         """Every key, the local ones with their addresses."""
@@ -51,7 +46,7 @@ class KeyRoom:
         """
         made = [TrustedKey(name, key, frozenset(roles)) for key in keys]
         events = [self._event("introduced", key, by=by) for key in made]
-        taken, at = self._events(), self.ledger.size()
+        taken, at = key_events(self.ledger), self.ledger.size()
         signed = [(at + more, self.ledger.sign(event.to_statement(), by=by)) for more, event in enumerate(events)]
         refused = [one for one in KeyHistory.replay(self.trust, [*taken, *signed]).refused if one.index >= at]
         if refused:

@@ -38,7 +38,7 @@ from kept.practices.reporting.service.disputing import Disputing
 from kept.practices.reporting.service.gating import Gating
 from kept.practices.reporting.service.monitoring import Monitoring
 from kept.practices.reporting.service.registering import Registering
-from kept.practices.reporting.service.room import Room, read_trust
+from kept.practices.reporting.service.room import Room
 from kept.practices.reporting.service.withholding import Withholds
 from kept.practices.reporting.service.writing import Writing
 from kept.predicates.publication import Log, Publication
@@ -146,7 +146,7 @@ class Service(Comparing, Monitoring, Registering, Writing, Withholds, Approving,
         for a malformed trust file.
         """
         reader: Folder = load(PRACTICE.backends["folder"]["file"])
-        trusted = Trust.parse(read_trust(trust)) if trust else None
+        trusted = Trust.load(trust) if trust else None
         return verify(reader.read(folder), trust=trusted, now=now, render=_render)
 
     def _sign_verifier(self, verifier: bytes, heading: Heading, *, by: Actor) -> Mapping[str, bytes]:

@@ -17,7 +17,6 @@ from kept.practices.reporting.methods.material import LIMIT
 from kept.practices.reporting.methods.verify import verify
 from kept.practices.reporting.ports import Folder, Format
 from kept.practices.reporting.records import REPORT, Files, ReportUnchecked, Verdict
-from kept.practices.reporting.service.room import read_trust
 
 GENERATOR = f"kept {kept.__version__}"
 
@@ -47,7 +46,7 @@ def check(files: Files, *, trust: Trust | None, now: datetime) -> Checked:
 def check_folder(folder: Path, *, trust: Path | None, now: datetime) -> Checked:
     """The report in a folder, once it verifies. Raises ReportUnverified, NotFound or Invalid."""
     reader: Folder = load(PRACTICE.backends["folder"]["file"])
-    trusted = Trust.parse(read_trust(trust)) if trust else None
+    trusted = Trust.load(trust) if trust else None
     return check(reader.read(folder), trust=trusted, now=now)
 
 

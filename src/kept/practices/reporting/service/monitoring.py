@@ -18,7 +18,7 @@ from kept.practices.reporting.methods.watching import Memory, Sighting, View
 from kept.practices.reporting.ports import Folder, Source, State
 from kept.practices.reporting.records import Alarm, Files, Look, MonitorAlarmed
 from kept.practices.reporting.service.checked import Checked, check
-from kept.practices.reporting.service.room import Room, read_trust
+from kept.practices.reporting.service.room import Room
 
 SECONDS = 300.0
 
@@ -47,7 +47,7 @@ class Monitoring(Room):
         """
         if times < 1 or every < 0:
             raise Invalid("A monitor looks at least once, and never backwards in time.", code="monitor.times")
-        watch = _Watch(where, state, Trust.parse(read_trust(trust)) if trust else None, clock, tuple(against))
+        watch = _Watch(where, state, Trust.load(trust) if trust else None, clock, tuple(against))
         looks: list[Look] = []
         for number in range(times):
             if number:

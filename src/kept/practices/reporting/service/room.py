@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from kept.core import redaction
@@ -109,7 +108,7 @@ class Room:
             )
 
     def _trust(self) -> Trust:
-        return Trust.parse(read_trust(self._context.workspace.trust_file))
+        return Trust.load(self._context.workspace.trust_file)
 
     def _materials(self, size: int | None) -> list[Material]:
         """The log up to a size, with what is concealed."""
@@ -139,16 +138,6 @@ def known_from(materials: Sequence[Material], trust: Trust) -> list[Known]:
     keys = statements.history(materials, entries, trust)
     pairs = zip(materials, entries, strict=True)
     return [statements.read(material, entry, trust=trust, keys=keys) for material, entry in pairs]
-
-
-def read_trust(path: Path) -> bytes:
-    """The bytes of a trust file. Raises NotFound."""
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise NotFound(
-            f"The trust file {path} can't be read: {error.strerror}.", code="trust.missing", hint="--trust FILE"
-        ) from error
 
 
 def _without(material: Material, hidden: frozenset[str]) -> Material:

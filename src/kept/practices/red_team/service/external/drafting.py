@@ -8,7 +8,7 @@ from kept.core.actor import Actor
 from kept.core.context import Context, format_time
 from kept.core.ledger import Draft, Receipt
 from kept.core.statement import ENVELOPE_LIMIT, Envelope, Statement
-from kept.core.trust import KEY_EVENT_TYPE, KeyHistory, Trust
+from kept.core.trust import KeyHistory, Trust, key_events
 from kept.errors import Conflict, Invalid, NotFound, Unverified
 from kept.practices.red_team.methods import drafts
 from kept.practices.red_team.methods.invitations import SALT_BYTES
@@ -100,16 +100,8 @@ class Drafting:
                 )
 
     def _check_signers(self, envelope: Envelope, statement: Statement, study: Study) -> None:
-        path = self._context.workspace.trust_file
-        try:
-            trust = Trust.parse(path.read_bytes())
-        except FileNotFoundError as error:
-            raise NotFound(
-                f"{path} is missing.", code="trust.missing", hint="Bring it back from its backup."
-            ) from error
-        ledger = self._context.ledger
-        events = [(one.index, one.envelope) for one in ledger.statements(KEY_EVENT_TYPE) if one.envelope]
-        history = KeyHistory.replay(trust, events)
+        trust, ledger = Trust.load(self._context.workspace.trust_file), self._context.ledger
+        history = KeyHistory.replay(trust, key_events(ledger))
         found = trust.authorise(envelope, predicate_type=statement.predicate_type, index=ledger.size(), history=history)
         if study.signed_by == "outside" and "provider" in found.roles:
             raise Unverified(

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 
 from kept.core.context import Context
 from kept.core.statement import Envelope
-from kept.core.trust import KEY_EVENT_TYPE, KeyHistory, Tenure, Trust, TrustedKey
-from kept.errors import Denied, NotFound, Unverified
+from kept.core.trust import KeyHistory, Tenure, Trust, TrustedKey, key_events
+from kept.errors import Denied
 
 _REMEMBERED = 4096
 
@@ -89,7 +89,7 @@ class Standing:
         """Why key events that would be recorded next take no effect; empty where all of them do."""
         size, trust, _ = self._known()
         numbered = [(size + more, envelope) for more, envelope in enumerate(signed)]
-        history = KeyHistory.replay(trust, [*self._events(), *numbered])
+        history = KeyHistory.replay(trust, [*key_events(self._context.ledger), *numbered])
         return next((one.message for one in history.refused if one.index >= size), "")
 
     def _signed(self, envelope: Envelope) -> Iterator[Tenure]:
@@ -112,23 +112,6 @@ class Standing:
     def _known(self) -> tuple[int, Trust, KeyHistory]:
         size = self.size()
         if self._replayed is None or self._replayed[0] != size:
-            trust = self._trust() if self._replayed is None else self._replayed[1]
-            self._replayed = (size, trust, KeyHistory.replay(trust, self._events()))
+            trust = Trust.load(self._context.workspace.trust_file) if self._replayed is None else self._replayed[1]
+            self._replayed = (size, trust, KeyHistory.replay(trust, key_events(self._context.ledger)))
         return self._replayed
-
-    def _events(self) -> list[tuple[int, Envelope]]:
-        events = []
-        for one in self._context.ledger.statements(KEY_EVENT_TYPE):
-            if one.envelope is None:
-                raise Unverified(f"The body of key event {one.index} is gone.", code="lease.key-event")
-            events.append((one.index, one.envelope))
-        return events
-
-    def _trust(self) -> Trust:
-        path = self._context.workspace.trust_file
-        try:
-            return Trust.parse(path.read_bytes())
-        except FileNotFoundError as error:
-            raise NotFound(
-                f"{path} is missing.", code="trust.missing", hint="Bring it back from its backup."
-            ) from error
