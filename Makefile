@@ -3,7 +3,7 @@ PYTHON ?= python3
 DEMO   ?= demo
 UV      = .venv-uv/bin/uv
 RUN     = .venv/bin
-DEBIAN  = postgresql chromium softhsm2 golang-go golang-golang-x-mod-dev qpdf poppler-utils
+DEBIAN  = postgresql chromium softhsm2 golang-go golang-golang-x-mod-dev qpdf poppler-utils nodejs npm
 export UV_PYTHON_DOWNLOADS = never
 export UV_PYTHON = $(PYTHON)
 # Compiled tests are kept, so that each worker and each run need not compile them again.
@@ -34,7 +34,7 @@ bench measured: .venv/ready
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "kept needs Python 3.11 or newer: make PYTHON=python3.12" >&2; exit 1; }
 	@echo "Installing uv into .venv-uv and the locked packages of uv.lock into .venv"
 	@test -x $(UV) || { $(PYTHON) -m venv .venv-uv && .venv-uv/bin/pip install -q uv; }
-	@$(UV) sync -q --frozen --extra kms --extra pkcs11 --extra postgres --extra provenance --extra ray --extra reports
+	@$(UV) sync -q --frozen --extra disclosure --extra kms --extra overlap --extra pkcs11 --extra postgres --extra provenance --extra ray --extra reports --extra sharing --extra staff
 	@touch $@
 
 # PyTorch is large, so it stays apart: only the tests that compare with transformers use it.
