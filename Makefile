@@ -3,7 +3,7 @@ PYTHON ?= python3
 DEMO   ?= demo
 UV      = .venv-uv/bin/uv
 RUN     = .venv/bin
-DEBIAN  = postgresql chromium softhsm2 golang-go golang-golang-x-mod-dev qpdf poppler-utils nodejs npm
+DEBIAN  = postgresql chromium softhsm2 golang-go golang-golang-x-mod-dev qpdf poppler-utils age
 export UV_PYTHON_DOWNLOADS = never
 export UV_PYTHON = $(PYTHON)
 # Compiled tests are kept, so that each worker and each run need not compile them again.
@@ -16,7 +16,7 @@ demo: .venv/ready
 	@if [ -f $(DEMO)/trust.json ] && [ -d $(DEMO)/workspace ]; then rm -rf $(DEMO); fi
 	$(RUN)/kept demo --out $(DEMO)
 
-test: .venv/ready .venv-torch/ready .venv-inspect/ready debian
+test: .venv/ready .venv-torch/ready .venv-inspect/ready debian tests/node/node_modules/ready
 	$(RUN)/python -m pytest -n 2 -q
 
 check: .venv/ready
@@ -50,9 +50,16 @@ bench measured: .venv/ready
 	@UV_PROJECT_ENVIRONMENT=.venv-inspect $(UV) sync -q --frozen --no-dev --extra inspect
 	@touch $@
 
+# Implementations by others, in JavaScript: only tests use them. Without node those tests skip.
+tests/node/node_modules/ready: tests/node/package-lock.json | debian
+	@command -v npm >/dev/null || { echo "No npm here: the tests that check against JavaScript will skip"; exit 0; }; \
+	echo "Installing the locked JavaScript packages into tests/node (for the tests that compare with them)"; \
+	cd tests/node && npm ci --silent --no-audit --no-fund && touch node_modules/ready
+
 .PHONY: debian
 debian:
 	@missing=""; for p in $(DEBIAN); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; done; \
+	command -v npm >/dev/null || missing="$$missing nodejs npm"; \
 	if [ -z "$$missing" ]; then exit 0; fi; \
 	if ! command -v apt-get >/dev/null; then echo "No Debian here: the tests that need$$missing will skip"; exit 0; fi; \
 	echo "Installing Debian packages:$$missing"; \
@@ -61,4 +68,4 @@ debian:
 	|| { echo "Could not install$$missing: install them yourself, or the tests that need them will skip" >&2; }
 
 clean:
-	rm -rf .venv .venv-uv .venv-torch .venv-inspect $(DEMO)
+	rm -rf .venv .venv-uv .venv-torch .venv-inspect tests/node/node_modules $(DEMO)
