@@ -21,6 +21,8 @@ SERVICE_ONLY = {
     ("red_team", "assess"): "`kept assess` stands at the top level and runs the assessors of all rooms",
     ("red_team", "check"): "refuses a plan before any room runs it, for `kept assess`",
     ("red_team", "outcomes"): "what the room offers to others through a port",
+    ("red_team", "prepare_replay"): "what the room offers to others through a port",
+    ("red_team", "replay"): "what the room offers to others through a port",
     ("provenance", "found"): "`kept init` calls it once",
     ("provenance", "public_name"): "what the check page calls a model",
     ("weights", "watch_enter"): "what a link to the watch page opens",

@@ -44,5 +44,5 @@ PRACTICE = Practice(
             "whole": "kept.practices.red_team.backends.reading:whole",
         },
     },
-    offers=("outcomes",),
+    offers=("outcomes", "replayer"),
 )

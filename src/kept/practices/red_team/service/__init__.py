@@ -42,13 +42,14 @@ from kept.practices.red_team.service.judging import Judging
 from kept.practices.red_team.service.measuring import Measuring
 from kept.practices.red_team.service.parties import Cast
 from kept.practices.red_team.service.releases import Releases
+from kept.practices.red_team.service.replaying import Replaying
 from kept.predicates import campaign_plan
 from kept.predicates.campaign_plan import CampaignPlan, Plan
 from kept.predicates.campaign_result import CampaignResult
 from kept.predicates.correction import errs
 
 
-class Service(External, Foreign, Measuring, Judging, Releases):
+class Service(External, Foreign, Measuring, Judging, Releases, Replaying):
     """Runs campaigns, resumes them, closes them, gives out what they found, and compares releases."""
 
     def __init__(self, context: Context) -> None:
