@@ -1,0 +1,14 @@
+"""The sharing room: tells others of a weakness by shared standards, and hears of theirs."""
+
+from kept.core.practice import Practice
+
+PRACTICE = Practice(
+    name="sharing",
+    title="Share weaknesses with companies and governments, by STIX and TAXII",
+    service="kept.practices.sharing.service:Service",
+    commands="kept.practices.sharing.cli:commands",
+    routes="kept.practices.sharing.web:router",
+    commitments=("C2",),
+    settings="kept.practices.sharing.records:Settings",
+    schema="kept.practices.sharing.service.tables:SCHEMA",
+)

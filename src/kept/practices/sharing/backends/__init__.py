@@ -1,0 +1,1 @@
+"""What speaks to others, and to files."""

@@ -1,0 +1,24 @@
+"""`kept sharing`: parse, one service call, render."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import click
+
+from kept.practices.sharing.cli.peers import add_peers
+
+if TYPE_CHECKING:
+    from kept.practices.sharing.service import Service
+
+
+def commands(service: Callable[[], Service]) -> click.Group:
+    """The room's verbs."""
+
+    @click.group(name="sharing", help="Share weaknesses with companies and governments, by STIX and TAXII.")
+    def group() -> None:
+        pass
+
+    add_peers(group, service)
+    return group

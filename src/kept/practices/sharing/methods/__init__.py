@@ -1,0 +1,1 @@
+"""How it is done: values in, values out."""

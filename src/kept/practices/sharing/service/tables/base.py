@@ -1,0 +1,5 @@
+"""The collection that every table of the room belongs to."""
+
+from sqlalchemy import MetaData
+
+META = MetaData()
