@@ -37,7 +37,7 @@ COMMAND_ONLY: dict[tuple[str, str], str] = {}
 
 def references(room: Practice) -> list[str]:
     single = [room.service, room.commands, room.routes, room.settings, room.schema, room.assessor, room.founding]
-    many = [*room.predicates, *room.signers, *room.needs.values(), *room.followers.values()]
+    many = [*room.predicates, *room.signers, *room.needs.values(), *room.followers.values(), *room.roots.values()]
     backends = [reference for family in room.backends.values() for reference in family.values()]
     return [reference for reference in single + many + backends if reference]
 

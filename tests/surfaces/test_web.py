@@ -49,7 +49,21 @@ def router(service: Any) -> APIRouter:
     return routes
 
 
-ROOM = Practice(name="a_room", title="A <room>", service="", commands="", routes="surfaces_test_web:router")
+def well_known(service: Any) -> APIRouter:
+    routes = APIRouter()
+    routes.add_api_route("", lambda: f"well known by {service()}")
+    return routes
+
+
+ROOM = Practice(
+    name="a_room",
+    title="A <room>",
+    service="",
+    commands="",
+    routes="surfaces_test_web:router",
+    roots={"/.well-known/room.txt": "surfaces_test_web:well_known"},
+    metered=("/.well-known/room.txt",),
+)
 
 
 @pytest.fixture
@@ -63,6 +77,16 @@ def client(monkeypatch: pytest.MonkeyPatch) -> TestClient:
 def test_a_rooms_routes_stand_under_its_name(client: TestClient) -> None:
     assert client.get("/a-room/").json() == "service of a_room"
     assert "/a-room/number/{number}" in client.get("/openapi.json").json()["paths"]
+
+
+def test_what_a_room_declares_at_the_root_stands_there_and_it_counts_for_itself_what_callers_ask(
+    client: TestClient,
+) -> None:
+    for _ in range(20):
+        answer = client.get("/.well-known/room.txt")
+        assert answer.json() == "well known by service of a_room"
+        assert answer.headers["x-content-type-options"] == "nosniff"
+    assert client.get("/a-room/").status_code == 200
 
 
 def test_the_first_page_lists_the_rooms_that_have_one_and_escapes_their_names(client: TestClient) -> None:
@@ -136,7 +160,9 @@ def served(tmp_path: Path) -> Iterator[str]:
 def test_a_workspace_is_served_until_it_is_stopped(served: str) -> None:
     with urllib.request.urlopen(f"{served}/openapi.json") as answer:
         document = json.load(answer)
-    prefixes = {"/" + room.name.replace("_", "-") for room in app.practices().values() if room.routes}
+    rooms = app.practices().values()
+    prefixes = {"/" + room.name.replace("_", "-") for room in rooms if room.routes}
+    prefixes |= {"/" + root.split("/")[1] for room in rooms for root in room.roots}
     told = {"/" + path.split("/")[1] for path in document["paths"]}
     # Pages for people alone, as the weights room has them, are no interface and not told.
     assert {"/ledger", "/provenance", "/red-team"} <= told <= prefixes

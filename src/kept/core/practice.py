@@ -11,6 +11,8 @@ class Practice:
     `commands` names `commands(service: Callable[[], Service]) -> click.Group`; `routes` names
     `router(service: Callable[[], Service]) -> fastapi.APIRouter`; `schema` names the room's tables
     (`kept.core.store.Schema`); `settings` names a frozen dataclass, filled from `[practices.<name>]`.
+    `roots` maps a path at the root of the server, as "/.well-known/x", to such a router, whose routes stand under it;
+    under the paths in `metered` the room itself limits what each caller may ask.
     `promoted` maps each verb that also stands at the top level of the command line to its one-line help.
     `followers` maps a reader's name to an attribute of the service that is a `kept.core.ledger.Follower`.
     `signers` maps a predicate, by its reference, to the roles that may sign it besides "provider".
@@ -28,6 +30,8 @@ class Practice:
     predicates: tuple[str, ...] = ()
     signers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     routes: str = ""
+    roots: Mapping[str, str] = field(default_factory=dict)
+    metered: tuple[str, ...] = ()
     settings: str = ""
     schema: str = ""
     assessor: str = ""

@@ -42,7 +42,7 @@ def application(
     organisation: str,
     allowance: Allowance,
 ) -> ASGIApp:
-    """The pages and interfaces of every room that declares routes, each under `/<room>`; OpenAPI at `/openapi.json`.
+    """The pages and interfaces of every room: `/<room>`, and what stands at the root; OpenAPI at `/openapi.json`.
 
     `service` gives a room's service by its name when a request first needs it. What a caller sends over the allowance
     is answered 429.
@@ -50,7 +50,11 @@ def application(
     shown: dict[str, str] = {}
     turn = Lock()
     built = FastAPI(title=f"{organisation}: kept", docs_url=None, redoc_url=None, version="1")
+    metered: list[str] = []
     for room in rooms:
+        metered += room.metered
+        for root, reference in room.roots.items():
+            built.include_router(load(reference)(_provider(service, room.name, turn)), prefix=root, tags=[room.name])
         if room.routes:
             path = room.name.replace("_", "-")
             router = load(room.routes)(_provider(service, room.name, turn))
@@ -65,15 +69,19 @@ def application(
         page = templates("kept.surfaces").get_template("index.html.j2")
         return HTMLResponse(page.render(organisation=organisation, rooms=shown))
 
-    return _Guarded(built, allowance)
+    return _Guarded(built, allowance, tuple(metered))
 
 
 class _Guarded:
-    """Takes each request from its caller's allowance, and puts the headers on every answer, also on those of errors."""
+    """Takes each request from its caller's allowance, and puts the headers on every answer, also on those of errors.
 
-    def __init__(self, inner: ASGIApp, allowance: Allowance) -> None:
+    Under the paths in `metered` a room counts for itself.
+    """
+
+    def __init__(self, inner: ASGIApp, allowance: Allowance, metered: tuple[str, ...]) -> None:
         self._inner = inner
         self._allowance = allowance
+        self._metered = metered
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def guarded(message: Message) -> None:
@@ -85,6 +93,9 @@ class _Guarded:
 
         if scope["type"] != "http":
             await self._inner(scope, receive, send)
+            return
+        if scope["path"].startswith(self._metered):
+            await self._inner(scope, receive, guarded)
             return
         caller = scope["client"][0] if scope.get("client") else ""
         wait = self._allowance.take(caller, weight=1 if scope["method"] in ("GET", "HEAD") else self._allowance.write)
