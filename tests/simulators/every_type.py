@@ -15,6 +15,7 @@ from kept.predicates.access_summary import AccessSummary
 from kept.predicates.campaign_plan import RubricJudge, RuleJudge
 from kept.predicates.defensive_study import DefensiveStudy
 from kept.predicates.detector_evaluation import DetectorEvaluation
+from kept.predicates.disclosure_programme import DisclosureProgramme
 from kept.predicates.insider_alarm import InsiderAlarm
 from kept.predicates.insider_exercise import InsiderExercise
 from kept.predicates.marking_policy import MarkingPolicy
@@ -28,7 +29,7 @@ from kept.predicates.weights_approval import WeightsApproval
 from kept.predicates.weights_custody import WeightsCustody
 from kept.predicates.weights_export import WeightsExport
 from kept.predicates.weights_lease import WeightsLease
-from simulators import custody, marking, studies
+from simulators import custody, disclosures, marking, studies
 from simulators.campaigns import Design
 from simulators.comparisons import Log, compared
 from simulators.provider import LAB, PROVIDER, Provider, seed
@@ -105,6 +106,7 @@ def record_every_type(provider: Provider, small: Design, *, log: Log | None = No
         provider.ledger.record(Draft(study.to_statement(), model=study.model), by=LAB)
     mark_and_check(provider, small.model.id)
     guard_weights(provider, small.model.id)
+    hear_of_weaknesses(provider, small.model.id)
     provider.service.scope(small.model.id, SCOPE, by=PROVIDER)
     provider.service.supersede("C2", LAW, by=PROVIDER)
     newcomer = TrustedKey("newcomer", PublicKey("ed25519", seed("newcomer")), frozenset({"tester"}))
@@ -140,3 +142,9 @@ def guard_weights(provider: Provider, model: str) -> None:
         SecurityPosture.of(**custody.posture()).to_statement(),
     ):
         provider.ledger.record(Draft(statement), by=PROVIDER)
+
+
+def hear_of_weaknesses(provider: Provider, model: str) -> None:
+    """Record what a provider says of the weaknesses that others reported."""
+    programme = DisclosureProgramme.of(**disclosures.programme(model=model))
+    provider.ledger.record(Draft(programme.to_statement(), model=model), by=PROVIDER)

@@ -1,9 +1,9 @@
 """A room in a real workspace: keys, store and ledger as `kept init` makes them, in a given folder."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -50,16 +50,18 @@ def opened(
     entropy: Entropy = os.urandom,
     root: bool = False,
     url: str = "",
+    models: Mapping[str, str] | None = None,
     **settings: Any,
 ) -> Iterator[Opened]:
     """The room in `folder`, whose workspace is made at the first opening, and with it its state.
 
-    `root` makes a root key, too; `url` names another store than the workspace's own.
+    `root` makes a root key, too; `url` names another store than the workspace's own; `models` are those of kept.toml.
     """
     os.environ["KEPT_STATE"] = str(folder / "state")
     place = folder / "acme"
     founding = Founding(place, "Acme AI", root=root)
     workspace = Workspace.load(place) if place.exists() else found(founding, entropy=os.urandom)
+    workspace = replace(workspace, models=models or workspace.models)
     known: dict[int, Keyring] = {}
 
     def keyring() -> Keyring:

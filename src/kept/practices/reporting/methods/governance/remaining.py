@@ -6,6 +6,7 @@ from typing import Any
 from kept.core.commitments.facts import PREDICATES
 from kept.practices.reporting.records import Known
 from kept.predicates.access_summary import AccessSummary
+from kept.predicates.disclosure_programme import DisclosureProgramme
 from kept.predicates.insider_alarm import InsiderAlarm
 from kept.predicates.marking_policy import MarkingPolicy
 from kept.predicates.marking_summary import MarkingSummary
@@ -47,6 +48,7 @@ READ: Mapping[str, type[Predicate]] = {
     kind.of_type: kind
     for kind in (
         AccessSummary,
+        DisclosureProgramme,
         InsiderAlarm,
         MarkingPolicy,
         MarkingSummary,

@@ -1,0 +1,15 @@
+"""The disclosure room: strangers report weaknesses, which are replayed, rewarded, fixed and published."""
+
+from kept.core.practice import Practice
+
+PRACTICE = Practice(
+    name="disclosure",
+    title="Hear of weaknesses from strangers, check them, reward them, publish them",
+    service="kept.practices.disclosure.service:Service",
+    commands="kept.practices.disclosure.cli:commands",
+    routes="kept.practices.disclosure.web:router",
+    commitments=("C4",),
+    predicates=("kept.predicates.disclosure_programme:TYPE",),
+    settings="kept.practices.disclosure.records:Settings",
+    schema="kept.practices.disclosure.service.tables:SCHEMA",
+)

@@ -1,0 +1,1 @@
+"""What the room does with products, codecs and files of others."""

@@ -1,0 +1,24 @@
+"""`kept disclosure`: parse, one service call, render."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import click
+
+from kept.practices.disclosure.cli.programmes import add_programmes
+
+if TYPE_CHECKING:
+    from kept.practices.disclosure.service import Service
+
+
+def commands(service: Callable[[], Service]) -> click.Group:
+    """The room's verbs."""
+
+    @click.group(name="disclosure", help="Hear of weaknesses from strangers, check them, reward them, publish them.")
+    def group() -> None:
+        pass
+
+    add_programmes(group, service)
+    return group

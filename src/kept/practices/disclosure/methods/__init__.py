@@ -1,0 +1,1 @@
+"""How it is done, from values to values."""

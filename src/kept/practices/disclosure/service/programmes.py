@@ -1,0 +1,222 @@
+"""The verbs of programmes: written, published in versions, and closed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from importlib.resources import files
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select
+
+from kept.core.actor import Actor
+from kept.core.context import Context, format_time
+from kept.core.ledger import Draft as Statement
+from kept.core.ledger.tree import size_of
+from kept.errors import Conflict, Denied, Invalid, NotFound
+from kept.practices.disclosure.methods import programmes as method
+from kept.practices.disclosure.records import Draft, Model, Programme, Settings
+from kept.practices.disclosure.service.tables.programmes import DRAFTS, PROGRAMMES
+from kept.predicates.disclosure_programme import DisclosureProgramme
+
+PUBLISHERS = frozenset({"provider", "publish", "admin"})
+
+
+class Programmes:
+    """Writes programmes, publishes them, and tells which version was in force."""
+
+    _context: Context
+    _settings: Settings
+
+    @staticmethod
+    def programme_example() -> str:
+        """A programme in TOML to begin with."""
+        return (files("kept.practices.disclosure.methods") / "example.toml").read_text(encoding="utf-8")
+
+    def programme_new(self, written: bytes, *, by: Actor, where: str = "The programme") -> Draft:
+        """Keep a programme that was written in TOML, in the place of an unpublished one of its name.
+
+        Raises Invalid for one that is malformed or names a model that kept.toml doesn't, and Denied without the role.
+        """
+        _check_publisher(by)
+        draft = method.read_draft(written, where=where)
+        self._check_models(draft)
+        document = json.dumps(draft.document())
+
+        def work(connection: Connection) -> None:
+            connection.execute(DRAFTS.delete().where(DRAFTS.c.name == draft.name))
+            connection.execute(DRAFTS.insert().values(name=draft.name, document=document))
+
+        self._context.store.write(work)
+        return draft
+
+    async def programme_publish(self, name: str, *, by: Actor) -> Programme:
+        """Publish what was written last under a name, in two steps; it supersedes the version before.
+
+        1. Every model in scope is opened, so that the scope names what it is today.
+        2. The version and one statement for each model are recorded in one transaction.
+
+        Raises NotFound where nothing was written, Invalid for a model that kept.toml no longer names, Denied without
+        the role, and whatever opening a model raises.
+        """
+        _check_publisher(by)
+        draft = self._draft(name)
+        self._check_models(draft)
+        scope = tuple([await self._opened(each) for each in draft.models])
+        return self._record(draft, scope, active=True, by=by)
+
+    def programme_close(self, name: str, *, by: Actor) -> Programme:
+        """Record that a programme takes no more reports. Raises NotFound, Conflict where it is closed, or Denied."""
+        _check_publisher(by)
+        latest = self.programme_show(name)
+        if not latest.active:
+            raise Conflict(f"The programme {name!r} is closed already.", code="programme.closed")
+        return self._record(latest.draft, latest.scope, active=False, by=by)
+
+    def programme_show(self, name: str, *, version: int = 0) -> Programme:
+        """A published version; 0 stands for the latest. Raises NotFound."""
+        query = select(PROGRAMMES).where(PROGRAMMES.c.name == name).order_by(PROGRAMMES.c.version.desc()).limit(1)
+        if version:
+            query = query.where(PROGRAMMES.c.version == version)
+        with self._context.store.read() as connection:
+            row = connection.execute(query).one_or_none()
+        if row is None:
+            which = f"version {version} of the programme" if version else "published programme"
+            raise NotFound(
+                f"There is no {which} {name[:64]!r}.",
+                code="programme.missing",
+                hint="See them: kept disclosure programme list",
+            )
+        return _programme(row)
+
+    def programme_list(self, *, closed: bool = False) -> tuple[Programme, ...]:
+        """The latest version of every programme, by name; without `closed`, of those that take reports."""
+        latest = select(PROGRAMMES.c.name, func.max(PROGRAMMES.c.version).label("version")).group_by(PROGRAMMES.c.name)
+        newest = latest.subquery()
+        query = select(PROGRAMMES).join(
+            newest, (PROGRAMMES.c.name == newest.c.name) & (PROGRAMMES.c.version == newest.c.version)
+        )
+        with self._context.store.read() as connection:
+            found = [_programme(row) for row in connection.execute(query.order_by(PROGRAMMES.c.name))]
+        return tuple(each for each in found if closed or each.active)
+
+    def _record(self, draft: Draft, scope: tuple[Model, ...], *, active: bool, by: Actor) -> Programme:
+        with self._context.store.read() as connection:
+            last = connection.execute(_last_version(draft.name)).scalar() or 0
+        now = format_time(self._context.clock())
+        made = _made(draft, scope, version=last + 1, active=active, published=now)
+        drafts = [
+            Statement(_statement(made, model, by=by).to_statement(name=model.name), model=model.id) for model in scope
+        ]
+        row = {
+            "name": made.name,
+            "version": made.version,
+            "active": active,
+            "draft": json.dumps(draft.document()),
+            "scope": json.dumps([asdict(each) for each in scope]),
+            "published": now,
+            "first_entry": 0,
+        }
+
+        def rows(connection: Connection) -> None:
+            # Another publication since would clash with this version's key.
+            row["first_entry"] = size_of(connection)
+            connection.execute(PROGRAMMES.insert().values(**row))
+
+        receipts = self._context.ledger.record(drafts, by=by, rows=rows)
+        return replace(made, recorded=tuple(each.index for each in receipts))
+
+    def _draft(self, name: str) -> Draft:
+        with self._context.store.read() as connection:
+            document = connection.execute(select(DRAFTS.c.document).where(DRAFTS.c.name == name)).scalar()
+        if document is None:
+            raise NotFound(
+                f"Nothing was written for a programme {name[:64]!r}.",
+                code="programme.unwritten",
+                hint="Write one: kept disclosure programme new FILE",
+            )
+        return method.draft_of(json.loads(document))
+
+    def _check_models(self, draft: Draft) -> None:
+        known = self._context.workspace.models
+        if unknown := [each for each in draft.models if each not in known]:
+            raise Invalid(
+                f"The programme has {unknown[0]!r} in its scope, which kept.toml does not name.",
+                code="programme.model",
+                hint=f"Known: {', '.join(sorted(known)) or 'none; add one under [models]'}.",
+            )
+
+    async def _opened(self, name: str) -> Model:
+        model = self._context.open_model(name)
+        try:
+            identity = model.identity
+        finally:
+            await model.close()
+        return Model(name, identity.id, identity.established, identity.evidence)
+
+
+def _made(draft: Draft, scope: tuple[Model, ...], *, version: int, active: bool, published: str) -> Programme:
+    return Programme(
+        name=draft.name,
+        version=version,
+        active=active,
+        draft=draft,
+        scope=scope,
+        published=published,
+        digest=method.digest_of(method.published_document(draft, scope, version=version, active=active)),
+        scope_digest=method.digest_of(method.scope_document(draft, scope)),
+        rules_digest=method.digest_of(draft.rules),
+        safe_harbour_digest=method.digest_of(draft.safe_harbour),
+    )
+
+
+def _programme(row: Row[Any]) -> Programme:
+    draft = method.draft_of(json.loads(row.draft))
+    scope = tuple(Model(**each) for each in json.loads(row.scope))
+    made = _made(draft, scope, version=row.version, active=row.active, published=row.published)
+    return replace(made, recorded=tuple(range(row.first_entry, row.first_entry + len(scope))))
+
+
+def _statement(made: Programme, model: Model, *, by: Actor) -> DisclosureProgramme:
+    draft = made.draft
+    contests: list[Mapping[str, Any]] = [
+        {name: value for name, value in asdict(each).items() if name != "rules"} for each in draft.contests
+    ]
+    return DisclosureProgramme.of(
+        model=model.id,
+        programme=made.name,
+        version=made.version,
+        title=draft.title,
+        active=made.active,
+        rewards=draft.rewards,
+        document=made.digest,
+        scope=made.scope_digest,
+        rules=made.rules_digest,
+        safe_harbour=made.safe_harbour_digest,
+        languages=draft.languages,
+        currency=draft.currency,
+        terms=[asdict(each) for each in draft.terms],
+        level=draft.level,
+        submissions=draft.submissions,
+        acknowledge_days=draft.acknowledge_days,
+        assess_days=draft.assess_days,
+        fix_days=draft.fix_days,
+        publish_days=draft.publish_days,
+        contests=contests,
+        issued=made.published,
+        by=by.id,
+    )
+
+
+def _last_version(name: str) -> Any:
+    return select(func.max(PROGRAMMES.c.version)).where(PROGRAMMES.c.name == name)
+
+
+def _check_publisher(by: Actor) -> None:
+    if not by.roles & PUBLISHERS:
+        raise Denied(
+            f"{by.id} may not publish a programme.",
+            code="programme.role",
+            hint="It takes the role provider, publish or admin.",
+        )

@@ -1,0 +1,53 @@
+"""The disclosure room in a real workspace whose kept.toml names the model "assistant", in a given folder."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kept.core.model import Identity
+from kept.practices.disclosure import PRACTICE
+from kept.practices.disclosure.records import Programme
+from kept.practices.disclosure.service import Service
+from simulators import opened_room
+
+ASSISTANT = Identity("assistant-1", "provider-attested", evidence="release 1")
+
+
+class Opened:
+    """A model that is asked what it is, and nothing else."""
+
+    def __init__(self, identity: Identity) -> None:
+        self.identity = identity
+        self.closed = False
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+@dataclass(frozen=True)
+class Room(opened_room.Opened):
+    service: Service
+
+    async def publish(self, **changed: str) -> Programme:
+        """The example programme, with texts of its TOML replaced."""
+        text = Service.programme_example()
+        for old, new in changed.items():
+            text = text.replace(old, new)
+        draft = self.service.programme_new(text.encode(), by=self.actor)
+        return await self.service.programme_publish(draft.name, by=self.actor)
+
+
+def assistant(address: str, **options: Any) -> Opened:
+    assert address == "assistant", options
+    return Opened(ASSISTANT)
+
+
+@contextmanager
+def opened(folder: Path, *, open_model: Any = assistant, **told: Any) -> Iterator[Room]:
+    """The room in `folder`; see `opened_room.opened` for what may be told."""
+    with opened_room.opened(
+        PRACTICE, folder, open_model=open_model, models={"assistant": "mock:assistant"}, **told
+    ) as found:
+        yield Room(found.context, found.store, found.ledger, found.keyring, found.actor, Service(found.context))
