@@ -7,9 +7,10 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kept.errors import Invalid, Unavailable
+from kept.interface import multipart
 from kept.interface.allowance import Allowance
 from kept.interface.pages import MediaTypeError, TooLargeError, TooOftenError
 from kept.practices.provenance.methods import media
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from fastapi import Request
 
 _FIELD = "file"
-_PARTS = 16
-_HEADER = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,76 +112,14 @@ def file_of(body: bytes, content_type: str) -> bytes:
 
     Raises Invalid for a form that is broken or has no such file, and Unavailable where python-multipart is missing.
     """
-    if content_type.partition(";")[0].strip().lower() != "multipart/form-data":
+    if not multipart.is_multipart(content_type):
         content = body
     else:
-        content = _form_file(body, content_type)
+        parts = multipart.read(body, content_type, code="check.form", extra="provenance")
+        content = next((part.content for part in parts if part.name == _FIELD and part.content), b"")
     if not content:
         raise Invalid("There is no file.", code="check.missing", hint="Send the file as the body, or as `file`.")
     return content
-
-
-def _form_file(body: bytes, content_type: str) -> bytes:
-    multipart = _multipart()
-    form = _Form(multipart)
-    try:
-        _, options = multipart.parse_options_header(content_type)
-        parser = multipart.MultipartParser(options.get(b"boundary", b""), form.callbacks())
-        parser.write(body)
-        parser.finalize()
-    except ValueError as error:
-        raise Invalid(f"The form can't be read: {error}.", code="check.form") from error
-    return bytes(form.content)
-
-
-class _Form:
-    """Gathers the bytes of the one part that is asked for; the others are passed over."""
-
-    def __init__(self, multipart: Any) -> None:
-        self._multipart = multipart
-        self._name = self._value = b""
-        self._wanted = False
-        self._parts = 0
-        self.content = bytearray()
-
-    def callbacks(self) -> dict[str, Callable[..., None]]:
-        """What the parser calls."""
-        return {
-            "on_part_begin": self._begin,
-            "on_header_field": self._header_name,
-            "on_header_value": self._header_value,
-            "on_header_end": self._header_end,
-            "on_part_data": self._data,
-        }
-
-    def _begin(self) -> None:
-        self._parts += 1
-        self._wanted = False
-        self._name = self._value = b""
-        if self._parts > _PARTS:
-            raise ValueError(f"it has more than {_PARTS} parts")
-
-    def _header_name(self, data: bytes, start: int, end: int) -> None:
-        self._name = self._bounded(self._name + data[start:end])
-
-    def _header_value(self, data: bytes, start: int, end: int) -> None:
-        self._value = self._bounded(self._value + data[start:end])
-
-    def _header_end(self) -> None:
-        if self._name.lower() == b"content-disposition":
-            _, options = self._multipart.parse_options_header(self._value)
-            self._wanted = options.get(b"name") == _FIELD.encode() and not self.content
-        self._name = self._value = b""
-
-    def _data(self, data: bytes, start: int, end: int) -> None:
-        if self._wanted:
-            self.content += data[start:end]
-
-    @staticmethod
-    def _bounded(header: bytes) -> bytes:
-        if len(header) > _HEADER:
-            raise ValueError("a header is too long")
-        return header
 
 
 def _kind(content: bytes) -> str:
@@ -190,15 +127,3 @@ def _kind(content: bytes) -> str:
         return media.sniff(content)
     except Invalid as error:
         raise MediaTypeError(error.message, code=error.code, hint=error.hint) from error
-
-
-def _multipart() -> Any:
-    try:
-        from python_multipart import multipart
-    except ImportError as error:
-        raise Unavailable(
-            "Forms are read by python-multipart, which isn't installed.",
-            code="check.multipart",
-            hint="Install the extra: pip install 'kept[provenance]'.",
-        ) from error
-    return multipart
