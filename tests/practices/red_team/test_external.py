@@ -118,9 +118,10 @@ def test_no_word_of_a_tester_or_a_model_moves_the_terminal_or_passes_for_another
     monkeypatch.setenv("KEPT_INVITATION", made.token)
     verbs = commands(lambda: room.service)
     shown = [
-        CliRunner().invoke(verbs, ["external", *words], obj=Terminal()) for words in (["list"], ["show", session.id])
+        CliRunner().invoke(verbs, ["external", *words], obj=Terminal())
+        for words in (["list"], ["show", session.id], ["invitation"])
     ]
-    assert [one.exit_code for one in shown] == [0, 0]
+    assert [one.exit_code for one in shown] == [0, 0, 0]
     assert all(letter.isprintable() or letter == "\n" for one in shown for letter in one.output)
     assert r"\x1b[2J" in shown[0].output
     lines = shown[1].output.splitlines()
@@ -289,6 +290,22 @@ def test_a_model_that_changed_is_not_talked_to(room: Room, talker: Talker) -> No
     with pytest.raises(Conflict, match="no longer the model"):
         say(room, token, session.id)
     assert room.service.external_list()[0].requests == 0
+
+
+def test_a_tester_sees_their_own_invitation_with_its_sessions_and_no_other(room: Room) -> None:
+    made, other = invite(room, tools=("open_drawer",)), invite(room)
+    start(room, other.token)
+    first, second = start(room, made.token), start(room, made.token, "bio")
+    say(room, made.token, first.id)
+    found = room.service.external_invitation(made.token)
+    assert found.invitation == room.service.external_list()[0]
+    assert (found.invitation.requests, found.invitation.scope.tools) == (1, ("open_drawer",))
+    assert [(one.id, one.domain) for one in found.sessions] == [(second.id, "bio"), (first.id, "cyber")]
+    assert all(one.turns == () for one in found.sessions)
+    room.service.external_revoke(made.invitation.id)
+    assert room.service.external_invitation(made.token).invitation.state == "revoked"
+    with pytest.raises(Denied, match="not valid"):
+        room.service.external_invitation(made.token[:-1] + "x")
 
 
 def test_an_expired_or_revoked_invitation_allows_nothing(room: Room, clock: Clock) -> None:

@@ -158,6 +158,17 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
+class Guest:
+    """What a tester may know of their own invitation: its scope, what is spent, and its sessions without their texts.
+
+    Sessions come newest first.
+    """
+
+    invitation: Invitation
+    sessions: tuple[Session, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CalibrationScope:
     """To which cell a calibration belongs, and how its items were chosen.
 

@@ -16,13 +16,15 @@ from kept.interface.terminal import current_actor, emit, json_option, tell, wait
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from kept.practices.red_team.records import Invitation, Session, Turn
+    from kept.practices.red_team.records import Guest, Invitation, Session, Turn
     from kept.practices.red_team.service import Service
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 LIMIT = 16 * 1024 * 1024
 VARIABLE = "KEPT_INVITATION"
 DAY = 86_400
+_NONE_NAMED = {"models": "none", "domains": "none", "strategies": "any", "tools": "none"}
+_TOLD = {"s": "succeeded", "r": "resisted", "u": "unassessed"}
 
 
 def external_group(service: Callable[[], Service]) -> click.Group:
@@ -136,6 +138,12 @@ def _add_talking(group: click.Group, service: Callable[[], Service]) -> None:
 
 
 def _add_keeping(group: click.Group, service: Callable[[], Service]) -> None:
+    @group.command(help=f"Show what the invitation in {VARIABLE} allows, what is left of it, and its sessions.")
+    @json_option
+    def invitation() -> None:
+        found = service().external_invitation(_token())
+        emit(found, lambda console: _print_guest(found, console))
+
     @group.command(help=f"Show SESSION: to its tester, where {VARIABLE} is set, else to the provider.")
     @click.argument("session")
     @json_option
@@ -234,6 +242,18 @@ def _print_invitations(found: tuple[Invitation, ...], console: Console) -> None:
         spent = (f"{one.requests:,}/{one.scope.requests:,}", f"{one.tokens:,}/{one.scope.tokens:,}")
         table.add_row(one.id, Text(one.tester), one.state, *spent, str(one.sessions), one.scope.expires)
     console.print(table)
+
+
+def _print_guest(found: Guest, console: Console) -> None:
+    from rich.text import Text
+
+    held, scope = found.invitation, found.invitation.scope
+    console.print(Text(f"{held.id} for {held.tester}: {held.state}, until {scope.expires}"))
+    console.print(f"left: {scope.requests - held.requests:,} requests, {max(0, scope.tokens - held.tokens):,} tokens")
+    for what in ("models", "domains", "strategies", "tools"):
+        console.print(Text(f"{what}: {', '.join(getattr(scope, what)) or _NONE_NAMED[what]}"))
+    for one in found.sessions:
+        console.print(Text(f"{one.id} {one.name} {one.domain} × {one.strategy}: {_TOLD.get(one.outcome, 'goes on')}"))
 
 
 def _print_session(held: Session, console: Console) -> None:

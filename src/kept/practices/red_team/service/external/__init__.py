@@ -9,7 +9,7 @@ from kept.core.context import format_time
 from kept.core.model import Answer, Message, Model, Request, Role, Sampling
 from kept.errors import Conflict, Denied, Invalid
 from kept.practices.red_team.methods import conversation, invitations
-from kept.practices.red_team.records import OUTCOMES, Evidence, Invitation, Invited, Scope, Session, Turn
+from kept.practices.red_team.records import OUTCOMES, Evidence, Guest, Invitation, Invited, Scope, Session, Turn
 from kept.practices.red_team.service.external.drafting import Drafting
 
 _OUTCOMES = {word: letter for letter, word in OUTCOMES.items()}
@@ -43,6 +43,11 @@ class External(Drafting):
         self._guests.revoke(invitation, now=now)
         self._end_sessions(invitation)
         return self._guests.invitation(invitation, now=now)
+
+    def external_invitation(self, token: str) -> Guest:
+        """What the token's invitation allows, whatever its state, what is spent, and its sessions. Raises Denied."""
+        invitation = self._admitted(token)
+        return Guest(invitation, self._guests.summaries(invitation.id))
 
     async def external_start(self, token: str, model: str, *, domain: str, strategy: str = "free") -> Session:
         """Begin a conversation with a model of the scope, in one of its domains."""

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -126,6 +126,13 @@ class Guests:
             if model:
                 query = query.where(SESSIONS.c.model == model)
             return tuple(_session(connection, row) for row in connection.execute(query).all())
+
+    def summaries(self, invitation: str) -> tuple[Session, ...]:
+        """The sessions of an invitation without their turns and evidence, newest first."""
+        with self._store.read() as connection:
+            number = _invitation_row(connection, invitation).number
+            query = select(SESSIONS).where(SESSIONS.c.invitation == number).order_by(SESSIONS.c.number.desc())
+            return tuple(_summary(row, invitation) for row in connection.execute(query).all())
 
     def ask(self, id: str, message: Message, *, now: datetime) -> int:
         """Spend one request on a turn of the tester and enter it; returns how many tokens are left.
@@ -309,9 +316,17 @@ def _invitation(connection: Connection, row: Found, *, now: datetime) -> Invitat
 def _session(connection: Connection, row: Found) -> Session:
     invitation = select(INVITATIONS.c.invitation).where(INVITATIONS.c.number == row.invitation)
     turns = connection.execute(select(TURNS).where(TURNS.c.session == row.number).order_by(TURNS.c.turn)).all()
+    return replace(
+        _summary(row, connection.execute(invitation).scalar_one()),
+        turns=tuple(Turn(turn.turn, conversation.message_from(turn.message), turn.note) for turn in turns),
+        evidence=tuple(_evidence(connection, row.number)),
+    )
+
+
+def _summary(row: Found, invitation: str) -> Session:
     return Session(
         id=row.session,
-        invitation=connection.execute(invitation).scalar_one(),
+        invitation=invitation,
         model=row.model,
         name=row.name,
         domain=row.domain,
@@ -321,8 +336,6 @@ def _session(connection: Connection, row: Found) -> Session:
         outcome=row.outcome or "",
         note=row.note,
         digest=row.digest.hex() if row.digest else "",
-        turns=tuple(Turn(turn.turn, conversation.message_from(turn.message), turn.note) for turn in turns),
-        evidence=tuple(_evidence(connection, row.number)),
     )
 
 
