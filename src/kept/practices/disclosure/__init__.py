@@ -12,4 +12,5 @@ PRACTICE = Practice(
     predicates=("kept.predicates.disclosure_programme:TYPE",),
     settings="kept.practices.disclosure.records:Settings",
     schema="kept.practices.disclosure.service.tables:SCHEMA",
+    needs={"replayer": "kept.practices.disclosure.ports:Replayer"},
 )
