@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
 from functools import cache, cached_property, partial
@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from kept.core import workspace as workspaces
 from kept.core.reference import load
-from kept.errors import Conflict, Invalid, NotFound, Unavailable, Unverified
+from kept.errors import Conflict, Denied, Invalid, NotFound, Unavailable, Unverified
 
 if TYPE_CHECKING:
+    from kept.core.accounts import Accounts
     from kept.core.actor import Actor
     from kept.core.keyring import Keyring
+    from kept.core.keys import Signer
     from kept.core.ledger import Follower, Ledger
     from kept.core.model import Model
     from kept.core.practice import Practice
@@ -131,9 +133,16 @@ class App:
         """The database, with the tables of every room."""
         from kept.core.store import Store
 
-        schemas = [load("kept.core.ledger:SCHEMA")]
+        schemas = [load("kept.core.ledger:SCHEMA"), load("kept.core.accounts:SCHEMA")]
         schemas += [load(practice.schema) for practice in practices().values() if practice.schema]
         return Store.open(self.workspace.store_url, schemas)
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        """The people who sign in."""
+        from kept.core.accounts import Accounts
+
+        return Accounts(self.store, clock=now, entropy=os.urandom)
 
     @cached_property
     def ledger(self) -> Ledger:
@@ -147,12 +156,22 @@ class App:
             store,
             origin=self.workspace.origin,
             log_signer=lambda: self.keyring.open(self.keyring.log),
-            keyring=lambda actor: self.keyring.signers(actor),
+            keyring=self._signers,
             folder=self.workspace.tiles,
             state=self.workspace.state,
             clock=now,
             entropy=os.urandom,
         )
+
+    def _signers(self, actor: Actor) -> Sequence[Signer]:
+        """The keys of a holder; of a person who has an account here, the provider's, in whose name staff act."""
+        from kept.core.accounts import PSEUDONYM
+
+        if actor.kind == "person" and PSEUDONYM.fullmatch(actor.id) and actor.id not in self.keyring.holders:
+            if self.accounts.account(actor.id).disabled:
+                raise Denied(f"The account {actor.id} is disabled.", code="accounts.disabled")
+            return self.keyring.signers(self.keyring.actor(None))
+        return self.keyring.signers(actor)
 
     def _passphrase(self) -> bytes:
         from kept.core.keys.secret import choose_passphrase

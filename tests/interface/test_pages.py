@@ -82,7 +82,7 @@ def test_arabic_is_written_from_right_to_left() -> None:
 
 
 def test_templates_escape_and_miss_nothing() -> None:
-    found = pages.templates("kept.surfaces").get_template("index.html.j2")
-    assert "&lt;script&gt;" in found.render(organisation="<script>", rooms={})
+    found = pages.templates("kept.practices.weights.web").get_template("refused.html.j2")
+    assert "&lt;script&gt;" in found.render(static=str, error=Denied("<script>"))
     with pytest.raises(Exception, match="undefined"):
-        found.render(rooms={})
+        found.render(static=str)

@@ -70,7 +70,12 @@ ROOM = Practice(
 def client(monkeypatch: pytest.MonkeyPatch) -> TestClient:
     monkeypatch.setitem(sys.modules, "surfaces_test_web", sys.modules[__name__])
     allowance = Allowance(lambda: 0.0, rate=1, burst=8, write=3)
-    built = application([ROOM], lambda name: f"service of {name}", organisation="Acme <AI>", allowance=allowance)
+    built = application(
+        [ROOM],
+        lambda name: f"service of {name}",
+        organisation="Acme <AI>",
+        allowance=allowance,
+    )
     return TestClient(built, raise_server_exceptions=False)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from fastapi.responses import JSONResponse
 
+from kept.core.accounts.records import SignInError
 from kept.errors import Conflict, Denied, Invalid, KeptError, NotFound, Unavailable, Unverified
 
 if TYPE_CHECKING:
@@ -43,7 +44,12 @@ class TooOftenError(Denied):
         self.seconds = int(seconds) + 1
 
 
-_NARROWER: Mapping[type[KeptError], int] = {TooLargeError: 413, MediaTypeError: 415, TooOftenError: 429}
+_NARROWER: Mapping[type[KeptError], int] = {
+    SignInError: 401,
+    TooLargeError: 413,
+    MediaTypeError: 415,
+    TooOftenError: 429,
+}
 
 
 def status_of(error: KeptError) -> int:

@@ -44,6 +44,7 @@ async def _serve(workspace: App, *, host: str, port: int, rate: float, burst: fl
     built = application(
         rooms,
         workspace.service,
+        accounts=lambda: workspace.accounts,
         organisation=workspace.workspace.name,
         allowance=Allowance(time.monotonic, rate=rate, burst=burst),
     )

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Mapping
 from threading import Lock
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse
+from fastapi.responses import RedirectResponse
 
 from kept.core.reference import load
-from kept.errors import Invalid, KeptError
+from kept.errors import Invalid, KeptError, Unavailable
 from kept.interface.allowance import Allowance
-from kept.interface.pages import TooOftenError, refusal, templates
+from kept.interface.pages import TooOftenError, refusal, status_of, waiting
+from kept.interface.portal import SignInError, page
+from kept.interface.portal.pages import FRAME
+from kept.interface.portal.visiting import MUST_CHANGE, PLACE
+from kept.surfaces.portal import files, signing_in
+from kept.surfaces.portal.visitors import Visitors
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from kept.core.accounts import Accounts
     from kept.core.practice import Practice
 
 # Nothing from elsewhere, nothing inline, and no page of ours inside another's.
@@ -35,28 +43,38 @@ HEADERS: Mapping[str, str] = {
 }
 
 
+def nobody() -> Accounts:
+    """The accounts where nobody can sign in. Raises Unavailable."""
+    raise Unavailable("Nobody can sign in here.", code="portal.absent", hint="Serve the workspace by kept serve.")
+
+
 def application(
     rooms: Iterable[Practice],
     service: Callable[[str], Any],
     *,
+    accounts: Callable[[], Accounts] = nobody,
     organisation: str,
     allowance: Allowance,
 ) -> ASGIApp:
     """The pages and interfaces of every room: `/<room>`, and what stands at the root; OpenAPI at `/openapi.json`.
 
-    `service` gives a room's service by its name when a request first needs it. What a caller sends over the allowance
-    is answered 429.
+    `service` gives a room's service by its name when a request first needs it, `accounts` the people who sign in. What
+    a caller sends over the allowance is answered 429.
     """
     shown: dict[str, str] = {}
+    packages = {FRAME, signing_in.PACKAGE}
     turn = Lock()
     built = FastAPI(title=f"{organisation}: kept", docs_url=None, redoc_url=None, version="1")
+    built.state.organisation = organisation
     metered: list[str] = []
     for room in rooms:
         metered += room.metered
+        packages |= {reference.partition(":")[0] for reference in room.roots.values()}
         for root, reference in room.roots.items():
             built.include_router(load(reference)(_provider(service, room.name, turn)), prefix=root, tags=[room.name])
         if room.routes:
             path = room.name.replace("_", "-")
+            packages.add(room.routes.partition(":")[0])
             router = load(room.routes)(_provider(service, room.name, turn))
             built.include_router(router, prefix=f"/{path}", tags=[room.name])
             if any(getattr(route, "path", "") == "/" for route in router.routes):
@@ -64,12 +82,14 @@ def application(
     built.add_exception_handler(KeptError, _refused)
     built.add_exception_handler(RequestValidationError, _malformed)
 
-    @built.get("/", include_in_schema=False)
-    def index() -> HTMLResponse:
-        page = templates("kept.surfaces").get_template("index.html.j2")
-        return HTMLResponse(page.render(organisation=organisation, rooms=shown))
+    built.include_router(signing_in.router(accounts, now=time.monotonic))
+    built.include_router(files.router(packages))
 
-    return _Guarded(built, allowance, tuple(metered))
+    @built.get("/", include_in_schema=False)
+    def index(request: Request) -> Response:
+        return page(request, signing_in.PACKAGE, "index.html.j2", rooms=shown)
+
+    return _Guarded(Visitors(built, accounts), allowance, tuple(metered))
 
 
 class _Guarded:
@@ -118,10 +138,25 @@ def _provider(service: Callable[[str], Any], name: str, turn: Lock) -> Callable[
     return provided
 
 
-async def _refused(_: Request, error: Exception) -> Response:
+async def _refused(request: Request, error: Exception) -> Response:
+    """An error as a page for people and as JSON for programs; whoever hasn't signed in is led there."""
     if not isinstance(error, KeptError):
         raise error
-    return refusal(error)
+    if "text/html" not in request.headers.get("accept", "") or PLACE not in request.scope:
+        return refusal(error)
+    if isinstance(error, SignInError):
+        return RedirectResponse(_sign_in(request, error), 303)
+    told = {"message": error.message, "hint": error.hint}
+    return page(request, FRAME, "error.html.j2", status=status_of(error), headers=waiting(error), **told)
+
+
+def _sign_in(request: Request, error: SignInError) -> str:
+    if error.code == MUST_CHANGE:
+        return signing_in.PASSWORD
+    if request.method != "GET":
+        return "/sign-in"
+    query = f"?{request.url.query}" if request.url.query else ""
+    return f"/sign-in?next={quote(request.url.path + query, safe='/')}"
 
 
 async def _malformed(_: Request, error: Exception) -> Response:

@@ -1,0 +1,53 @@
+"""The people who sign in: their pseudonyms, roles, passwords, sessions and keys."""
+
+import hashlib
+import hmac
+
+from sqlalchemy import Connection, select
+
+from kept.core.accounts.api_keys import PREFIX, ApiKeys
+from kept.core.accounts.people import ADMIN, People
+from kept.core.accounts.records import PSEUDONYM, Account, ApiKey, Entered, SignInError, Spans
+from kept.core.accounts.sessions import Sessions
+from kept.core.accounts.tables import SCHEMA, SECRET
+
+__all__ = [
+    "ADMIN",
+    "PREFIX",
+    "PSEUDONYM",
+    "SCHEMA",
+    "Account",
+    "Accounts",
+    "ApiKey",
+    "Entered",
+    "SignInError",
+    "Spans",
+]
+
+_SECRET_BYTES = 32
+
+
+class Accounts(People, Sessions, ApiKeys):
+    """The accounts of one workspace, in its store beside the ledger and the rooms."""
+
+    def proof(self, purpose: str, text: str) -> str:
+        """What only this workspace can make of a text for a purpose: 256 bits, in hexadecimal digits."""
+        return hmac.digest(self._secret(), f"{purpose}\0{text}".encode(), hashlib.sha256).hex()
+
+    def _secret(self) -> bytes:
+        known: bytes | None = self.__dict__.get("_own_secret")
+        if known is None:
+            known = self._stored_secret() or self._store.write(self._make_secret)
+            self.__dict__["_own_secret"] = known
+        return known
+
+    def _stored_secret(self) -> bytes | None:
+        with self._store.read() as connection:
+            return connection.execute(select(SECRET.c.value).where(SECRET.c.name == "forms")).scalar()
+
+    def _make_secret(self, connection: Connection) -> bytes:
+        found = connection.execute(select(SECRET.c.value).where(SECRET.c.name == "forms")).scalar()
+        if found is None:
+            found = self._entropy(_SECRET_BYTES)
+            connection.execute(SECRET.insert().values(name="forms", value=found))
+        return bytes(found)

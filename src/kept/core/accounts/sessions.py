@@ -1,0 +1,84 @@
+"""Who is signed in."""
+
+import hashlib
+import hmac
+
+from sqlalchemy import Connection, select
+
+from kept.core.accounts import tokens
+from kept.core.accounts.base import Base, account_of
+from kept.core.accounts.records import Account, Entered
+from kept.core.accounts.tables import ACCOUNT, SESSION
+
+# So often at most is it written down that a session is still used.
+_NOTED_SECONDS = 60
+_PREFIX = ""
+
+
+class Sessions(Base):
+    """The verbs about sessions. A session's secret is handed out once, and only its salted digest is kept."""
+
+    def open_session(self, account: Account) -> str:
+        """Begin a session and give its secret; what has expired goes."""
+        made, now = tokens.make(_PREFIX, self._entropy), self._now()
+        row = {
+            "id": made.id,
+            "account": account.id,
+            "salt": made.salt,
+            "digest": made.digest,
+            "seen": now,
+            "idle_until": now + int(self._spans.idle.total_seconds()),
+            "until": now + int(self._spans.whole.total_seconds()),
+        }
+
+        def work(connection: Connection) -> None:
+            connection.execute(SESSION.delete().where((SESSION.c.until <= now) | (SESSION.c.idle_until <= now)))
+            connection.execute(SESSION.insert().values(**row))
+
+        self._store.write(work)
+        return made.text
+
+    def enter(self, token: str) -> Entered | None:
+        """Whoever a session's secret lets in now, or None where it lets in nobody."""
+        given = tokens.read(_PREFIX, token)
+        if given is None:
+            return None
+        number, secret = given
+        query = select(SESSION.c.salt, SESSION.c.digest, SESSION.c.seen, *ACCOUNT.c).where(
+            SESSION.c.account == ACCOUNT.c.id
+        )
+        now = self._now()
+        alive = (SESSION.c.id == number) & (SESSION.c.until > now) & (SESSION.c.idle_until > now)
+        with self._store.read() as connection:
+            row = connection.execute(query.where(alive)).one_or_none()
+        if row is None or row.disabled or not tokens.is_of(secret, salt=row.salt, digest=row.digest):
+            return None
+        if now - row.seen >= _NOTED_SECONDS:
+            self._note(number, now)
+        return Entered(account_of(row), hmac.digest(secret, b"kept form", hashlib.sha256))
+
+    def close_session(self, token: str) -> None:
+        """End a session, if it is one."""
+        given = tokens.read(_PREFIX, token)
+        if given is None:
+            return
+
+        def work(connection: Connection) -> None:
+            row = connection.execute(
+                select(SESSION.c.salt, SESSION.c.digest).where(SESSION.c.id == given[0])
+            ).one_or_none()
+            if row is not None and tokens.is_of(given[1], salt=row.salt, digest=row.digest):
+                connection.execute(SESSION.delete().where(SESSION.c.id == given[0]))
+
+        self._store.write(work)
+
+    def close_sessions(self, account: Account) -> int:
+        """End all sessions of an account; gives how many there were."""
+        return self._store.write(
+            lambda connection: connection.execute(SESSION.delete().where(SESSION.c.account == account.id)).rowcount
+        )
+
+    def _note(self, number: str, now: int) -> None:
+        idle = now + int(self._spans.idle.total_seconds())
+        update = SESSION.update().where(SESSION.c.id == number).values(seen=now, idle_until=idle)
+        self._store.write(lambda connection: connection.execute(update))

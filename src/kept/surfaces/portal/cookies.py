@@ -1,0 +1,67 @@
+"""The two cookies that are set: whose session it is, and which forms were handed to nobody."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import TYPE_CHECKING
+
+from kept.errors import Denied
+
+if TYPE_CHECKING:
+    from fastapi import Request, Response
+
+SESSION, FORM = "kept-session", "kept-form"
+_HOST = "__Host-"
+"""Over HTTPS, the prefix that lets no other host and no page in the clear set the cookie (RFC 6265bis, 4.1.3.2)."""
+
+
+def name(request: Request, cookie: str) -> str:
+    """What a cookie is called over this connection."""
+    return f"{_HOST}{cookie}" if request.url.scheme == "https" else cookie
+
+
+def read(request: Request, cookie: str) -> str:
+    """The value of a cookie, or nothing; over a network in the clear none is believed."""
+    return request.cookies.get(name(request, cookie), "") if is_private(request) else ""
+
+
+def give(response: Response, request: Request, cookie: str, value: str, *, seconds: int | None = None) -> None:
+    """Set a cookie that no script reads and no foreign page's form sends."""
+    response.set_cookie(
+        name(request, cookie),
+        value,
+        max_age=seconds,
+        path="/",
+        httponly=True,
+        samesite="lax",
+        secure=request.url.scheme == "https",
+    )
+
+
+def take_back(response: Response, request: Request, cookie: str) -> None:
+    """Remove a cookie."""
+    response.delete_cookie(
+        name(request, cookie), path="/", httponly=True, samesite="lax", secure=request.url.scheme == "https"
+    )
+
+
+def is_private(request: Request) -> bool:
+    """Whether nobody on the way reads along: it came over HTTPS, or from this machine."""
+    return request.url.scheme == "https" or (request.client is not None and _is_here(request.client.host))
+
+
+def check_private(request: Request) -> None:
+    """Raises Denied for a page that would cross a network in the clear."""
+    if not is_private(request):
+        raise Denied(
+            "Signing in works over HTTPS or on this machine alone.",
+            code="portal.clear",
+            hint="Put a proxy that speaks HTTPS before it, or go by ssh -L.",
+        )
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,140 @@
+"""Signing in by name and password, choosing a password, and signing out."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+from starlette.concurrency import run_in_threadpool
+
+from kept.core.accounts import SignInError
+from kept.errors import Denied, Invalid, KeptError
+from kept.interface.allowance import Allowance
+from kept.interface.pages import TooOftenError, status_of, waiting
+from kept.interface.portal import form, page, visitor
+from kept.surfaces.portal import cookies
+
+if TYPE_CHECKING:
+    from kept.core.accounts import Account, Accounts
+
+PACKAGE = "kept.surfaces"
+PASSWORD = "/account/password"  # noqa: S105 - it's the address of a page
+_BUCKETS = 8192
+_LONGEST_NEXT = 512
+
+
+def router(accounts: Callable[[], Accounts], *, now: Callable[[], float]) -> APIRouter:
+    """`/sign-in`, `/sign-out` and `/account/password`."""
+    routes = APIRouter(include_in_schema=False)
+    guesses = Guesses(now)
+
+    @routes.get("/sign-in")
+    def asked(request: Request, next: str = "/") -> Response:
+        cookies.check_private(request)
+        return _sign_in(request, after=next)
+
+    @routes.post("/sign-in")
+    async def signed(request: Request) -> Response:
+        cookies.check_private(request)
+        given = await form(request)
+        name, after = given.get("name", ""), local(given.get("next", "/"))
+        try:
+            guesses.take(request, name)
+            account = await run_in_threadpool(lambda: accounts().sign_in(name, given.get("password", "")))
+        except (SignInError, TooOftenError) as error:
+            return _sign_in(request, after=after, error=error)
+        return await enter(request, accounts(), account, after=after)
+
+    @routes.post("/sign-out")
+    async def leave(request: Request) -> Response:
+        await form(request)
+        token = cookies.read(request, cookies.SESSION)
+        await run_in_threadpool(lambda: accounts().close_session(token))
+        answer = RedirectResponse("/", 303, headers={"Clear-Site-Data": '"cache", "storage"'})
+        cookies.take_back(answer, request, cookies.SESSION)
+        return answer
+
+    @routes.get(PASSWORD)
+    def choose(request: Request) -> Response:
+        _account(request)
+        return _password(request)
+
+    @routes.post(PASSWORD)
+    async def chosen(request: Request) -> Response:
+        account, given = _account(request), await form(request)
+        try:
+            guesses.take(request, account)
+            if given.get("new", "") != given.get("again", ""):
+                raise Invalid(
+                    "The new password was typed in two ways.", code="accounts.password", hint="Type it again."
+                )
+            changed = await run_in_threadpool(
+                lambda: accounts().change_password(account, old=given.get("old", ""), new=given.get("new", ""))
+            )
+        except KeptError as error:
+            return _password(request, error=error)
+        return await enter(request, accounts(), changed, after="/account")
+
+    return routes
+
+
+class Guesses:
+    """How often a password may be tried: by each caller, and for each name, whether or not anybody has it."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._callers = Allowance(now, rate=1 / 6, burst=10)
+        self._names = Allowance(now, rate=1 / 30, burst=10)
+
+    def take(self, request: Request, name: str) -> None:
+        """Take one guess. Raises TooOftenError."""
+        caller = request.client.host if request.client else ""
+        # As many buckets as are never forgotten, so that a flood of names can't make one forget another.
+        digest = hashlib.sha256(name.strip().lower().encode("utf-8", "surrogatepass")).digest()
+        wait = self._callers.take(caller) or self._names.take(str(int.from_bytes(digest[:4]) % _BUCKETS))
+        if wait > 0:
+            raise TooOftenError(
+                "Too many tries to sign in.", seconds=wait, code="accounts.often", hint="Wait, then try again."
+            )
+
+
+async def enter(request: Request, accounts: Accounts, account: Account, *, after: str) -> Response:
+    """Begin a session, never one whose secret was known before, and go to where the person wanted to."""
+    if account.disabled:
+        raise Denied("This account is disabled.", code="accounts.disabled")
+    old = cookies.read(request, cookies.SESSION)
+    await run_in_threadpool(lambda: accounts.close_session(old))
+    token = await run_in_threadpool(lambda: accounts.open_session(account))
+    answer = RedirectResponse(PASSWORD if account.must_change else local(after), 303)
+    cookies.give(answer, request, cookies.SESSION, token)
+    return answer
+
+
+def local(address: str) -> str:
+    """A path of this portal, or "/" for whatever would lead elsewhere."""
+    plain = len(address) <= _LONGEST_NEXT and address.isascii() and address.isprintable() and "\\" not in address
+    if not plain or not address.startswith("/") or address.startswith("//"):
+        return "/"
+    parts = urlsplit(address)
+    return "/" if parts.scheme or parts.netloc else address
+
+
+def _account(request: Request) -> str:
+    """The account of whoever came in. Raises SignInError."""
+    found = visitor(request).account
+    if not found or visitor(request).by_key:
+        raise SignInError("Nobody has signed in.", code="accounts.nobody", hint="Sign in.")
+    return found
+
+
+def _sign_in(request: Request, *, after: str, error: KeptError | None = None) -> HTMLResponse:
+    status, headers = (status_of(error), waiting(error)) if error else (200, {})
+    return page(request, PACKAGE, "sign-in.html.j2", status=status, headers=headers, after=local(after), error=error)
+
+
+def _password(request: Request, *, error: KeptError | None = None) -> HTMLResponse:
+    status, headers = (status_of(error), waiting(error)) if error else (200, {})
+    return page(request, PACKAGE, "password.html.j2", status=status, headers=headers, error=error)

@@ -1,0 +1,112 @@
+"""Tells of each request who sent it, before any room sees it."""
+
+from __future__ import annotations
+
+import hmac
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from fastapi import Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from kept.core.accounts import PREFIX, Accounts, Entered
+from kept.errors import KeptError
+from kept.interface.pages import refusal
+from kept.interface.portal.visiting import PLACE, Visitor, asked_language
+from kept.surfaces.portal import cookies
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_SEED_BYTES = 16
+_STATIC = "/static/"
+
+
+class Visitors:
+    """Turns a session's cookie or a key into the visitor; one who has neither gets a cookie with the first form."""
+
+    def __init__(self, inner: ASGIApp, accounts: Callable[[], Accounts]) -> None:
+        self._inner = inner
+        self._accounts = accounts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http" or scope["path"].startswith(_STATIC):
+            await self._inner(scope, receive, send)
+            return
+        request = Request(scope)
+        try:
+            entered, by_key = await self._entered(request)
+        except KeptError as error:
+            await refusal(error)(scope, receive, send)
+            return
+        forms = _Forms(request, self._accounts)
+        scope[PLACE] = _visitor(request, entered, by_key, forms)
+
+        async def answered(message: Message) -> None:
+            if message["type"] == "http.response.start" and forms.is_new:
+                given = Response()
+                cookies.give(given, request, cookies.FORM, forms.cookie)
+                message = {**message, "headers": [*message["headers"], *_cookies_of(given)]}
+            await send(message)
+
+        await self._inner(scope, receive, answered)
+
+    async def _entered(self, request: Request) -> tuple[Entered | None, bool]:
+        scheme, _, key = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer" and key.startswith(PREFIX) and cookies.is_private(request):
+            return await run_in_threadpool(lambda: self._accounts().enter_by_key(key)), True
+        token = cookies.read(request, cookies.SESSION)
+        if not token:
+            return None, False
+        return await run_in_threadpool(lambda: self._accounts().enter(token)), False
+
+
+class _Forms:
+    """What the forms of one who hasn't signed in are bound to: a cookie that only this workspace can have made."""
+
+    def __init__(self, request: Request, accounts: Callable[[], Accounts]) -> None:
+        self._request = request
+        self._accounts = accounts
+        self._seed = ""
+        self.is_new = False
+
+    @property
+    def cookie(self) -> str:
+        """The cookie's value."""
+        return f"{self._seed}.{self._accounts().proof('cookie', self._seed)}"
+
+    def token(self) -> str:
+        """What their forms carry."""
+        if not self._seed:
+            self._seed = self._given()
+            self.is_new = not self._seed
+            self._seed = self._seed or os.urandom(_SEED_BYTES).hex()
+        return self._accounts().proof("form", self._seed)
+
+    def _given(self) -> str:
+        seed, _, proof = cookies.read(self._request, cookies.FORM).partition(".")
+        if not (seed and proof.isascii()):
+            return ""
+        return seed if hmac.compare_digest(proof, self._accounts().proof("cookie", seed)) else ""
+
+
+def _visitor(request: Request, entered: Entered | None, by_key: bool, forms: _Forms) -> Visitor:
+    language = asked_language(request)
+    if entered is None:
+        return Visitor(language=language, token=forms.token)
+    account = entered.account
+    return Visitor(
+        account=account.id,
+        name=account.display,
+        actor=None if account.must_change else account.actor,
+        language=language,
+        by_key=by_key,
+        must_change=account.must_change,
+        token=entered.binding.hex,
+    )
+
+
+def _cookies_of(response: Response) -> list[tuple[bytes, bytes]]:
+    return [(key, value) for key, value in response.raw_headers if key == b"set-cookie"]

@@ -1,0 +1,152 @@
+"""The people who sign in: what is kept of them, and who is let in."""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import text
+
+from kept.core.accounts import SCHEMA, Accounts, SignInError, passwords
+from kept.core.store import Store
+from kept.errors import Conflict, Invalid, NotFound
+
+PASSWORD = "seven quiet herons"
+
+
+class Hours:
+    """A clock that is moved by hand."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 29, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Hours:
+    return Hours()
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[Store]:
+    opened = Store.open(url, [SCHEMA])
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def accounts(store: Store, clock: Hours, monkeypatch: pytest.MonkeyPatch) -> Accounts:
+    monkeypatch.setattr(passwords, "COST", 2**8)
+    return Accounts(store, clock=clock, entropy=os.urandom)
+
+
+def test_a_password_is_given_once_and_chosen_anew(accounts: Accounts) -> None:
+    made, first = accounts.add("Ada@acme.example", display="Ada", roles=["triage", "admin", "triage"])
+    assert (made.name, made.roles, made.must_change) == ("ada@acme.example", ("admin", "triage"), True)
+    assert accounts.sign_in("ada@acme.example", first).must_change
+    accounts.change_password(made.id, old=first, new=PASSWORD)
+    assert not accounts.sign_in(" ADA@acme.example", PASSWORD).must_change
+    with pytest.raises(SignInError):
+        accounts.sign_in("ada@acme.example", first)
+
+
+@pytest.mark.parametrize("new", ["short", "aaaaaaaaaaaaaaaa", "ada ada ada a", "x" * 300])
+def test_a_password_that_is_guessed_at_once_is_refused(accounts: Accounts, new: str) -> None:
+    made, first = accounts.add("ada")
+    with pytest.raises(Invalid):
+        accounts.change_password(made.id, old=first, new=new)
+
+
+def test_the_store_holds_no_secret(accounts: Accounts, store: Store) -> None:
+    account, first = accounts.add("ada", roles=["admin"])
+    session, (_, key) = accounts.open_session(account), accounts.add_key(account, label="a program")
+    with store.read() as connection:
+        rows = [
+            str(tuple(row))
+            for table in SCHEMA.tables.tables
+            for row in connection.execute(text(f"SELECT * FROM {table}"))
+        ]
+    for secret in (first, session.partition(".")[2], key.partition(".")[2]):
+        assert not any(secret in row for row in rows)
+
+
+def test_a_session_ends_when_it_is_not_used_and_at_the_latest_after_half_a_day(
+    accounts: Accounts, clock: Hours
+) -> None:
+    token = accounts.open_session(accounts.invite("ada"))
+    for _ in range(14):
+        clock.now += timedelta(minutes=50)
+        assert accounts.enter(token) is not None
+    clock.now += timedelta(minutes=50)
+    assert accounts.enter(token) is None
+    idle = accounts.open_session(accounts.account("ada"))
+    clock.now += timedelta(minutes=61)
+    assert accounts.enter(idle) is None
+
+
+def test_whoever_is_disabled_is_out_at_once(accounts: Accounts) -> None:
+    accounts.invite("eve", roles=["admin"])
+    account = accounts.invite("ada")
+    token, (_, key) = accounts.open_session(account), accounts.add_key(account, label="a program")
+    assert accounts.enter(token) is not None
+    assert accounts.enter_by_key(key) is not None
+    accounts.disable("ada")
+    assert accounts.enter(token) is None
+    assert accounts.enter_by_key(key) is None
+    accounts.enable("ada")
+    assert accounts.enter(token) is None
+
+
+def test_a_key_ends_when_it_is_revoked_or_its_time_is_over(accounts: Accounts, clock: Hours) -> None:
+    account = accounts.invite("ada")
+    number, key = accounts.add_key(account, label="a program")
+    _, brief = accounts.add_key(account, label="another", span=timedelta(days=1))
+    with pytest.raises(NotFound):
+        accounts.revoke_key(number.id, of=accounts.invite("eve"))
+    accounts.revoke_key(number.id)
+    assert accounts.enter_by_key(key) is None
+    assert accounts.enter_by_key(brief) is not None
+    clock.now += timedelta(days=1)
+    assert accounts.enter_by_key(brief) is None
+
+
+@pytest.mark.parametrize("token", ["", "x", "0" * 16, f"{'0' * 16}.{'A' * 43}", f"{'0' * 16}.é", "' OR 1=1 --"])
+def test_what_is_no_token_lets_nobody_in(accounts: Accounts, token: str) -> None:
+    accounts.open_session(accounts.invite("ada"))
+    assert accounts.enter(token) is None
+    assert accounts.enter_by_key(f"kept-{token}") is None
+    accounts.close_session(token)
+
+
+def test_the_last_admin_stays(accounts: Accounts) -> None:
+    accounts.invite("ada", roles=["admin"])
+    accounts.invite("eve", roles=["triage"])
+    with pytest.raises(Conflict):
+        accounts.set_roles("ada", ["triage"])
+    with pytest.raises(Conflict):
+        accounts.disable("ada")
+    accounts.set_roles("eve", ["admin"])
+    accounts.disable("ada")
+
+
+@pytest.mark.parametrize("role", ["provider", "root", "Admin", "a b", ""])
+def test_no_account_has_a_role_of_keys(accounts: Accounts, role: str) -> None:
+    with pytest.raises(Invalid):
+        accounts.invite("ada", roles=[role])
+
+
+@pytest.mark.parametrize("name", ["", "a b", "é", "p-0123456789abcdef", "a" * 65, "-a", "a\n"])
+def test_a_name_is_plain_and_passes_for_no_pseudonym(accounts: Accounts, name: str) -> None:
+    if name == "a\n":
+        assert accounts.invite(name).name == "a"
+        return
+    with pytest.raises(Invalid):
+        accounts.invite(name)
+
+
+def test_proofs_differ_by_purpose_and_outlive_the_process(accounts: Accounts, store: Store, clock: Hours) -> None:
+    again = Accounts(store, clock=clock, entropy=os.urandom)
+    assert accounts.proof("form", "x") == again.proof("form", "x")
+    assert len({accounts.proof("form", "x"), accounts.proof("cookie", "x"), accounts.proof("form", "y")}) == 3
