@@ -15,6 +15,7 @@ from kept.predicates.access_summary import AccessSummary
 from kept.predicates.campaign_plan import RubricJudge, RuleJudge
 from kept.predicates.defensive_study import DefensiveStudy
 from kept.predicates.detector_evaluation import DetectorEvaluation
+from kept.predicates.disclosure_advisory import DisclosureAdvisory
 from kept.predicates.disclosure_programme import DisclosureProgramme
 from kept.predicates.insider_alarm import InsiderAlarm
 from kept.predicates.insider_exercise import InsiderExercise
@@ -29,7 +30,7 @@ from kept.predicates.weights_approval import WeightsApproval
 from kept.predicates.weights_custody import WeightsCustody
 from kept.predicates.weights_export import WeightsExport
 from kept.predicates.weights_lease import WeightsLease
-from simulators import custody, disclosures, marking, studies
+from simulators import advisories, custody, disclosures, marking, studies
 from simulators.campaigns import Design
 from simulators.comparisons import Log, compared
 from simulators.provider import LAB, PROVIDER, Provider, seed
@@ -148,3 +149,4 @@ def hear_of_weaknesses(provider: Provider, model: str) -> None:
     """Record what a provider says of the weaknesses that others reported."""
     programme = DisclosureProgramme.of(**disclosures.programme(model=model))
     provider.ledger.record(Draft(programme.to_statement(), model=model), by=PROVIDER)
+    provider.ledger.record(Draft(DisclosureAdvisory.of(**advisories.stated()).to_statement()), by=PROVIDER)

@@ -9,7 +9,10 @@ PRACTICE = Practice(
     commands="kept.practices.disclosure.cli:commands",
     routes="kept.practices.disclosure.web:router",
     commitments=("C4",),
-    predicates=("kept.predicates.disclosure_programme:TYPE",),
+    predicates=(
+        "kept.predicates.disclosure_programme:TYPE",
+        "kept.predicates.disclosure_advisory:TYPE",
+    ),
     settings="kept.practices.disclosure.records:Settings",
     schema="kept.practices.disclosure.service.tables:SCHEMA",
     needs={"replayer": "kept.practices.disclosure.ports:Replayer"},

@@ -1,0 +1,104 @@
+"""What is told to the public about a weakness: the advisory, whose words people wrote, and its revisions."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from kept.practices.disclosure.records.programmes import Severity
+
+Standing = Literal["affected", "fixed", "not affected", "under investigation"]
+"""How a version of a product stands to the weakness."""
+Remedy = Literal["fix", "mitigation", "workaround", "planned", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Publisher:
+    """Who publishes: the organisation's name, the address that stands for it (URL), and where to write to."""
+
+    name: str
+    namespace: str
+    contact: str
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """One version of a model that is spoken of, by the SHA-256 of its identity where there is one ("sha256:…")."""
+
+    family: str
+    version: str
+    standing: Standing
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A CVSS 4.0 vector with its score from 0 to 10 and the word for it."""
+
+    vector: str
+    score: float
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reproduction:
+    """How often the weakness showed when it was replayed: `successes` of `n`, and the bound below the true share."""
+
+    n: int
+    successes: int
+    bound: float
+    level: float
+
+
+@dataclass(frozen=True, slots=True)
+class Remediation:
+    """What was done or can be done about it, in words; `date` is a day."""
+
+    remedy: Remedy
+    text: str
+    date: str
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One published state of an advisory: its number from 1 on, when (Time), and what changed."""
+
+    number: int
+    date: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An address outside, and what is there."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Advisory:
+    """All that an advisory says. `id` is its public name; `revisions` is empty while it is a draft.
+
+    `received` and `fixed` are days, `fixed` "" where there is none; `credits` are the names that reporters agreed to;
+    `cve` is one as "CVE-2026-1234", `weakness` a CWE as "CWE-1427: its name", or ""; `domains` and `views` are those of
+    the AVID taxonomy.
+    """
+
+    id: str
+    title: str
+    summary: str
+    details: str
+    language: str
+    severity: Severity
+    products: tuple[Product, ...]
+    remediations: tuple[Remediation, ...]
+    received: str
+    fixed: str = ""
+    score: Score | None = None
+    reproduction: Reproduction | None = None
+    cve: str = ""
+    weakness: str = ""
+    domains: tuple[str, ...] = ()
+    views: tuple[str, ...] = ()
+    credits: tuple[str, ...] = ()
+    links: tuple[Link, ...] = ()
+    revisions: tuple[Revision, ...] = ()
