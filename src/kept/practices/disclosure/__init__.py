@@ -16,4 +16,7 @@ PRACTICE = Practice(
     settings="kept.practices.disclosure.records:Settings",
     schema="kept.practices.disclosure.service.tables:SCHEMA",
     needs={"replayer": "kept.practices.disclosure.ports:Replayer"},
+    backends={
+        "score": {"cvss4": "kept.practices.disclosure.backends.cvss4:score"},
+    },
 )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kept.practices.disclosure.cli.programmes import add_programmes
+from kept.practices.disclosure.cli.triage import add_triage
 
 if TYPE_CHECKING:
     from kept.practices.disclosure.service import Service
@@ -21,4 +22,5 @@ def commands(service: Callable[[], Service]) -> click.Group:
         pass
 
     add_programmes(group, service)
+    add_triage(group, service)
     return group

@@ -46,3 +46,7 @@ class Settings:
 
     public_url: str = ""
     """Where the public reaches `kept serve`, as "https://acme.example"; security.txt needs it."""
+    holidays: tuple[str, ...] = ()
+    """Days ("2026-12-25") on which the clocks of business days stand still."""
+    wait_days: int = 30
+    """How long a case may wait for its reporter in all before its clocks go on."""

@@ -1,0 +1,73 @@
+"""Embargo: until when a case is not spoken of, who knows, and what ends it early."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from kept.errors import Conflict, Invalid
+
+DEFAULT_DAYS = 90
+LONGEST_DAYS = 365
+Standing = Literal["none", "holds", "ended", "lifted", "broken"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An event about the embargo: "embargoed" until a time, "embargo lifted" or "embargo broken"."""
+
+    kind: str
+    at: datetime
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Embargo:
+    """How the embargo stands at a moment: until when, when it was set, and when it was lifted or broken, if it was."""
+
+    standing: Standing
+    until: datetime | None = None
+    since: datetime | None = None
+    over: datetime | None = None
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing may be published yet."""
+        return self.standing == "holds"
+
+
+def embargo(changes: Sequence[Change], *, now: datetime) -> Embargo:
+    """How the embargo stands at `now`, from its changes in order; what was lifted or broken may be set anew."""
+    found = Embargo("none")
+    for change in changes:
+        if change.kind == "embargoed" and change.until is not None:
+            since = found.since if found.since is not None and found.over is None else change.at
+            found = Embargo("holds", change.until, since)
+        elif change.kind in ("embargo lifted", "embargo broken") and found.standing == "holds":
+            word: Standing = "lifted" if change.kind == "embargo lifted" else "broken"
+            found = Embargo(word, found.until, found.since, change.at)
+    if found.standing == "holds" and found.until is not None and now >= found.until:
+        return Embargo("ended", found.until, found.since, found.until)
+    return found
+
+
+def check_until(until: datetime, *, received: datetime, now: datetime) -> None:
+    """Raises Invalid for an embargo that is over already, or longer than a year after the report."""
+    if until <= now:
+        raise Invalid("An embargo ends in the future.", code="embargo.past", hint="Lift it instead.")
+    if until > received + timedelta(days=LONGEST_DAYS):
+        raise Invalid(
+            f"An embargo ends at most {LONGEST_DAYS} days after the report.",
+            code="embargo.long",
+            hint="Nobody is kept silent for longer.",
+        )
+
+
+def check_speakable(found: Embargo) -> None:
+    """Raises Conflict while the embargo holds."""
+    if found.holds and found.until is not None:
+        raise Conflict(
+            f"The case is under embargo until {found.until:%Y-%m-%d %H:%M} UTC.",
+            code="embargo.holds",
+            hint="Wait, lift it with a reason, or record that it was broken.",
+        )

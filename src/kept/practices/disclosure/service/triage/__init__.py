@@ -1,0 +1,8 @@
+"""The verbs of those who triage: one file for each concern."""
+
+from kept.practices.disclosure.service.triage.handling import Handling
+from kept.practices.disclosure.service.triage.judging import Judging
+
+
+class Triage(Handling, Judging):
+    """Answers for reports, assesses them, and sees them through."""

@@ -1,0 +1,53 @@
+"""An embargo holds until its time, unless it is lifted or broken first; none is for long."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from kept.errors import Conflict, Invalid
+from kept.practices.disclosure.methods.triage.embargo import Change, check_speakable, check_until, embargo
+
+NOW = datetime(2026, 11, 29, tzinfo=UTC)
+DAY = timedelta(days=1)
+SET = Change("embargoed", NOW, NOW + 90 * DAY)
+
+
+def test_without_one_anybody_may_speak() -> None:
+    found = embargo([], now=NOW)
+    assert found.standing == "none"
+    check_speakable(found)
+
+
+def test_it_holds_until_its_time_and_then_ends_by_itself() -> None:
+    found = embargo([SET], now=NOW + 89 * DAY)
+    assert (found.standing, found.until, found.since) == ("holds", NOW + 90 * DAY, NOW)
+    with pytest.raises(Conflict, match="under embargo until 2027-02-27 00:00 UTC"):
+        check_speakable(found)
+    ended = embargo([SET], now=NOW + 90 * DAY)
+    assert (ended.standing, ended.over) == ("ended", NOW + 90 * DAY)
+    check_speakable(ended)
+
+
+@pytest.mark.parametrize(("kind", "standing"), [("embargo lifted", "lifted"), ("embargo broken", "broken")])
+def test_lifted_or_broken_it_holds_no_longer(kind: str, standing: str) -> None:
+    found = embargo([SET, Change(kind, NOW + DAY)], now=NOW + 2 * DAY)
+    assert (found.standing, found.over) == (standing, NOW + DAY)
+    assert not found.holds
+
+
+def test_a_second_date_moves_the_end_and_not_the_beginning() -> None:
+    found = embargo([SET, Change("embargoed", NOW + 5 * DAY, NOW + 30 * DAY)], now=NOW + 6 * DAY)
+    assert (found.until, found.since) == (NOW + 30 * DAY, NOW)
+
+
+def test_what_was_broken_may_be_set_anew() -> None:
+    again = [SET, Change("embargo broken", NOW + DAY), Change("embargoed", NOW + 2 * DAY, NOW + 9 * DAY)]
+    assert embargo(again, now=NOW + 3 * DAY).since == NOW + 2 * DAY
+
+
+def test_its_date_is_ahead_and_within_a_year_of_the_report() -> None:
+    check_until(NOW + 90 * DAY, received=NOW, now=NOW)
+    with pytest.raises(Invalid, match="in the future"):
+        check_until(NOW, received=NOW, now=NOW)
+    with pytest.raises(Invalid, match="at most 365 days"):
+        check_until(NOW + 366 * DAY, received=NOW, now=NOW)
