@@ -24,6 +24,7 @@ OWN_VERBS: Mapping[str, tuple[str, str]] = {
     "demo": ("kept.surfaces.demo:demo", "Run the main job offline on the embedded models."),
     "assess": ("kept.surfaces.assess:assess", "Test a model by a plan and record what was found."),
     "models": ("kept.surfaces.models:models", "List the ways to reach a model, print a planted truth, serve a model."),
+    "accounts": ("kept.surfaces.accounts:accounts", "Say who may sign in on the web, and in which roles."),
     "serve": ("kept.surfaces.serve:serve", "Serve the rooms' pages and interfaces over HTTP."),
 }
 

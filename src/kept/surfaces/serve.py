@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kept import app
-from kept.interface.terminal import emit, json_option, wait_for
+from kept.interface.terminal import emit, json_option, tell, wait_for
 from kept.surfaces.session import opened
 
 if TYPE_CHECKING:
@@ -50,12 +50,24 @@ async def _serve(workspace: App, *, host: str, port: int, rate: float, burst: fl
     )
     async with listening(built, host=host, port=port) as address:
         emit({"url": address}, [f"Served at {address}", "Ctrl-C stops it."])
+        _welcome(workspace)
         following = asyncio.create_task(_follow(workspace))
         following.add_done_callback(lambda _: stopped.set())
         await stopped.wait()
         if following.done():
             following.result()
         following.cancel()
+
+
+def _welcome(workspace: App) -> None:
+    """Where nobody has an account yet, make one for whoever sits at the terminal; a password is never put in a log."""
+    import sys
+
+    from kept.core.accounts import ADMIN
+
+    if sys.stderr.isatty() and workspace.accounts.is_empty():
+        account, password = workspace.accounts.add("admin", display="Admin", roles=[ADMIN])
+        tell(f"Sign in as {account.name} with the one-time password {password}")
 
 
 async def _follow(workspace: App) -> None:

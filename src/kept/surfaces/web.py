@@ -19,7 +19,7 @@ from kept.interface.pages import TooOftenError, refusal, status_of, waiting
 from kept.interface.portal import SignInError, page
 from kept.interface.portal.pages import FRAME
 from kept.interface.portal.visiting import MUST_CHANGE, PLACE
-from kept.surfaces.portal import files, signing_in
+from kept.surfaces.portal import administration, files, own_account, signing_in
 from kept.surfaces.portal.visitors import Visitors
 
 if TYPE_CHECKING:
@@ -83,6 +83,8 @@ def application(
     built.add_exception_handler(RequestValidationError, _malformed)
 
     built.include_router(signing_in.router(accounts, now=time.monotonic))
+    built.include_router(own_account.router(accounts))
+    built.include_router(administration.router(accounts))
     built.include_router(files.router(packages))
 
     @built.get("/", include_in_schema=False)

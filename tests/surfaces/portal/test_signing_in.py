@@ -1,20 +1,9 @@
 """Signing in and out, by a browser's own steps."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from kept.core.accounts import passwords
 from kept.surfaces.portal.signing_in import local
-from simulators.portal import COOKIE, Portal, carry, csrf, new_browser, portal, post
-
-
-@pytest.fixture
-def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Portal]:
-    monkeypatch.setattr(passwords, "COST", 2**10)
-    with portal(tmp_path, monkeypatch) as opened:
-        yield opened
+from simulators.portal import COOKIE, Portal, carry, csrf, new_browser, post
 
 
 def test_the_first_sign_in_lets_one_do_nothing_but_choose_a_password(served: Portal) -> None:

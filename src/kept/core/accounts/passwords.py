@@ -22,16 +22,16 @@ _AT_ONCE = threading.BoundedSemaphore(2)
 
 
 def conceal(password: str, salt: bytes) -> str:
-    """What is kept of a password: "scrypt$<salt>$<digest>", both in base64."""
-    return f"scrypt${base64.b64encode(salt).decode()}${base64.b64encode(_derived(password, salt)).decode()}"
+    """What is kept of a password: "scrypt$<N>$<salt>$<digest>", the last two in base64."""
+    digest = _derived(password, salt, cost=COST)
+    return f"scrypt${COST}${base64.b64encode(salt).decode()}${base64.b64encode(digest).decode()}"
 
 
 def matches(password: str, kept: str) -> bool:
     """Whether `kept` is of this password; it takes as long where nothing is kept as where something is."""
-    _, _, rest = kept.partition("$")
-    salt, _, digest = rest.partition("$")
-    derived = _derived(password, base64.b64decode(salt) if salt else bytes(SALT_BYTES))
-    return hmac.compare_digest(derived, base64.b64decode(digest)) if digest else False
+    _, cost, salt, digest = kept.split("$") if kept else ("", "", "", "")
+    derived = _derived(password, base64.b64decode(salt) or bytes(SALT_BYTES), cost=int(cost or COST))
+    return bool(digest) and hmac.compare_digest(derived, base64.b64decode(digest))
 
 
 def check_fit(password: str, *, name: str) -> None:
@@ -51,7 +51,7 @@ def one_time(entropy: Callable[[int], bytes]) -> str:
     return f"{words}-{int.from_bytes(entropy(2)):05d}"
 
 
-def _derived(password: str, salt: bytes) -> bytes:
+def _derived(password: str, salt: bytes, *, cost: int) -> bytes:
     plain = unicodedata.normalize("NFKC", password[: LONGEST + 1]).encode("utf-8", "surrogatepass")
     with _AT_ONCE:
-        return Scrypt(salt=salt, length=LENGTH, n=COST, r=BLOCK, p=LANES).derive(plain)
+        return Scrypt(salt=salt, length=LENGTH, n=cost, r=BLOCK, p=LANES).derive(plain)

@@ -1,0 +1,76 @@
+"""One's own account: its keys for programs, and where else one is signed in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+from starlette.concurrency import run_in_threadpool
+
+from kept.core.accounts import SignInError
+from kept.errors import Invalid
+from kept.interface.portal import form, page, signed_in, visitor
+from kept.surfaces.portal import cookies
+from kept.surfaces.portal.signing_in import PACKAGE, enter
+
+if TYPE_CHECKING:
+    from kept.core.accounts import Account, Accounts
+
+_DAYS = 3650
+
+
+def router(accounts: Callable[[], Accounts]) -> APIRouter:
+    """`/account`, and what is changed from there."""
+    routes = APIRouter(prefix="/account", include_in_schema=False)
+
+    @routes.get("")
+    def show(request: Request) -> HTMLResponse:
+        return _shown(request, accounts(), own(request, accounts()))
+
+    @routes.post("/keys")
+    async def add_key(request: Request) -> HTMLResponse:
+        account, given = await run_in_threadpool(own, request, accounts()), await form(request)
+        span = _span(given.get("days", ""))
+        _, secret = await run_in_threadpool(
+            lambda: accounts().add_key(account, label=given.get("label", ""), span=span)
+        )
+        return await run_in_threadpool(lambda: _shown(request, accounts(), account, secret=secret))
+
+    @routes.post("/keys/{number}/revoke")
+    async def revoke_key(request: Request, number: str) -> Response:
+        account = await run_in_threadpool(own, request, accounts())
+        await form(request)
+        await run_in_threadpool(lambda: accounts().revoke_key(number, of=account))
+        return RedirectResponse("/account", 303)
+
+    @routes.post("/sessions/end")
+    async def end_sessions(request: Request) -> Response:
+        account = await run_in_threadpool(own, request, accounts())
+        await form(request)
+        await run_in_threadpool(lambda: accounts().close_sessions(account))
+        return await enter(request, accounts(), account, after="/account")
+
+    return routes
+
+
+def own(request: Request, accounts: Accounts) -> Account:
+    """The account of the person at the browser; a program's key is no person. Raises SignInError."""
+    actor = signed_in(request)
+    if visitor(request).by_key or not cookies.is_private(request):
+        raise SignInError("A program can't change an account.", code="accounts.person", hint="Sign in on the web.")
+    return accounts.account(actor.id)
+
+
+def _span(days: str) -> timedelta | None:
+    if not days:
+        return None
+    if not (days.isascii() and days.isdecimal() and 0 < int(days[:5]) <= _DAYS):
+        raise Invalid(f"A key works for 1 to {_DAYS} days.", code="accounts.days", hint="Leave it empty for no end.")
+    return timedelta(days=int(days[:5]))
+
+
+def _shown(request: Request, accounts: Accounts, account: Account, *, secret: str = "") -> HTMLResponse:
+    return page(request, PACKAGE, "account.html.j2", account=account, keys=accounts.keys(account), secret=secret)
