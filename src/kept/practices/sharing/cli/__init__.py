@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from kept.practices.sharing.cli.collections import add_collections
 from kept.practices.sharing.cli.peers import add_peers
 
 if TYPE_CHECKING:
@@ -21,4 +22,5 @@ def commands(service: Callable[[], Service]) -> click.Group:
         pass
 
     add_peers(group, service)
+    add_collections(group, service)
     return group

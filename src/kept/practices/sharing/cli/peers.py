@@ -48,6 +48,29 @@ def add_peers(group: click.Group, service: Callable[[], Service]) -> None:
         rows = service().peers_list()
         emit(rows, lambda console: _print_peers(rows, console))
 
+    @peers.command(help="Make a key by which NAME comes in; it is shown once.")
+    @click.argument("name")
+    @json_option
+    def key(name: str) -> None:
+        issued = service().peers_key(name, by=current_actor())
+        emit({"peer": issued.peer, "id": issued.id, "key": issued.text}, [issued.text, "It is shown this once."])
+
+    @peers.command(help="Let NAME in by CERTIFICATE (PEM), too.")
+    @click.argument("name")
+    @click.argument("certificate", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+    @json_option
+    def certify(name: str, certificate: Path) -> None:
+        spki = service().peers_certify(name, certificate.read_text("ascii", "replace"), by=current_actor())
+        emit({"peer": name, "spki": spki}, f"{name} is known by the public key {spki}.")
+
+    @peers.command(help="Let NAME in no more: by one key, or by nothing at all.")
+    @click.argument("name")
+    @click.option("--key", default="", metavar="ID", help="This key alone.")
+    @json_option
+    def revoke(name: str, key: str) -> None:
+        gone = service().peers_revoke(name, key=key, by=current_actor())
+        emit({"peer": name, "gone": gone}, f"{gone} keys and certificates of {name} hold no more.")
+
 
 def _print_peers(rows: tuple[PeerRow, ...], console: Console) -> None:
     from rich.table import Table

@@ -1,7 +1,7 @@
 """Who objects are exchanged with."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from kept.errors import Invalid
@@ -55,3 +55,12 @@ class PeerRow:
     state: PeerState
     added: str
     heard: str
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedKey:
+    """A key by which a peer comes in: `text` is shown once, and is kept nowhere."""
+
+    peer: str
+    id: str
+    text: str = field(repr=False)

@@ -11,3 +11,17 @@ class Settings:
     """How partners reach whoever runs this, as discovery tells them."""
     silent_days: int = 7
     """After how many days without a word a partner counts as silent."""
+    public_url: str = ""
+    """Where others reach this server, as "https://share.example"; whatever they called it by, without it."""
+    largest_post_mb: int = 10
+    """How large a request may be that brings objects, in megabytes."""
+    page_limit: int = 1000
+    """How many objects one page holds at most, whatever was asked for."""
+    peer_rate: float = 50.0
+    """How many requests a second each peer may send; one that writes counts as five."""
+    peer_burst: float = 500.0
+    """How many at once."""
+    stranger_rate: float = 1.0
+    """How many requests a second each address may send without a key that holds."""
+    stranger_burst: float = 20.0
+    """How many at once."""

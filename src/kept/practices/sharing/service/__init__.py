@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+from typing import TYPE_CHECKING
+
 from kept.core.context import Context
 from kept.practices.sharing.records import Settings
+from kept.practices.sharing.service.admitting import Admitting
+from kept.practices.sharing.service.collecting import Collecting
 from kept.practices.sharing.service.peering import Peering
+from kept.practices.sharing.service.receiving import Receiving
+
+if TYPE_CHECKING:
+    from kept.practices.sharing.service.desk import Desk
 
 
-class Service(Peering):
+class Service(Admitting, Collecting, Peering, Receiving):
     """Exchanges objects with peers, and says who may read which."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
         self._settings: Settings = context.settings or Settings()
+
+    @cached_property
+    def desk(self) -> Desk:
+        """What answers the readers of collections."""
+        from kept.practices.sharing.service.desk import Desk
+
+        return Desk(self._context, self._settings)

@@ -21,3 +21,8 @@ def microseconds_of(span: timedelta) -> int:
 def told(number: int) -> str:
     """The time that microseconds since 1970 say, to the second; "" for 0, which is never."""
     return (_EPOCH + timedelta(microseconds=number)).strftime("%Y-%m-%dT%H:%M:%SZ") if number else ""
+
+
+def stamped(number: int) -> str:
+    """The time that microseconds since 1970 say, to the last one, as "2026-11-22T07:30:00.000001Z"."""
+    return (_EPOCH + timedelta(microseconds=number)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -1,6 +1,8 @@
 """The room's tables, one file for each part; personal data lives here and nowhere else."""
 
 from kept.core.store import Schema
+from kept.practices.sharing.service.tables import collections as collections
+from kept.practices.sharing.service.tables import objects as objects
 from kept.practices.sharing.service.tables import peers as peers
 from kept.practices.sharing.service.tables.base import META
 

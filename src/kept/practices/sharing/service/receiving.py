@@ -1,0 +1,49 @@
+"""What came from peers, in the order in which it came: what is posted here and what is pulled from there."""
+
+from __future__ import annotations
+
+from sqlalchemy import select, text
+
+from kept.core.context import Context
+from kept.practices.sharing.records import Received
+from kept.practices.sharing.service.moments import told
+from kept.practices.sharing.service.tables.collections import COLLECTIONS
+from kept.practices.sharing.service.tables.objects import OBJECTS
+
+
+class Receiving:
+    """The verb about what was received."""
+
+    _context: Context
+
+    def received(self, *, since: int = 0, limit: int = 100) -> tuple[Received, ...]:
+        """At most `limit` objects that came after the cursor `since`, the oldest first; 0 begins at the first.
+
+        The cursor of the last resumes after it, and nothing that comes later ever stands before it.
+        """
+        query = (
+            select(OBJECTS, COLLECTIONS.c.id.label("place"))
+            .where(OBJECTS.c.collection == COLLECTIONS.c.number, OBJECTS.c.number > since, _FROM_OTHERS)
+            .order_by(OBJECTS.c.number)
+            .limit(limit)
+        )
+        with self._context.store.read() as connection:
+            return tuple(
+                Received(
+                    row.number,
+                    row.object,
+                    row.kind,
+                    row.version,
+                    row.source,
+                    row.place,
+                    row.tlp,
+                    row.signature,
+                    row.owner if row.signature == "valid" else "",
+                    told(row.number),
+                    bytes(row.body),
+                )
+                for row in connection.execute(query)
+            )
+
+
+_FROM_OTHERS = text("sharing_objects.source <> ''")

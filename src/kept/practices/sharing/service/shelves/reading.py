@@ -1,0 +1,39 @@
+"""What a reader finds in a collection."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, text
+
+from kept.practices.sharing.records import Access, Entry, Filter, Page
+from kept.practices.sharing.service.shelves.queries import asked
+
+PAGE_BYTES = 8 * 1024 * 1024
+"""How much one page holds at most, unless one object is larger."""
+SPECIFICATION = "2.1"
+
+
+def page(connection: Connection, access: Access, wanted: Filter, *, bodies: bool) -> Page:
+    """The objects that a reader may see and asked for, in the order in which they were added."""
+    if not access.audiences or (wanted.specifications and SPECIFICATION not in wanted.specifications):
+        return Page((), more=False)
+    statement, values = asked(access.collection.number, access.audiences, wanted)
+    found = [Entry(*row) for row in connection.execute(statement, values)]
+    kept = _fitting(found[: wanted.limit]) if bodies else found[: wanted.limit]
+    more = len(kept) < len(found)
+    return Page(tuple(kept), more, _bodies(connection, kept) if bodies and kept else ())
+
+
+def _fitting(found: list[Entry]) -> list[Entry]:
+    """Those that fit into one page."""
+    taken = 0
+    for at, entry in enumerate(found):
+        taken += entry.size
+        if taken > PAGE_BYTES and at:
+            return found[:at]
+    return found
+
+
+def _bodies(connection: Connection, entries: list[Entry]) -> tuple[bytes, ...]:
+    numbers = ",".join(str(entry.number) for entry in entries)
+    query = text(f"SELECT body FROM sharing_objects WHERE number IN ({numbers}) ORDER BY number")  # noqa: S608 (numbers of ours)
+    return tuple(bytes(row[0]) for row in connection.execute(query))

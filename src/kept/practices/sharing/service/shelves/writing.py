@@ -1,0 +1,228 @@
+"""What is put into a collection: judged against what whoever brings it may see, and against nothing else.
+
+An object that the bringer may not see has no part in the answer, so that nobody learns of it by trying.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, bindparam, select
+
+from kept.practices.sharing.methods.stix import sortable
+from kept.practices.sharing.records import Outcome
+from kept.practices.sharing.records.markings import Tlp
+from kept.practices.sharing.records.objects import SignatureState
+from kept.practices.sharing.service.moments import stamped
+from kept.practices.sharing.service.shelves.numbers import take
+from kept.practices.sharing.service.tables.objects import GONE, OBJECTS, SHOWN
+
+_TOGETHER = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """An object that is whole: `owner` is whose word it is, `source` who brought it; "" is this organisation."""
+
+    id: str
+    kind: str
+    version: str
+    owner: str
+    source: str
+    tlp: Tlp
+    signature: SignatureState
+    audiences: tuple[str, ...]
+    digest: bytes
+    body: bytes = field(repr=False)
+
+
+@dataclass(slots=True)
+class _Shown:
+    number: int
+    version: str
+    owner: str
+    since: int
+    first: int
+    last: int
+
+
+@dataclass(slots=True)
+class _Known:
+    """What a collection holds of one object."""
+
+    versions: dict[tuple[str, str], tuple[bytes, str]] = field(default_factory=dict)
+    since: dict[str, int] = field(default_factory=dict)
+    shown: dict[str, list[_Shown]] = field(default_factory=lambda: defaultdict(list))
+    gone: set[tuple[str, str]] = field(default_factory=set)
+
+    def visible(self, audiences: Iterable[str], source: str) -> set[tuple[str, str]]:
+        """Owner and version of what a bringer may see, which is always what it put there itself."""
+        own = {key for key in self.versions if key[0] == source}
+        return own | {(row.owner, row.version) for name in audiences for row in self.shown.get(name, ())}
+
+
+def put(
+    connection: Connection, collection: int, brought: Sequence[Brought], *, audiences: tuple[str, ...], now: int
+) -> tuple[list[Outcome], list[int]]:
+    """Add objects in their order, inside the caller's transaction: what became of each, and the numbers given.
+
+    `audiences` are those that the bringer belongs to. What is there already, to the last byte, counts as taken.
+    """
+    known = _known(connection, collection, [each.id for each in brought])
+    new: list[dict[str, object]] = []
+    shown: list[tuple[str, Brought, _Shown]] = []
+    changed: dict[tuple[str, int], _Shown] = {}
+    outcomes: list[Outcome] = []
+    numbers = take(connection, len(brought), now=now)
+    given: list[int] = []
+    for each, number in zip(brought, numbers, strict=True):
+        state = known[each.id]
+        version = each.version or sortable(stamped(number))
+        why = _refusal(each, state, audiences)
+        if why is None:
+            _admit(each, number, version, state, shown, changed)
+            new.append(_row(collection, number, version, each))
+            given.append(number)
+        outcomes.append(Outcome(each.id, _said(each, state, version), why or ""))
+    _store(connection, collection, new, shown, changed)
+    return outcomes, given
+
+
+def _refusal(each: Brought, state: _Known, audiences: tuple[str, ...]) -> str | None:
+    """Why an object isn't added: None where it is, "" where it is here already."""
+    visible = state.visible(audiences, each.source)
+    for owner, version in visible:
+        same = state.versions[owner, version][0] == each.digest
+        if same:
+            return ""
+        # An observable has one id wherever it was seen, so that it belongs to nobody.
+        if owner != each.owner and each.version:
+            return "This object is somebody else's, and only they may change it."
+        if version == each.version:
+            return "This version of the object is here already, with other content."
+    held = state.versions.get((each.owner, each.version))
+    if held is not None:
+        return "" if held[0] == each.digest else "This version of the object is here already, with other content."
+    if (each.owner, each.version) in state.gone and each.source != each.owner:
+        return "Its owner has withdrawn this version."
+    return None
+
+
+def _said(each: Brought, state: _Known, version: str) -> str:
+    if each.version:
+        return each.version
+    return next((held for (_, held), (digest, _) in state.versions.items() if digest == each.digest), version)
+
+
+def _admit(
+    each: Brought,
+    number: int,
+    version: str,
+    state: _Known,
+    shown: list[tuple[str, Brought, _Shown]],
+    changed: dict[tuple[str, int], _Shown],
+) -> None:
+    since = state.since.setdefault(each.owner, number)
+    state.versions[each.owner, version] = (each.digest, each.source)
+    for audience in each.audiences:
+        fresh = _Shown(number, version, each.owner, since, 1, 1)
+        for other in state.shown[audience]:
+            if other.owner != each.owner:
+                continue
+            if other.version > version:
+                fresh.last = 0
+            elif other.last:
+                other.last = 0
+                changed[audience, other.number] = other
+            if other.version < version:
+                fresh.first = 0
+            elif other.first:
+                other.first = 0
+                changed[audience, other.number] = other
+        state.shown[audience].append(fresh)
+        shown.append((audience, each, fresh))
+
+
+def _known(connection: Connection, collection: int, ids: Sequence[str]) -> Mapping[str, _Known]:
+    found: dict[str, _Known] = defaultdict(_Known)
+    wanted = sorted(set(ids))
+    for start in range(0, len(wanted), _TOGETHER):
+        some = wanted[start : start + _TOGETHER]
+        here = select(OBJECTS.c.object, OBJECTS.c.owner, OBJECTS.c.version, OBJECTS.c.digest, OBJECTS.c.source)
+        for row in connection.execute(here.where(OBJECTS.c.collection == collection, OBJECTS.c.object.in_(some))):
+            found[row.object].versions[row.owner, row.version] = (bytes(row.digest), row.source)
+        visible = select(SHOWN).where(SHOWN.c.collection == collection, SHOWN.c.object.in_(some))
+        for row in connection.execute(visible.order_by(SHOWN.c.number)):
+            state = found[row.object]
+            state.since[row.owner] = row.since
+            state.shown[row.audience].append(_Shown(row.number, row.version, row.owner, row.since, row.first, row.last))
+        gone = select(GONE.c.object, GONE.c.owner, GONE.c.version).where(
+            GONE.c.collection == collection, GONE.c.object.in_(some)
+        )
+        for name, owner, version in connection.execute(gone):
+            found[name].gone.add((owner, version))
+    return found
+
+
+def _row(collection: int, number: int, version: str, each: Brought) -> dict[str, object]:
+    return {
+        "number": number,
+        "collection": collection,
+        "object": each.id,
+        "kind": each.kind,
+        "version": version,
+        "owner": each.owner,
+        "source": each.source,
+        "tlp": each.tlp,
+        "signature": each.signature,
+        "digest": each.digest,
+        "body": each.body,
+    }
+
+
+def _store(
+    connection: Connection,
+    collection: int,
+    new: list[dict[str, object]],
+    shown: list[tuple[str, Brought, _Shown]],
+    changed: Mapping[tuple[str, int], _Shown],
+) -> None:
+    if not new:
+        return
+    connection.execute(OBJECTS.insert(), new)
+    rows = [
+        {
+            "collection": collection,
+            "audience": audience,
+            "number": row.number,
+            "object": each.id,
+            "kind": each.kind,
+            "version": row.version,
+            "owner": row.owner,
+            "since": row.since,
+            "size": len(each.body),
+            "first": row.first,
+            "last": row.last,
+        }
+        for audience, each, row in shown
+    ]
+    if rows:
+        connection.execute(SHOWN.insert(), rows)
+    fresh = {row["number"] for row in new}
+    older = [(key, row) for key, row in changed.items() if key[1] not in fresh]
+    if older:
+        connection.execute(_MARK, [mark(collection, audience, row) for (audience, _), row in older])
+
+
+def mark(collection: int, audience: str, row: _Shown) -> dict[str, object]:
+    """The values of the statement that says anew which version is the first and which the last."""
+    return {"c": collection, "a": audience, "n": row.number, "is_first": row.first, "is_last": row.last}
+
+
+_MARK = (
+    SHOWN.update()
+    .where(SHOWN.c.collection == bindparam("c"), SHOWN.c.audience == bindparam("a"), SHOWN.c.number == bindparam("n"))
+    .values(first=bindparam("is_first"), last=bindparam("is_last"))
+)

@@ -1,0 +1,70 @@
+"""Who comes in, and how much each may ask: peers by their keys, strangers by their addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from fastapi import Request
+
+from kept.errors import Denied
+from kept.interface.allowance import Allowance
+from kept.interface.pages import TooOftenError
+from kept.practices.sharing.records import Access, Reader
+from kept.practices.sharing.service.admitting import StrangerError
+from kept.practices.sharing.web.taxii.negotiation import check_accept
+
+if TYPE_CHECKING:
+    from kept.practices.sharing.service.desk import Desk
+
+_SAFE = ("GET", "HEAD")
+
+
+class Gate:
+    """Lets peers in. What one sends past its allowance costs nobody else anything."""
+
+    def __init__(self, desk: Callable[[], Desk], now: Callable[[], float]) -> None:
+        self._desk = desk
+        self._now = now
+        self._turn = Lock()
+
+    @property
+    def desk(self) -> Desk:
+        """What answers."""
+        return self._desk()
+
+    def enter(self, request: Request) -> Reader:
+        """Who asks. Raises StrangerError for nobody, TooOftenError past an allowance, and what Accept rules out."""
+        try:
+            reader = self.desk.door.enter(
+                request.headers.get("authorization", ""), spki=request.scope.get("kept.client_spki", "")
+            )
+        except StrangerError:
+            self._take(self._strangers, request.client.host if request.client else "", 1)
+            raise
+        self._take(self._peers, reader.name, 1 if request.method in _SAFE else self._peers.write)
+        check_accept(request.headers.get("accept", ""))
+        return reader
+
+    def check_write(self, access: Access) -> None:
+        """Raises Denied, before a body is read, to whoever may not write."""
+        if not access.can_write:
+            raise Denied("You may not write to this collection.", code="taxii.right")
+
+    def _take(self, allowance: Allowance, name: str, weight: float) -> None:
+        with self._turn:
+            wait = allowance.take(name, weight=weight)
+        if wait > 0:
+            raise TooOftenError("Too many requests.", seconds=wait, code="taxii.allowance", hint="Go on slower.")
+
+    @cached_property
+    def _peers(self) -> Allowance:
+        settings = self.desk.settings
+        return Allowance(self._now, rate=settings.peer_rate, burst=settings.peer_burst)
+
+    @cached_property
+    def _strangers(self) -> Allowance:
+        settings = self.desk.settings
+        return Allowance(self._now, rate=settings.stranger_rate, burst=settings.stranger_burst)
