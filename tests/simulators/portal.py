@@ -16,6 +16,7 @@ from kept.core.accounts import Account
 from kept.core.founding import Founding, found
 from kept.interface.allowance import Allowance
 from kept.surfaces.portal.cookies import SESSION
+from kept.surfaces.portal.standing import Standings
 from kept.surfaces.web import application
 
 ADDRESS = "https://portal.test"
@@ -81,6 +82,7 @@ def portal(folder: Path, monkeypatch: pytest.MonkeyPatch, *, url: str = "", mode
             accounts=lambda: opened.accounts,
             organisation=opened.workspace.name,
             allowance=Allowance(lambda: 0.0, rate=1, burst=1e9),
+            standings=Standings(lambda: opened.service("reporting").status(), lambda: opened.ledger.size()),
         )
         yield Portal(opened, asgi, new_browser(asgi))
     finally:

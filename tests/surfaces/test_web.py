@@ -96,7 +96,7 @@ def test_what_a_room_declares_at_the_root_stands_there_and_it_counts_for_itself_
 
 def test_the_first_page_lists_the_rooms_that_have_one_and_escapes_their_names(client: TestClient) -> None:
     page = client.get("/").text
-    assert '<a href="/a-room/">A &lt;room&gt;</a>' in page
+    assert '<a href="/a-room/" lang="en">A &lt;room&gt;</a>' in page
     assert "Acme &lt;AI&gt;" in page
 
 

@@ -23,6 +23,7 @@ STATUS: Mapping[type[KeptError], int] = {
     Unverified: 422,
     Unavailable: 503,
 }
+LANGUAGE_COOKIE = "kept-language"
 RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
 _LANGUAGES = 32
 _DROPPED = 1 << 20
@@ -84,10 +85,13 @@ async def body(request: Request, *, limit: int, code: str = "web.body") -> bytes
 
 
 def language(request: Request, offered: Sequence[str]) -> str:
-    """The language to answer in: `?lang=`, else the best of Accept-Language (RFC 9110, 12.5.4), else the first."""
-    chosen = request.query_params.get("lang", "")
-    if chosen in offered:
-        return chosen
+    """The language to answer in: `?lang=`, what was chosen before, the best of Accept-Language, or the first offered.
+
+    Source: RFC 9110, 12.5.4.
+    """
+    for chosen in (request.query_params.get("lang", ""), request.cookies.get(LANGUAGE_COOKIE, "")):
+        if chosen in offered:
+            return chosen
     wanted: list[tuple[float, int, str]] = []
     for at, item in enumerate(request.headers.get("accept-language", "").split(",")[:_LANGUAGES]):
         tag, _, quality = item.partition(";q=")

@@ -35,6 +35,7 @@ async def _serve(workspace: App, *, host: str, port: int, rate: float, burst: fl
 
     from kept.interface.allowance import Allowance
     from kept.surfaces.listening import listening
+    from kept.surfaces.portal.standing import Standings
     from kept.surfaces.web import application
 
     stopped = asyncio.Event()
@@ -47,6 +48,7 @@ async def _serve(workspace: App, *, host: str, port: int, rate: float, burst: fl
         accounts=lambda: workspace.accounts,
         organisation=workspace.workspace.name,
         allowance=Allowance(time.monotonic, rate=rate, burst=burst),
+        standings=Standings(lambda: workspace.service("reporting").status(), lambda: workspace.ledger.size()),
     )
     async with listening(built, host=host, port=port) as address:
         emit({"url": address}, [f"Served at {address}", "Ctrl-C stops it."])

@@ -17,9 +17,9 @@ from kept.errors import Invalid, KeptError, Unavailable
 from kept.interface.allowance import Allowance
 from kept.interface.pages import TooOftenError, refusal, status_of, waiting
 from kept.interface.portal import SignInError, page
-from kept.interface.portal.pages import FRAME
 from kept.interface.portal.visiting import MUST_CHANGE, PLACE
-from kept.surfaces.portal import administration, files, own_account, signing_in
+from kept.interface.portal.words import FRAME
+from kept.surfaces.portal import administration, files, front, own_account, signing_in
 from kept.surfaces.portal.visitors import Visitors
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from kept.core.accounts import Accounts
     from kept.core.practice import Practice
+    from kept.surfaces.portal.standing import Standings
 
 # Nothing from elsewhere, nothing inline, and no page of ours inside another's.
 POLICY = (
@@ -55,11 +56,12 @@ def application(
     accounts: Callable[[], Accounts] = nobody,
     organisation: str,
     allowance: Allowance,
+    standings: Standings | None = None,
 ) -> ASGIApp:
     """The pages and interfaces of every room: `/<room>`, and what stands at the root; OpenAPI at `/openapi.json`.
 
-    `service` gives a room's service by its name when a request first needs it, `accounts` the people who sign in. What
-    a caller sends over the allowance is answered 429.
+    `service` gives a room's service by its name when a request first needs it, `accounts` the people who sign in,
+    `standings` how the promises stand. What a caller sends over the allowance is answered 429.
     """
     shown: dict[str, str] = {}
     packages = {FRAME, signing_in.PACKAGE}
@@ -78,7 +80,7 @@ def application(
             router = load(room.routes)(_provider(service, room.name, turn))
             built.include_router(router, prefix=f"/{path}", tags=[room.name])
             if any(getattr(route, "path", "") == "/" for route in router.routes):
-                shown[path] = room.title
+                shown[f"/{path}/"] = room.title
     built.add_exception_handler(KeptError, _refused)
     built.add_exception_handler(RequestValidationError, _malformed)
 
@@ -87,10 +89,7 @@ def application(
     built.include_router(administration.router(accounts))
     built.include_router(files.router(packages))
 
-    @built.get("/", include_in_schema=False)
-    def index(request: Request) -> Response:
-        return page(request, signing_in.PACKAGE, "index.html.j2", rooms=shown)
-
+    built.include_router(front.router(standings, shown))
     return _Guarded(Visitors(built, accounts), allowance, tuple(metered))
 
 

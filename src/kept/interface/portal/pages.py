@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from fastapi.responses import HTMLResponse
 
-from kept.interface.pages import direction
+from kept.interface.pages import LANGUAGE_COOKIE, direction, language
+from kept.interface.portal import places
 from kept.interface.portal.static_files import address
 from kept.interface.portal.visiting import visitor
-from kept.interface.portal.words import LANGUAGES, words
+from kept.interface.portal.words import FRAME, LANGUAGES, languages, words
 
 if TYPE_CHECKING:
     from fastapi import Request
     from jinja2 import Environment, Template
 
-FRAME = "kept.interface.portal"
+# Nothing evaluated, nothing inline, nothing fetched from elsewhere or kept; an answer that refuses is shown, too.
+HTMX = json.dumps(
+    {
+        "allowEval": False,
+        "allowScriptTags": False,
+        "historyCacheSize": 0,
+        "includeIndicatorStyles": False,
+        "responseHandling": [{"code": "204", "swap": False}, {"code": "[2345]..", "swap": True}],
+        "selfRequestsOnly": True,
+    }
+)
+_YEAR = 365 * 86_400
 PRIVATE: Mapping[str, str] = {"Cache-Control": "no-store", "Vary": "Cookie, Accept-Language"}
 
 
@@ -32,26 +45,39 @@ def page(
 ) -> HTMLResponse:
     """A page from a template of `package`, which extends "layout.html.j2" and fills its blocks `title` and `main`.
 
-    It has `visitor`, `t` (the words in the reader's language), `organisation`, `static` (the address of a file of the
-    package), and `values`; `scripts` and `styles` among them are names of static files that the page loads.
+    It has `visitor`, `t` (the words in the reader's language, of those that the package speaks), `organisation`,
+    `static` (the address of a file of the package), and `values`; among them `scripts` and `styles` are names of static
+    files that the page loads, and `live` loads htmx.
     """
-    visiting = visitor(request)
-    told = {
+    tag = language(request, languages(package))
+    made = _template(package, template).render(_around(request, package, tag) | values)
+    answer = HTMLResponse(made, status, headers={**PRIVATE, **(headers or {})})
+    if request.query_params.get("lang") == tag:
+        answer.set_cookie(LANGUAGE_COOKIE, tag, max_age=_YEAR, path="/", httponly=True, samesite="lax")
+    return answer
+
+
+def _around(request: Request, package: str, tag: str) -> dict[str, Any]:
+    visiting, told = visitor(request), words(tag, package)
+    return {
         "visitor": visiting,
-        "t": words(visiting.language, package),
+        "t": told,
         "organisation": request.app.state.organisation,
+        # Within a sentence of another direction, a name keeps its own.
+        "isolated": f"\u2068{request.app.state.organisation}\u2069",
         "path": request.url.path,
-        "language": visiting.language,
-        "languages": LANGUAGES,
-        "direction": direction(visiting.language),
+        "language": tag,
+        "languages": {each: LANGUAGES[each] for each in languages(package)},
+        "direction": direction(tag),
         "static": partial(address, package),
         "frame": partial(address, FRAME),
+        "places": places.head(request.app, visiting, told),
+        "beneath": places.beneath(request.app, told),
         "scripts": (),
         "styles": (),
+        "live": False,
+        "htmx": HTMX,
     }
-    return HTMLResponse(
-        _template(package, template).render(told | values), status, headers={**PRIVATE, **(headers or {})}
-    )
 
 
 @cache

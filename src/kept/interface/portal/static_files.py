@@ -1,5 +1,6 @@
 """Static files, each under an address that holds its digest, so that it may be kept for ever."""
 
+import gzip
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,20 +14,22 @@ TYPES: Mapping[str, str] = {
     "js": "text/javascript; charset=utf-8",
     "mjs": "text/javascript; charset=utf-8",
     "json": "application/json",
+    "txt": "text/plain; charset=utf-8",
     "svg": "image/svg+xml",
     "png": "image/png",
     "ico": "image/x-icon",
     "wasm": "application/wasm",
     "woff2": "font/woff2",
 }
-FOREVER: Mapping[str, str] = {"Cache-Control": "public, max-age=31536000, immutable"}
+FOREVER: Mapping[str, str] = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
 
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """A file's content, the first 64 bits of its SHA-256, and its media type."""
+    """A file's content, plain and by gzip, the first 64 bits of its SHA-256, and its media type."""
 
     content: bytes
+    packed: bytes
     digest: str
     media_type: str
 
@@ -55,5 +58,6 @@ def _assets(package: str) -> Mapping[str, Asset]:
         kind = TYPES.get(file.name.rpartition(".")[2])
         if kind and file.is_file():
             content = file.read_bytes()
-            read[file.name] = Asset(content, hashlib.sha256(content).hexdigest()[:16], kind)
+            digest = hashlib.sha256(content).hexdigest()[:16]
+            read[file.name] = Asset(content, gzip.compress(content, mtime=0), digest, kind)
     return read

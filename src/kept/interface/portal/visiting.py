@@ -57,7 +57,7 @@ def visitor(request: Request) -> Visitor:
 
 def asked_language(request: Request) -> str:
     """The language to answer a request in."""
-    return language(request, LANGUAGES)
+    return language(request, tuple(LANGUAGES))
 
 
 def signed_in(request: Request, *roles: str) -> Actor:

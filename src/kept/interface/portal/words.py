@@ -1,4 +1,8 @@
-"""What the portal's own frame says, in each language that it speaks; `words/` holds one file for each."""
+"""What pages say, in the reader's language: beside a room's modules, `words/` holds one TOML file for each language.
+
+A file has tables of texts: `t.front.title` in a template is the text `title` of the table `front`. The texts of the
+frame are always there. English has every text, and so has every other language: a test compares them.
+"""
 
 import tomllib
 from collections.abc import Mapping
@@ -7,22 +11,44 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
-LANGUAGES = ("en",)
-_HERE = "kept.interface.portal"
+FRAME = "kept.interface.portal"
+# Each called as those who speak it call it.
+LANGUAGES: Mapping[str, str] = {
+    "en": "English",
+    "es": "Español",
+    "fr": "Français",
+    "de": "Deutsch",
+    "sw": "Kiswahili",
+    "ar": "العربية",
+    "hi": "हिन्दी",
+    "zh": "中文",
+}
 
 
 @cache
-def words(language: str, package: str = "") -> Mapping[str, Any]:
-    """The texts of a language: those of the frame, and beside them those of a package that has a folder `words`.
-
-    What a package hasn't translated is said in English.
-    """
-    found = dict(_read(_HERE, "en")) | _read(_HERE, language)
-    if package:
-        found |= dict(_read(package, "en")) | _read(package, language)
-    return MappingProxyType(found)
+def languages(package: str) -> tuple[str, ...]:
+    """The languages that a package's pages speak: those of its files, or English alone where it has none."""
+    folder = files(package) / "words"
+    return tuple(tag for tag in LANGUAGES if (folder / f"{tag}.toml").is_file()) or ("en",)
 
 
-def _read(package: str, language: str) -> dict[str, Any]:
+@cache
+def words(language: str, package: str = FRAME) -> Mapping[str, Any]:
+    """What a package's templates see: the texts of the frame and its own, in a language that it speaks."""
+    english = {**texts(FRAME, "en"), **texts(package, "en")}
+    own = {**texts(FRAME, language), **texts(package, language)}
+    return MappingProxyType({table: _over(said, own.get(table, {})) for table, said in english.items()})
+
+
+def _over(english: Any, own: Any) -> Any:
+    """A table with the texts that a language has, and in English what it lacks."""
+    if not isinstance(english, Mapping):
+        return own or english
+    return {name: _over(said, own.get(name, {})) for name, said in english.items()}
+
+
+@cache
+def texts(package: str, language: str) -> Mapping[str, Any]:
+    """The texts of a package alone, as its file has them; none where there is no such file."""
     file = files(package) / "words" / f"{language}.toml"
     return tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}

@@ -74,6 +74,8 @@ def test_nothing_found_is_never_said_to_be_no_ai() -> None:
     sayings = {
         "en": "“Nothing found” is never “not AI”",
         "es": "«No se encontró nada» nunca significa «no es IA»",
+        "fr": "« Rien trouvé » ne veut jamais dire « pas de l’IA »",
+        "de": "„Nichts gefunden“ heißt nie „keine KI“",
         "zh": "“没有发现”绝不等于“不是人工智能生成”",
         "ar": "«لم نجد شيئًا» لا تعني أبدًا «ليس من صنع الذكاء الاصطناعي»",
         "hi": "“कुछ नहीं मिला” का अर्थ “एआई से नहीं बना” कभी नहीं होता",

@@ -5,7 +5,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-LANGUAGES = ("en", "es", "zh", "ar", "hi", "sw")
+LANGUAGES = ("en", "es", "fr", "de", "sw", "ar", "hi", "zh")
 
 
 @cache

@@ -1,0 +1,45 @@
+"""The first page: what was promised, how it stands, and what a visitor can do here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from fastapi import APIRouter, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from kept.core.commitments import catalog
+from kept.interface.portal import page
+from kept.interface.portal.places import PUBLIC, STAFF, mounted
+
+if TYPE_CHECKING:
+    from kept.surfaces.portal.standing import Standings
+
+PACKAGE = "kept.surfaces"
+VERIFY = "/ledger/checkpoint"
+# What everybody can do, in this order, where it is mounted.
+_DOINGS = ("check", "report", "advisories", "reports")
+
+
+def router(standings: Standings | None, rooms: Mapping[str, str]) -> APIRouter:
+    """`/`. `rooms` are the titles of rooms that have a page of their own, by their paths."""
+    routes = APIRouter(include_in_schema=False)
+
+    @routes.get("/")
+    async def front(request: Request) -> Response:
+        standing = standings and (standings.at_hand() or await run_in_threadpool(standings.current))
+        return page(request, PACKAGE, "front.html.j2", standing=standing, **_around(request, rooms))
+
+    return routes
+
+
+def _around(request: Request, rooms: Mapping[str, str]) -> dict[str, Any]:
+    here = mounted(request.app)
+    placed = {*PUBLIC.values(), *(path for path, _ in STAFF.values())}
+    held = catalog.load()
+    return {
+        "doings": {name: PUBLIC[name] for name in _DOINGS if PUBLIC[name] in here},
+        "verify": VERIFY if VERIFY in here else "",
+        "rooms": {path: title for path, title in rooms.items() if path not in placed},
+        "sources": {commitment.id: held.source(commitment) for commitment in held},
+    }
