@@ -17,6 +17,9 @@ from kept.predicates.defensive_study import DefensiveStudy
 from kept.predicates.detector_evaluation import DetectorEvaluation
 from kept.predicates.disclosure_advisory import DisclosureAdvisory
 from kept.predicates.disclosure_programme import DisclosureProgramme
+from kept.predicates.disclosure_replay import DisclosureReplay
+from kept.predicates.disclosure_replay_plan import DisclosureReplayPlan
+from kept.predicates.disclosure_reward import DisclosureReward
 from kept.predicates.insider_alarm import InsiderAlarm
 from kept.predicates.insider_exercise import InsiderExercise
 from kept.predicates.marking_policy import MarkingPolicy
@@ -30,7 +33,7 @@ from kept.predicates.weights_approval import WeightsApproval
 from kept.predicates.weights_custody import WeightsCustody
 from kept.predicates.weights_export import WeightsExport
 from kept.predicates.weights_lease import WeightsLease
-from simulators import advisories, custody, disclosures, marking, studies
+from simulators import advisories, custody, disclosures, marking, replays, studies
 from simulators.campaigns import Design
 from simulators.comparisons import Log, compared
 from simulators.provider import LAB, PROVIDER, Provider, seed
@@ -150,3 +153,10 @@ def hear_of_weaknesses(provider: Provider, model: str) -> None:
     programme = DisclosureProgramme.of(**disclosures.programme(model=model))
     provider.ledger.record(Draft(programme.to_statement(), model=model), by=PROVIDER)
     provider.ledger.record(Draft(DisclosureAdvisory.of(**advisories.stated()).to_statement()), by=PROVIDER)
+    version = {"model": model, "errors": replays.STATED}
+    plan = DisclosureReplayPlan.of(**replays.plan(versions=[version]))
+    (planned,) = provider.ledger.record(Draft(plan.to_statement()), by=PROVIDER)
+    result = DisclosureReplay.of(**replays.result(plan=planned.index, model=model))
+    (replayed,) = provider.ledger.record(Draft(result.to_statement(model_name="model"), model=model), by=PROVIDER)
+    reward = DisclosureReward.of(**replays.reward(replay=replayed.index))
+    provider.ledger.record(Draft(reward.to_statement()), by=PROVIDER)

@@ -12,6 +12,9 @@ PRACTICE = Practice(
     predicates=(
         "kept.predicates.disclosure_programme:TYPE",
         "kept.predicates.disclosure_advisory:TYPE",
+        "kept.predicates.disclosure_replay:TYPE",
+        "kept.predicates.disclosure_replay_plan:TYPE",
+        "kept.predicates.disclosure_reward:TYPE",
     ),
     settings="kept.practices.disclosure.records:Settings",
     schema="kept.practices.disclosure.service.tables:SCHEMA",

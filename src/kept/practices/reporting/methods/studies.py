@@ -9,6 +9,9 @@ from kept.predicates import (
     dataset_measurement,
     defensive_study,
     detector_evaluation,
+    disclosure_replay,
+    disclosure_replay_plan,
+    disclosure_reward,
     expert_sign_off,
     external_finding,
     imported_evaluation,
@@ -22,6 +25,9 @@ from kept.predicates import (
 from kept.predicates.dataset_measurement import DatasetMeasurement
 from kept.predicates.defensive_study import DefensiveStudy
 from kept.predicates.detector_evaluation import DetectorEvaluation
+from kept.predicates.disclosure_replay import DisclosureReplay
+from kept.predicates.disclosure_replay_plan import DisclosureReplayPlan
+from kept.predicates.disclosure_reward import DisclosureReward
 from kept.predicates.expert_sign_off import ExpertSignOff
 from kept.predicates.external_finding import ExternalFinding
 from kept.predicates.imported_evaluation import ImportedEvaluation
@@ -46,6 +52,8 @@ READERS: Mapping[str, type[Checked]] = {
     security_drill.TYPE: SecurityDrill,
     security_posture.TYPE: SecurityPosture,
     weights_custody.TYPE: WeightsCustody,
+    disclosure_replay.TYPE: DisclosureReplay,
+    disclosure_reward.TYPE: DisclosureReward,
 }
 SELF, THIRD_PARTY = "self", "third party"
 
@@ -54,7 +62,8 @@ def studies(known: Sequence[Known]) -> list[dict[str, Any]]:
     """What the report tells of each such statement, in the log's order.
 
     Raises Invalid for a malformed one, and Unverified where a figure is not what its counts give, where it is about
-    another model than its entry, says "outside" and is signed by the provider, or rests on what came after it.
+    another model than its entry, says "outside" and is signed by the provider, rests on what came after it, or is not
+    what was announced or planned before it.
     """
     told = []
     announced: dict[int, DatasetMeasurement] = {}
@@ -64,7 +73,25 @@ def studies(known: Sequence[Known]) -> list[dict[str, Any]]:
             told.append(_study(each, read))
             if isinstance(read, DatasetMeasurement):
                 _check_announced(read, announced, each.index)
+    _check_planned(known)
     return told
+
+
+def _check_planned(known: Sequence[Known]) -> None:
+    """Each replay is what the plan before it says, and there is one for each of its versions. Raises Unverified."""
+    plans: dict[int, DisclosureReplayPlan] = {}
+    replayed: set[tuple[int, str]] = set()
+    for each in known:
+        if each.predicate == disclosure_replay_plan.TYPE and each.fields:
+            plans[each.index] = DisclosureReplayPlan.parse(each.statement())
+        if each.predicate != disclosure_replay.TYPE or not each.fields:
+            continue
+        read = DisclosureReplay.parse(each.statement())
+        plan, place = plans.get(read.plan), (read.plan, read.model)
+        if plan is None or place in replayed:
+            raise _wrong(f"the {read.called} at index {each.index}", "is not what was planned, or is there twice")
+        read.check_planned(plan)
+        replayed.add(place)
 
 
 def _check_announced(read: DatasetMeasurement, announced: dict[int, DatasetMeasurement], index: int) -> None:

@@ -1,0 +1,80 @@
+"""Statements about replays and rewards, as a provider would make them."""
+
+from typing import Any
+
+from kept.predicates.disclosure_replay import bound_of
+from kept.predicates.disclosure_replay_plan import Errors
+
+MODEL = "sha256:" + "a" * 64
+OTHER = "sha256:" + "b" * 64
+SALTED = "sha256:" + "c" * 64
+JUDGE = {"name": "exact-card", "version": 1}
+STATED = {"false_positives": 3}
+COUNTED = {"counted": {"recorded": 2, "true_positives": 95, "positives": 100, "true_negatives": 198, "negatives": 200}}
+
+
+def plan(errors: dict[str, Any] = STATED, **more: Any) -> dict[str, Any]:
+    return {
+        "replay": "p-0123456789abcdef",
+        "purpose": "report",
+        "report": SALTED,
+        "weakness": SALTED,
+        "script": SALTED,
+        "versions": [{"model": MODEL, "errors": errors}],
+        "judge": JUDGE,
+        "attempts": 20,
+        "threshold": 500_000,
+        "level": 50_000,
+        "submission": 1,
+        "seed": 7,
+        "issued": "2026-11-22T07:30:00Z",
+        "by": "provider",
+        **more,
+    }
+
+
+def result(outcomes: str = "s" * 18 + "ru", errors: dict[str, Any] = STATED, **more: Any) -> dict[str, Any]:
+    said = {
+        "replay": "p-0123456789abcdef",
+        "plan": 3,
+        "purpose": "report",
+        "state": "completed",
+        "model": MODEL,
+        "versions": 1,
+        "judge": JUDGE,
+        "errors": errors,
+        "attempts": len(outcomes),
+        "threshold": 500_000,
+        "level": 50_000,
+        "submission": 1,
+        "deterministic": False,
+        "outcomes": outcomes,
+        "counted": outcomes,
+        "issued": "2026-11-22T07:30:00Z",
+        "by": "provider",
+        **more,
+    }
+    terms = {name: said[name] for name in ("level", "submission", "versions")}
+    bound = bound_of(said["counted"], Errors.model_validate(errors), **terms)
+    return {"bound": bound, "reproduced": bound >= said["threshold"], **said}
+
+
+def reward(**more: Any) -> dict[str, Any]:
+    return {
+        "reward": "w-0123456789abcdef",
+        "kind": "bounty",
+        "state": "approved",
+        "programme": SALTED,
+        "report": SALTED,
+        "severity": "high",
+        "replay": 4,
+        "amount": 150_000,
+        "currency": "EUR",
+        "budget": 1_000_000,
+        "committed": 400_000,
+        "required": 2,
+        "approvals": 2,
+        "issued": "2026-11-22T07:30:00Z",
+        "by": "provider",
+        **more,
+    }
