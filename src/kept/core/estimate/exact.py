@@ -91,7 +91,9 @@ def critical(n: int, share: int, *, error: Fraction) -> int:
 
 def chance(successes: int, n: int, share: int) -> Fraction:
     """The probability of `successes` or more of `n`, where each has `share` millionths."""
-    return Fraction(1) if successes <= 0 else Fraction(_tail(successes, n, share), MILLION**n)
+    if not 0 < successes <= n:
+        return Fraction(successes <= 0)
+    return Fraction(_tail(successes, n, share), MILLION**n)
 
 
 def stated_judge(false_positives: int, *, error: Fraction) -> JudgeBounds:

@@ -8,11 +8,13 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from kept.core import canonical
 from kept.errors import Invalid
+from kept.practices.disclosure.methods.replay.offers import ATTEMPTS, LEVELS, TRIES, check_offers
 from kept.practices.disclosure.records import SEVERITIES, Contest, Draft, Model, Prize, Severity, Terms
+from kept.practices.disclosure.records.replays import Judging
 from kept.predicates.predicate import Day, Line, Prose
 
 LIMIT = 256 * 1024
@@ -36,10 +38,33 @@ class _Scope(_Part):
     excluded: tuple[Line, ...] = Field(default=(), max_length=100, alias="out")
 
 
+def _whole_percent(value: float) -> float:
+    if round(value * 100) / 100 != value:
+        raise ValueError("is no whole percent")
+    return value
+
+
+def _offered(level: float) -> float:
+    if level not in LEVELS:
+        raise ValueError(f"is none of {', '.join(f'{each:g}' for each in LEVELS)}")
+    return level
+
+
 class _Reward(_Part):
     amount: _Amount
-    replays: Annotated[int, Field(strict=True, ge=1, le=10_000)]
-    threshold: Annotated[float, Field(gt=0, lt=1)]
+    replays: Annotated[int, Field(strict=True, ge=1, le=ATTEMPTS)]
+    threshold: Annotated[float, Field(ge=0.05, le=0.95), AfterValidator(_whole_percent)]
+
+
+class _Replay(_Part):
+    judge: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$")] = "exact-card"
+    judge_model: Annotated[str, Field(max_length=256)] = ""
+    system: Annotated[str, Field(max_length=20_000)] = ""
+    temperature: Annotated[float, Field(ge=0, le=10)] | None = None
+    max_tokens: Annotated[int, Field(strict=True, ge=1, le=100_000)] | None = None
+    requests: Annotated[int, Field(strict=True, ge=1, le=1_000_000)] = 2_000
+    tokens: Annotated[int, Field(strict=True, ge=1, le=10**9)] = 2_000_000
+    seconds: Annotated[int, Field(strict=True, ge=1, le=604_800)] = 7_200
 
 
 class _Contest(_Part):
@@ -61,8 +86,11 @@ class _Written(_Part):
     safe_harbour: Prose
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
     rewards: Mapping[Severity, _Reward] = Field(min_length=1)
-    level: Annotated[float, Field(ge=0.5, lt=1)] = 0.95
-    submissions: Annotated[int, Field(strict=True, ge=1, le=100)] = 3
+    level: Annotated[float, Field(ge=0.9, le=0.99), AfterValidator(_offered)] = 0.95
+    submissions: Annotated[int, Field(strict=True, ge=1, le=TRIES)] = 3
+    replay: _Replay = _Replay()
+    budget: _Amount = 0
+    two_people_above: _Amount = 0
     acknowledge_days: _Days = 3
     assess_days: _Days = 14
     fix_days: _Days = 60
@@ -96,7 +124,8 @@ def draft_of(document: Mapping[str, Any]) -> Draft:
         for each in values.pop("contests")
     )
     lists: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
-    return Draft(**lists, terms=terms, contests=contests)
+    replay = Judging(**lists.pop("replay", {}))
+    return Draft(**lists, terms=terms, contests=contests, replay=replay)
 
 
 def digest_of(value: Any) -> str:
@@ -121,11 +150,14 @@ _IN_SCOPE = frozenset({"models", "in_scope", "out_of_scope"})
 
 def _draft(written: _Written) -> Draft:
     plain = {
-        name: getattr(written, name) for name in _Written.model_fields if name not in ("scope", "rewards", "contests")
+        name: getattr(written, name)
+        for name in _Written.model_fields
+        if name not in ("scope", "rewards", "contests", "replay")
     }
     return Draft(
         **plain,
         models=written.scope.models,
+        replay=Judging(**written.replay.model_dump()),
         in_scope=written.scope.included,
         out_of_scope=written.scope.excluded,
         terms=tuple(
@@ -153,6 +185,7 @@ def _check(draft: Draft, where: str) -> None:
         wrong = f"a weakness that is {falling} earns less than a lesser one"
     if wrong:
         raise Invalid(f"{where} is no programme: {wrong}.", code="programme.malformed")
+    check_offers(draft)
 
 
 def _falling(draft: Draft) -> Literal["low", "medium", "high", "critical", ""]:

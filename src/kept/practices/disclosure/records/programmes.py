@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
+
+from kept.practices.disclosure.records.replays import Judging
 
 Severity = Literal["low", "medium", "high", "critical"]
 SEVERITIES: tuple[Severity, ...] = ("low", "medium", "high", "critical")
@@ -65,7 +67,9 @@ class Draft:
     `models` are names of kept.toml. `rules` are the rules of engagement and `safe_harbour` what reporters are promised
     who keep them; both are paragraphs of plain text. `contact` is a URI (mailto:, https:, tel:), `languages` are
     BCP 47 tags, the best spoken first. `submissions` is how often one weakness may be sent for replay, all times within
-    one budget of error. The `*_days` are what is promised: to acknowledge, assess, fix and publish within.
+    one budget of error, and `replay` how replays are made. Never more than `budget` is promised in all, in whole units
+    of the currency, and a reward above `two_people_above` takes two different people. The `*_days` are what is
+    promised: to acknowledge, assess, fix and publish within.
     """
 
     name: str
@@ -86,6 +90,9 @@ class Draft:
     fix_days: int = 60
     publish_days: int = 90
     contests: tuple[Contest, ...] = ()
+    replay: Judging = field(default_factory=Judging)
+    budget: int = 0
+    two_people_above: int = 0
 
     def document(self) -> dict[str, Any]:
         """The draft as plain JSON values."""

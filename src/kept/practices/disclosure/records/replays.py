@@ -1,0 +1,99 @@
+"""Replays: how a programme has them made, what they came to, and which weakness they are of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Purpose = Literal["report", "release"]
+State = Literal["queued", "surveyed", "planned", "replayed", "recorded", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """How every replay of a programme is made and judged, fixed with the programme.
+
+    `judge` is a judge of the red-team room and `judge_model` the registered model that it asks, if any. `system` is
+    said to the model before a report's turns, `{{card}}` in it is a sealed card, new in each attempt. `temperature`
+    and `max_tokens` None are the model's own. `requests`, `tokens` and `seconds` bound one replay on one version.
+    """
+
+    judge: str = "exact-card"
+    judge_model: str = ""
+    system: str = ""
+    temperature: float | None = None
+    max_tokens: int | None = None
+    requests: int = 2_000
+    tokens: int = 2_000_000
+    seconds: int = 7_200
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a weakness of one severity must show: shares in millionths, `level` the probability of a false payment."""
+
+    attempts: int
+    threshold: int
+    level: int
+    versions: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Power:
+    """How probably a weakness that truly comes back at a `rate` (0 to 1) passes the gate at its first try."""
+
+    rate: float
+    passes: float
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What the isolated worker says of a report that it alone may read: nothing that it says.
+
+    `script` is the salted digest of what will be said, `signature` its MinHash under the worker's own key, `severity`
+    what the reporter claims ("" for nothing).
+    """
+
+    script: str
+    signature: bytes
+    severity: str
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a replay came to on one version; `entry` is the index of its statement."""
+
+    model: str
+    outcomes: str
+    counted: str
+    deterministic: bool
+    bound: int
+    reproduced: bool
+    entry: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """One replay of one report; `weakness` is what it shares its error budget with, `first` the first report of that.
+
+    `tries` counts this replay among those of the weakness. `problem` says why it was refused or stands still.
+    """
+
+    id: str
+    report: str
+    purpose: Purpose
+    programme: str
+    version: int
+    state: State
+    severity: str
+    weakness: str
+    first: str
+    submission: int
+    offer: Offer | None
+    plan: int | None
+    made: int
+    requests: int
+    tokens: int
+    problem: str
+    results: tuple[Result, ...] = ()
