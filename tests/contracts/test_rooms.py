@@ -25,6 +25,18 @@ SERVICE_ONLY = {
     ("red_team", "replay"): "what the room offers to others through a port",
     ("provenance", "found"): "`kept init` calls it once",
     ("provenance", "public_name"): "what the check page calls a model",
+    **{
+        ("disclosure", verb): "what a reporter's browser asks for, who has no command line here"
+        for verb in (
+            "challenge",
+            "submit",
+            "thread_close",
+            "thread_enter",
+            "thread_read",
+            "thread_replace",
+            "thread_write",
+        )
+    },
     ("weights", "watch_enter"): "what a link to the watch page opens",
     ("weights", "watch_view"): "what the watch page shows to whoever came in",
     **{

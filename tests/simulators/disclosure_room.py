@@ -1,10 +1,13 @@
 """The disclosure room in a real workspace whose kept.toml names the model "assistant", in a given folder."""
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import pyrage
 
 from kept.core.model import Identity
 from kept.practices.disclosure import PRACTICE
@@ -29,6 +32,20 @@ class Opened:
 @dataclass(frozen=True)
 class Room(opened_room.Opened):
     service: Service
+    triager: Any = field(default_factory=pyrage.x25519.Identity.generate)
+    worker: Any = field(default_factory=pyrage.x25519.Identity.generate)
+
+    def ready(self, *, worker: bool = False) -> "Room":
+        """With the example programme published, and a triager's key, and the replay worker's if wanted."""
+        asyncio.run(self.publish())
+        self.service.keys_add("tess", str(self.triager.to_public()), by=self.actor)
+        if worker:
+            self.service.keys_add("replay", str(self.worker.to_public()), kind="replay", by=self.actor)
+        return self
+
+    @property
+    def recipients(self) -> list[str]:
+        return [each.recipient for each in self.service.keys_list()]
 
     async def publish(self, **changed: str) -> Programme:
         """The example programme, with texts of its TOML replaced."""

@@ -43,3 +43,18 @@ def programme(**more: Any) -> dict[str, Any]:
         **ISSUED,
         **more,
     }
+
+
+def report(**more: Any) -> dict[str, Any]:
+    """A report that came in under it."""
+    return {
+        "report": "sha256:" + "5e" * 32,
+        "programme": "assistant",
+        "version": 2,
+        "document": DOCUMENT,
+        "scope": SCOPE,
+        "safe_harbour": HARBOUR,
+        "route": "page",
+        **ISSUED,
+        **more,
+    }

@@ -19,6 +19,7 @@ from kept.predicates.disclosure_advisory import DisclosureAdvisory
 from kept.predicates.disclosure_programme import DisclosureProgramme
 from kept.predicates.disclosure_replay import DisclosureReplay
 from kept.predicates.disclosure_replay_plan import DisclosureReplayPlan
+from kept.predicates.disclosure_report import DisclosureReport
 from kept.predicates.disclosure_reward import DisclosureReward
 from kept.predicates.insider_alarm import InsiderAlarm
 from kept.predicates.insider_exercise import InsiderExercise
@@ -152,6 +153,7 @@ def hear_of_weaknesses(provider: Provider, model: str) -> None:
     """Record what a provider says of the weaknesses that others reported."""
     programme = DisclosureProgramme.of(**disclosures.programme(model=model))
     provider.ledger.record(Draft(programme.to_statement(), model=model), by=PROVIDER)
+    provider.ledger.record(Draft(DisclosureReport.of(**disclosures.report()).to_statement()), by=PROVIDER)
     provider.ledger.record(Draft(DisclosureAdvisory.of(**advisories.stated()).to_statement()), by=PROVIDER)
     version = {"model": model, "errors": replays.STATED}
     plan = DisclosureReplayPlan.of(**replays.plan(versions=[version]))

@@ -11,6 +11,7 @@ PRACTICE = Practice(
     commitments=("C4",),
     predicates=(
         "kept.predicates.disclosure_programme:TYPE",
+        "kept.predicates.disclosure_report:TYPE",
         "kept.predicates.disclosure_advisory:TYPE",
         "kept.predicates.disclosure_replay:TYPE",
         "kept.predicates.disclosure_replay_plan:TYPE",
@@ -21,5 +22,17 @@ PRACTICE = Practice(
     needs={"replayer": "kept.practices.disclosure.ports:Replayer"},
     backends={
         "score": {"cvss4": "kept.practices.disclosure.backends.cvss4:score"},
+        "age": {
+            "check": "kept.practices.disclosure.backends.age:check_recipient",
+            "decrypt": "kept.practices.disclosure.backends.age:decrypt",
+            "encrypt": "kept.practices.disclosure.backends.age:encrypt",
+            "identities": "kept.practices.disclosure.backends.age:read_identities",
+            "new": "kept.practices.disclosure.backends.age:new_identity",
+            "recipient": "kept.practices.disclosure.backends.age:recipient_of",
+        },
+        "work": {
+            "challenge": "kept.practices.disclosure.backends.altcha:challenge",
+            "check": "kept.practices.disclosure.backends.altcha:check",
+        },
     },
 )

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from kept.practices.disclosure.cli.intake import add_intake
+from kept.practices.disclosure.cli.keys import add_keys
 from kept.practices.disclosure.cli.programmes import add_programmes
+from kept.practices.disclosure.cli.threads import add_sealing, add_threads
 from kept.practices.disclosure.cli.triage import add_triage
 
 if TYPE_CHECKING:
@@ -23,4 +26,8 @@ def commands(service: Callable[[], Service]) -> click.Group:
 
     add_programmes(group, service)
     add_triage(group, service)
+    add_keys(group, service)
+    add_intake(group, service)
+    add_threads(group, service)
+    add_sealing(group)
     return group

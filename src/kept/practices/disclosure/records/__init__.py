@@ -2,6 +2,21 @@
 
 from dataclasses import dataclass
 
+from kept.practices.disclosure.records.intake import (
+    Acknowledged,
+    Author,
+    Key,
+    KeyKind,
+    Message,
+    Prepared,
+    ReceiptEvent,
+    Retired,
+    Route,
+    Sealed,
+    Session,
+    Submission,
+    Thread,
+)
 from kept.practices.disclosure.records.programmes import (
     SEVERITIES,
     Contest,
@@ -23,19 +38,32 @@ from kept.practices.disclosure.records.reports import (
 
 __all__ = [
     "SEVERITIES",
+    "Acknowledged",
     "Attachment",
+    "Author",
     "Contest",
     "Conversation",
     "Draft",
+    "Key",
+    "KeyKind",
+    "Message",
     "Model",
+    "Prepared",
     "Prize",
     "Programme",
     "Readers",
+    "ReceiptEvent",
     "Report",
+    "Retired",
+    "Route",
+    "Sealed",
+    "Session",
     "Settings",
     "Severity",
+    "Submission",
     "Template",
     "Terms",
+    "Thread",
     "Turn",
 ]
 
@@ -50,3 +78,21 @@ class Settings:
     """Days ("2026-12-25") on which the clocks of business days stand still."""
     wait_days: int = 30
     """How long a case may wait for its reporter in all before its clocks go on."""
+    signer: str = "provider"
+    """The holder whose key signs that a report came in, while nobody of the staff acts."""
+    report_bytes: int = 33_554_432
+    """The largest sealed report."""
+    message_bytes: int = 1_048_576
+    """The largest sealed message of a thread."""
+    thread_messages: int = 200
+    """How many messages a thread has, after which its reporter can't add to it."""
+    unreleased_reports: int = 5_000
+    """How many reports may wait to be looked at."""
+    unreleased_bytes: int = 2_147_483_648
+    """How many bytes they may have together."""
+    usual_reports: int = 20
+    """How many reports in ten minutes are usual; beyond, each costs its sender more work."""
+    slow_an_hour: int = 12
+    """How many reports without proof of work are taken in an hour."""
+    slow_waiting: int = 200
+    """How many of them may wait to be looked at."""

@@ -29,7 +29,7 @@ class Conversation:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A prompt with slots, written as {name}, and the values that each slot may take: every choice is the weakness."""
+    """A prompt with slots, written as {{name}}, and the values that each may take: every choice shows the weakness."""
 
     text: str
     slots: tuple[tuple[str, tuple[str, ...]], ...]

@@ -7,6 +7,7 @@ from kept.core.commitments.facts import PREDICATES
 from kept.practices.reporting.records import Known
 from kept.predicates.access_summary import AccessSummary
 from kept.predicates.disclosure_programme import DisclosureProgramme
+from kept.predicates.disclosure_report import DisclosureReport
 from kept.predicates.insider_alarm import InsiderAlarm
 from kept.predicates.marking_policy import MarkingPolicy
 from kept.predicates.marking_summary import MarkingSummary
@@ -49,6 +50,7 @@ READ: Mapping[str, type[Predicate]] = {
     for kind in (
         AccessSummary,
         DisclosureProgramme,
+        DisclosureReport,
         InsiderAlarm,
         MarkingPolicy,
         MarkingSummary,

@@ -11,8 +11,8 @@ const SHOWN = new Set(
 // What nothing else reads, and the page shows in parts.
 const READ = new Map(
   [
-    "access-summary", "disclosure-programme", "insider-alarm", "marking-policy", "marking-summary", "provenance-tool", "report-diff",
-    "weights-approval", "weights-export", "weights-lease",
+    "access-summary", "disclosure-programme", "disclosure-report", "insider-alarm", "marking-policy", "marking-summary",
+    "provenance-tool", "report-diff", "weights-approval", "weights-export", "weights-lease",
   ].map((name) => [`${PREDICATES}${name}/v1`, name.replace("-", " ")]),
 );
 

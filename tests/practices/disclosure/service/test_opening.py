@@ -1,0 +1,107 @@
+"""Sealed reports are listed unread, opened by their keys alone, and released to the room by whoever may."""
+
+from pathlib import Path
+
+import pyrage
+import pytest
+
+from kept.core.actor import Actor
+from kept.errors import Conflict, Denied, Invalid, NotFound
+from kept.practices.disclosure.service.opening import released_report
+from simulators import disclosure_room
+from simulators.disclosure_room import Room
+from simulators.reporter import REPORT, Reporter, sealed
+
+TRIAGER = Actor("tess", "person", frozenset({"triage"}))
+WORKER = Actor("worker", "service", frozenset({"replay"}))
+STRANGER = Actor("pat", "person", frozenset({"publish"}))
+
+
+@pytest.fixture
+def room(tmp_path: Path):
+    with disclosure_room.opened(tmp_path) as opened:
+        yield opened.ready(worker=True)
+
+
+def reported(room: Room, *, at_once: bool = False) -> str:
+    keys = [each.recipient for each in room.service.keys_list() if at_once or each.kind == "triage"]
+    readers = "triagers and replay" if at_once else "triagers"
+    return room.service.submit(Reporter().submission(readers=readers), sealed(*keys)).report
+
+
+def released(room: Room, report: str):
+    with room.store.read() as connection:
+        return released_report(connection, report)
+
+
+def test_a_triager_opens_and_releases(room: Room) -> None:
+    report = reported(room)
+    with pytest.raises(NotFound, match="isn't released"):
+        released(room, report)
+    assert room.service.open(report, identities=[str(room.triager)], by=TRIAGER) == REPORT
+    assert room.service.show(report, by=TRIAGER).released == ""
+    assert room.service.release(report, identities=[str(room.triager)], by=TRIAGER) == REPORT
+    assert released(room, report) == REPORT
+    assert room.service.show(report, by=TRIAGER).released
+    with pytest.raises(Conflict, match="released already"):
+        room.service.release(report, identities=[str(room.triager)], by=TRIAGER)
+
+
+def test_the_replay_worker_opens_only_what_its_reporter_let_it(room: Room) -> None:
+    worker = [str(room.worker)]
+    kept, given = reported(room), reported(room, at_once=True)
+    with pytest.raises(Denied, match="triagers alone"):
+        room.service.release(kept, identities=worker, by=WORKER)
+    with pytest.raises(Denied, match="None of these identities"):
+        room.service.release(kept, identities=worker, by=TRIAGER)
+    assert room.service.release(given, identities=worker, by=WORKER) == REPORT
+    with pytest.raises(Denied, match="may not open"):
+        room.service.open(given, identities=worker, by=WORKER)
+
+
+def test_who_has_no_key_opens_nothing(room: Room) -> None:
+    report = reported(room)
+    with pytest.raises(Denied, match="None of these identities"):
+        room.service.open(report, identities=[str(pyrage.x25519.Identity.generate())], by=TRIAGER)
+    with pytest.raises(Invalid, match="No identity"):
+        room.service.open(report, identities=[], by=TRIAGER)
+
+
+def test_who_has_no_role_sees_nothing(room: Room) -> None:
+    report, key = reported(room), [str(room.triager)]
+    for call in (
+        lambda: room.service.list(by=STRANGER),
+        lambda: room.service.show(report, by=STRANGER),
+        lambda: room.service.fetch(report, by=STRANGER),
+        lambda: room.service.open(report, identities=key, by=STRANGER),
+        lambda: room.service.release(report, identities=key, by=STRANGER),
+        lambda: room.service.discard(report, by=STRANGER),
+    ):
+        with pytest.raises(Denied):
+            call()
+
+
+def test_what_is_discarded_is_gone_and_that_it_came_stays(room: Room) -> None:
+    report = reported(room)
+    room.service.release(report, identities=[str(room.triager)], by=TRIAGER)
+    assert room.service.discard(report, by=TRIAGER).bytes == 0
+    with pytest.raises(NotFound, match="isn't released"):
+        released(room, report)
+    with pytest.raises(NotFound, match="discarded"):
+        room.service.fetch(report, by=TRIAGER)
+    assert room.service.show(report, by=TRIAGER).discarded
+    assert room.ledger.body(room.service.show(report, by=TRIAGER).recorded)
+
+
+def test_reports_are_listed_a_page_at_a_time(room: Room) -> None:
+    made = [reported(room) for _ in range(4)]
+    room.service.release(made[1], identities=[str(room.triager)], by=TRIAGER)
+    everything = [each.id for each in room.service.list(by=TRIAGER)]
+    assert sorted(everything) == sorted(made)
+    first = room.service.list(limit=3, by=TRIAGER)
+    rest = room.service.list(after=first[-1].id, by=TRIAGER)
+    assert [each.id for each in (*first, *rest)] == everything
+    assert [each.id for each in room.service.list(released=True, by=TRIAGER)] == [made[1]]
+    assert len(room.service.list(released=False, by=TRIAGER)) == 3
+    with pytest.raises(NotFound):
+        room.service.list(after="r-nothing", by=TRIAGER)
