@@ -17,6 +17,7 @@ from kept.errors import Conflict, Denied, Invalid, NotFound, Unavailable, Unveri
 
 if TYPE_CHECKING:
     from kept.core.accounts import Accounts
+    from kept.core.accounts.settings import PortalSettings
     from kept.core.actor import Actor
     from kept.core.keyring import Keyring
     from kept.core.keys import Signer
@@ -142,7 +143,14 @@ class App:
         """The people who sign in."""
         from kept.core.accounts import Accounts
 
-        return Accounts(self.store, clock=now, entropy=os.urandom)
+        return Accounts(self.store, clock=now, entropy=os.urandom, spans=self.portal.spans)
+
+    @cached_property
+    def portal(self) -> PortalSettings:
+        """What kept.toml says of the portal. Raises Invalid."""
+        from kept.core.accounts.settings import read
+
+        return read(self.workspace.portal, where=str(self.workspace.folder / workspaces.FILE))
 
     @cached_property
     def ledger(self) -> Ledger:

@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 
 from kept import app
 from kept.core.accounts import Account
+from kept.core.accounts.settings import PortalSettings
 from kept.core.founding import Founding, found
 from kept.interface.allowance import Allowance
 from kept.surfaces.portal.cookies import SESSION
@@ -83,6 +84,7 @@ def portal(folder: Path, monkeypatch: pytest.MonkeyPatch, *, url: str = "", mode
             organisation=opened.workspace.name,
             allowance=Allowance(lambda: 0.0, rate=1, burst=1e9),
             standings=Standings(lambda: opened.service("reporting").status(), lambda: opened.ledger.size()),
+            settings=PortalSettings(url=ADDRESS),
         )
         yield Portal(opened, asgi, new_browser(asgi))
     finally:

@@ -35,6 +35,11 @@ origin = {origin_text}
 # system_prompt = "You answer questions about our products."
 # temperature = 0.7
 
+# Where people reach the pages of `kept serve`; without it they are of this machine alone. docs/serving.md tells more.
+# [portal]
+# url = "https://portal.example"
+# proxies = ["127.0.0.1"]
+
 # What each room is told, as [practices.<room>].
 [practices]
 """
@@ -64,6 +69,7 @@ class Workspace:
     models: Mapping[str, str] = field(default_factory=dict)
     deployments: Mapping[str, Deployment] = field(default_factory=dict)
     practices: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    portal: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def keys(self) -> Path:
@@ -112,7 +118,7 @@ class Workspace:
 
     @classmethod
     def _from_document(cls, folder: Path, document: Mapping[str, Any]) -> "Workspace":
-        known = {"workspace", "store", "ledger", "models", "practices"}
+        known = {"workspace", "store", "ledger", "models", "portal", "practices"}
         unknown = sorted(set(document) - known)
         if unknown:
             raise Invalid(f"{folder / FILE}: unknown table [{unknown[0]}].", hint=f"Known: {', '.join(sorted(known))}.")
@@ -130,6 +136,7 @@ class Workspace:
             store_url=url,
             **_models(document.get("models", {}), folder),
             practices=document.get("practices", {}),
+            portal=document.get("portal", {}),
         )
 
     @classmethod

@@ -11,6 +11,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from kept.errors import Conflict, Denied, Invalid, Unavailable
+from kept.surfaces.connections import PacedProtocol
 
 CONCURRENCY = 1024
 GRACE_SECONDS = 10
@@ -45,7 +46,10 @@ async def listening(application: ASGIApp, *, host: str = "127.0.0.1", port: int 
     config = uvicorn.Config(
         application,
         access_log=False,
-        log_level="warning",
+        http=PacedProtocol,
+        ws="none",
+        # Whoever serves says where the log goes.
+        log_config=None,
         lifespan="off",
         server_header=False,
         # Who asks is whoever connects: a header that anyone can write must not buy a fresh allowance.

@@ -21,10 +21,14 @@ FOLLOW_SECONDS = 5.0
 @click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="0 takes any free port.")
 @click.option("--rate", default=5.0, show_default=True, type=click.FloatRange(0.01), help="Requests a second, each.")
 @click.option("--burst", default=60.0, show_default=True, type=click.FloatRange(1), help="Requests at once, each.")
+@click.option("--log", is_flag=True, help="Write a line for each request to stderr, without personal data.")
 @json_option
 @click.pass_context
-def serve(context: click.Context, *, host: str, port: int, rate: float, burst: float) -> None:
+def serve(context: click.Context, *, host: str, port: int, rate: float, burst: float, log: bool) -> None:
     """Serve the rooms' pages and interfaces, and keep their followers caught up, until Ctrl-C."""
+    from kept.surfaces.guard import logs
+
+    logs.begin(requests=log)
     wait_for(_serve(opened(context), host=host, port=port, rate=rate, burst=burst))
 
 
@@ -49,6 +53,8 @@ async def _serve(workspace: App, *, host: str, port: int, rate: float, burst: fl
         organisation=workspace.workspace.name,
         allowance=Allowance(time.monotonic, rate=rate, burst=burst),
         standings=Standings(lambda: workspace.service("reporting").status(), lambda: workspace.ledger.size()),
+        settings=workspace.portal,
+        is_stopping=stopped.is_set,
     )
     async with listening(built, host=host, port=port) as address:
         emit({"url": address}, [f"Served at {address}", "Ctrl-C stops it."])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -14,34 +14,27 @@ from fastapi.responses import RedirectResponse
 
 from kept.core.reference import load
 from kept.errors import Invalid, KeptError, Unavailable
-from kept.interface.allowance import Allowance
-from kept.interface.pages import TooOftenError, refusal, status_of, waiting
+from kept.interface.pages import refusal, status_of, waiting
 from kept.interface.portal import SignInError, page
 from kept.interface.portal.visiting import MUST_CHANGE, PLACE
 from kept.interface.portal.words import FRAME
-from kept.surfaces.portal import administration, files, front, own_account, signing_in
+from kept.surfaces.guard.addresses import Addresses
+from kept.surfaces.guard.bodies import Bodies
+from kept.surfaces.guard.callers import Callers
+from kept.surfaces.guard.headers import Headers
+from kept.surfaces.guard.meters import Meters
+from kept.surfaces.guard.watched import Watched
+from kept.surfaces.portal import administration, files, front, monitoring, own_account, signing_in
 from kept.surfaces.portal.visitors import Visitors
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+    from starlette.types import ASGIApp
 
     from kept.core.accounts import Accounts
+    from kept.core.accounts.settings import PortalSettings
     from kept.core.practice import Practice
+    from kept.interface.allowance import Allowance
     from kept.surfaces.portal.standing import Standings
-
-# Nothing from elsewhere, nothing inline, and no page of ours inside another's.
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
-HEADERS: Mapping[str, str] = {
-    "content-security-policy": POLICY,
-    "cross-origin-opener-policy": "same-origin",
-    "cross-origin-resource-policy": "same-origin",
-    "permissions-policy": "camera=(), geolocation=(), microphone=()",
-    "referrer-policy": "no-referrer",
-    "x-content-type-options": "nosniff",
-}
 
 
 def nobody() -> Accounts:
@@ -57,12 +50,16 @@ def application(
     organisation: str,
     allowance: Allowance,
     standings: Standings | None = None,
+    settings: PortalSettings | None = None,
+    is_stopping: Callable[[], bool] = bool,
 ) -> ASGIApp:
     """The pages and interfaces of every room: `/<room>`, and what stands at the root; OpenAPI at `/openapi.json`.
 
     `service` gives a room's service by its name when a request first needs it, `accounts` the people who sign in,
-    `standings` how the promises stand. What a caller sends over the allowance is answered 429.
+    `standings` how the promises stand. What a caller sends over the allowance is answered 429. Without `settings` it
+    answers to any host, as tests do.
     """
+    meters = Meters()
     shown: dict[str, str] = {}
     packages = {FRAME, signing_in.PACKAGE}
     turn = Lock()
@@ -81,52 +78,27 @@ def application(
             built.include_router(router, prefix=f"/{path}", tags=[room.name])
             if any(getattr(route, "path", "") == "/" for route in router.routes):
                 shown[f"/{path}/"] = room.title
-    built.add_exception_handler(KeptError, _refused)
-    built.add_exception_handler(RequestValidationError, _malformed)
+    add_errors(built)
 
     built.include_router(signing_in.router(accounts, now=time.monotonic))
     built.include_router(own_account.router(accounts))
     built.include_router(administration.router(accounts))
     built.include_router(files.router(packages))
+    built.include_router(
+        monitoring.router(accounts, meters, is_local=settings is not None and not settings.url, is_stopping=is_stopping)
+    )
 
     built.include_router(front.router(standings, shown))
-    return _Guarded(Visitors(built, accounts), allowance, tuple(metered))
+    guarded: ASGIApp = Callers(Visitors(built, accounts), allowance, tuple(metered))
+    if settings is not None:
+        guarded = Addresses(Bodies(guarded, settings.body_bytes), settings)
+    return Watched(Headers(guarded), meters)
 
 
-class _Guarded:
-    """Takes each request from its caller's allowance, and puts the headers on every answer, also on those of errors.
-
-    Under the paths in `metered` a room counts for itself.
-    """
-
-    def __init__(self, inner: ASGIApp, allowance: Allowance, metered: tuple[str, ...]) -> None:
-        self._inner = inner
-        self._allowance = allowance
-        self._metered = metered
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def guarded(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                given = {name.lower() for name, _ in message["headers"]}
-                own = [(name.encode(), value.encode()) for name, value in HEADERS.items() if name.encode() not in given]
-                message = {**message, "headers": [*message["headers"], *own]}
-            await send(message)
-
-        if scope["type"] != "http":
-            await self._inner(scope, receive, send)
-            return
-        if scope["path"].startswith(self._metered):
-            await self._inner(scope, receive, guarded)
-            return
-        caller = scope["client"][0] if scope.get("client") else ""
-        wait = self._allowance.take(caller, weight=1 if scope["method"] in ("GET", "HEAD") else self._allowance.write)
-        if wait > 0:
-            often = TooOftenError(
-                "Too many requests.", seconds=wait, code="web.allowance", hint="Wait, then go on slower."
-            )
-            await refusal(often)(scope, receive, guarded)
-            return
-        await self._inner(scope, receive, guarded)
+def add_errors(application: FastAPI) -> None:
+    """Let an application answer errors as every room's are answered."""
+    application.add_exception_handler(KeptError, _refused)
+    application.add_exception_handler(RequestValidationError, _malformed)
 
 
 def _provider(service: Callable[[str], Any], name: str, turn: Lock) -> Callable[[], Any]:

@@ -47,7 +47,7 @@ def take_back(response: Response, request: Request, cookie: str) -> None:
 
 def is_private(request: Request) -> bool:
     """Whether nobody on the way reads along: it came over HTTPS, or from this machine."""
-    return request.url.scheme == "https" or (request.client is not None and _is_here(request.client.host))
+    return request.url.scheme == "https" or (request.client is not None and is_here(request.client.host))
 
 
 def check_private(request: Request) -> None:
@@ -60,7 +60,8 @@ def check_private(request: Request) -> None:
         )
 
 
-def _is_here(host: str) -> bool:
+def is_here(host: str) -> bool:
+    """Whether an address is of this machine."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

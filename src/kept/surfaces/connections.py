@@ -1,0 +1,113 @@
+"""One connection, held to a pace and a size: whoever sends a little at a time, or headers without end, is let go."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+HEAD_SECONDS, HEAD_BYTES, HEAD_FIELDS = 15.0, 64 * 1024, 128
+PACE_SECONDS, PACE_BYTES = 15.0, 16 * 1024
+"""A body comes by this many bytes in so many seconds at least, while we take it."""
+_TOO_MUCH = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+_TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+
+
+class PacedProtocol(HttpToolsProtocol):
+    """HTTP/1.1 as uvicorn speaks it, with limits on the head of a request and on how slowly anything may come or go.
+
+    The head has 15 seconds, 64 KiB and 128 fields; a body comes at 16 KiB in each 15 seconds, except while it isn't
+    taken here; of an answer, something is taken until the connection would be closed as idle.
+    """
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._judging: asyncio.TimerHandle | None = None
+        self._in_head = True
+        self._begun = self._head = self._taken = self._unsent = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
+        """Begin to wait for a request."""
+        super().connection_made(transport)
+        self._judge_in(HEAD_SECONDS)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait no more."""
+        if self._judging is not None:
+            self._judging.cancel()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Count what came, and let go of whoever sends a head that is too long."""
+        self._taken += len(data)
+        before = self._begun
+        super().data_received(data)
+        # Of what came in one piece with the end of another request, no more than that piece goes uncounted.
+        if self._in_head and self._begun == before and not self.transport.is_closing():
+            self._head += len(data)
+            if self._head > HEAD_BYTES:
+                self._end(_TOO_MUCH)
+
+    def on_message_begin(self) -> None:
+        """A request begins; it has so long for its head."""
+        super().on_message_begin()
+        self._begun += 1
+        self._in_head, self._head = True, 0
+        self._judge_in(HEAD_SECONDS)
+
+    def on_headers_complete(self) -> None:
+        """The head is there; now the body has to come at a pace."""
+        self._in_head, self._head = False, 0
+        size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
+        if size > HEAD_BYTES or len(self.headers) > HEAD_FIELDS:
+            self._end(_TOO_MUCH)
+            return
+        super().on_headers_complete()
+        self._taken = 0
+        self._judge_in(PACE_SECONDS)
+
+    def on_body(self, body: bytes) -> None:
+        """Some of the body, unless it belongs to a request that was refused."""
+        if self.cycle is not None and not self.transport.is_closing():
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """All of it is there: whoever sent it has all the time until the next."""
+        if self._judging is not None:
+            self._judging.cancel()
+            self._judging = None
+        if self.cycle is not None and not self.transport.is_closing():
+            super().on_message_complete()
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Let go of a connection that is idle, or whose answer isn't taken; one that takes it slowly goes on."""
+        left = self.transport.get_write_buffer_size()
+        if left and left != self._unsent:
+            self._unsent = left
+            self.timeout_keep_alive_task = self.loop.call_later(
+                self.timeout_keep_alive, self.timeout_keep_alive_handler
+            )
+        elif left:
+            self.transport.abort()
+        else:
+            super().timeout_keep_alive_handler()
+
+    def _judge_in(self, seconds: float) -> None:
+        if self._judging is not None:
+            self._judging.cancel()
+        self._judging = self.loop.call_later(seconds, self._judge)
+
+    def _judge(self) -> None:
+        ours = not self._in_head and (self.flow.read_paused or self.cycle.waiting_for_100_continue)
+        if ours or (not self._in_head and self._taken >= PACE_BYTES):
+            self._taken = 0
+            self._judge_in(PACE_SECONDS)
+        else:
+            self._end(_TOO_SLOW)
+
+    def _end(self, told: bytes) -> None:
+        # Only where no answer has begun may another one be written.
+        if not self.transport.is_closing() and (self.cycle is None or self.cycle.response_complete or self._in_head):
+            self.transport.write(told)
+        self.transport.close()

@@ -1,0 +1,81 @@
+"""What is measured and written down of each request: never who sent it, what it named, or what it said."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+import traceback
+from typing import TYPE_CHECKING, Any
+
+from fastapi.responses import JSONResponse
+from starlette.requests import ClientDisconnect
+
+from kept.surfaces.guard.meters import Meters
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+LOG = logging.getLogger("kept.web")
+_FRAMES = 8
+_NUMBER_BYTES = 8
+
+
+class Watched:
+    """Gives each request a number, measures it under its route's template, and answers 500 to what was unforeseen."""
+
+    def __init__(self, inner: ASGIApp, meters: Meters) -> None:
+        self._inner = inner
+        self._meters = meters
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._inner(scope, receive, send)
+            return
+        number, begun, status = os.urandom(_NUMBER_BYTES).hex(), time.perf_counter(), 0
+
+        async def told(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message = {**message, "headers": [*message["headers"], (b"x-request-id", number.encode())]}
+            await send(message)
+
+        self._meters.begun()
+        try:
+            await self._inner(scope, receive, told)
+        except ClientDisconnect:
+            status = status or 499
+        # Whatever it is, it is written down, and the next request is answered.
+        except Exception as error:  # noqa: BLE001
+            LOG.error("unforeseen", extra={"told": {"request": number, "route": _route(scope), **_cause(error)}})
+            if not status:
+                await _sorry(number)(scope, receive, told)
+        finally:
+            self._ended(scope, number, status, time.perf_counter() - begun)
+
+    def _ended(self, scope: Scope, number: str, status: int, seconds: float) -> None:
+        route = _route(scope)
+        self._meters.ended(scope["method"], route, status, seconds)
+        if LOG.isEnabledFor(logging.INFO):
+            told = {"request": number, "method": scope["method"], "route": route, "status": status}
+            LOG.info("answered", extra={"told": {**told, "ms": round(seconds * 1000, 1)}})
+
+
+def _route(scope: Scope) -> str:
+    """The template of the route, as "/red-team/external/sessions/{session}": it has no names and no numbers."""
+    return getattr(scope.get("route"), "path_format", "") or "none"
+
+
+def _cause(error: Exception) -> dict[str, Any]:
+    """What went wrong and where; its message could repeat what somebody sent."""
+    frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
+    return {"error": type(error).__name__, "at": [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]}
+
+
+def _sorry(number: str) -> JSONResponse:
+    return JSONResponse(
+        {"code": "web.unforeseen", "message": "Something went wrong here.", "hint": f"Tell the operator: {number}."},
+        500,
+    )
