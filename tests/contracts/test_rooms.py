@@ -23,6 +23,10 @@ SERVICE_ONLY = {
     ("red_team", "outcomes"): "what the room offers to others through a port",
     ("red_team", "prepare_replay"): "what the room offers to others through a port",
     ("red_team", "replay"): "what the room offers to others through a port",
+    **{
+        ("disclosure", verb): "a vendor's, who has a token and no command line here"
+        for verb in ("vendor_view", "vendor_accept", "vendor_say")
+    },
     ("provenance", "found"): "`kept init` calls it once",
     ("provenance", "public_name"): "what the check page calls a model",
     **{

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kept.interface.terminal import current_actor, emit, json_option
+from kept.practices.disclosure.cli.vendors import add_vendors
 
 if TYPE_CHECKING:
     from kept.practices.disclosure.records.triage import Case
@@ -17,7 +18,7 @@ REASON = click.option("--reason", required=True, help="Why; the reporter reads i
 
 
 def add_triage(room: click.Group, service: Callable[[], Service]) -> None:
-    """The group `triage`."""
+    """The group `triage`, and those beside it."""
 
     @room.group(help="Answer for reports, assess them, and see them through; every change is kept in a chain.")
     def triage() -> None:
@@ -27,6 +28,7 @@ def add_triage(room: click.Group, service: Callable[[], Service]) -> None:
     _add_judging(triage, service)
     _add_moves(triage, service)
     _add_terms(triage, service)
+    add_vendors(room, service)
 
 
 def _add_reading(triage: click.Group, service: Callable[[], Service]) -> None:

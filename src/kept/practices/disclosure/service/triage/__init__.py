@@ -2,7 +2,8 @@
 
 from kept.practices.disclosure.service.triage.handling import Handling
 from kept.practices.disclosure.service.triage.judging import Judging
+from kept.practices.disclosure.service.triage.vendors import Vendors
 
 
-class Triage(Handling, Judging):
+class Triage(Handling, Judging, Vendors):
     """Answers for reports, assesses them, and sees them through."""
