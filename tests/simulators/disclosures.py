@@ -1,7 +1,10 @@
 """Statements on weaknesses that others report, as the disclosure room records them."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from kept.core.estimate import clopper_pearson
+from kept.core.estimate.survival import Waited, median
 from simulators.studies import MODEL
 
 ISSUED = {"issued": "2026-11-22T07:30:00Z", "by": "provider"}
@@ -57,4 +60,55 @@ def report(**more: Any) -> dict[str, Any]:
         "route": "page",
         **ISSUED,
         **more,
+    }
+
+
+def fix(**more: Any) -> dict[str, Any]:
+    """A fix by a new version of the model."""
+    return {
+        "model": MODEL,
+        "report": "sha256:" + "6e" * 32,
+        "version": "2026-11",
+        "how": "model",
+        "severity": "high",
+        "days": 21.5,
+        "evidence": (),
+        **ISSUED,
+        **more,
+    }
+
+
+def took(*days: float, still: Sequence[float] = ()) -> list[dict[str, Any]]:
+    """Times that ended, and times that have not, sorted."""
+    told = [(each, True) for each in days] + [(each, False) for each in still]
+    return [{"days": each, "ended": ended} for each, ended in sorted(told)]
+
+
+def summary(
+    acknowledge: list[dict[str, Any]] | None = None, fix: list[dict[str, Any]] | None = None, **more: Any
+) -> dict[str, Any]:
+    """A summary of reports, with the figures that its times give."""
+    acknowledge = took(0.2, 0.5, 0.5, 1, 1.5, 2, 2.5, 4, still=(0.1, 3)) if acknowledge is None else acknowledge
+    fix = took(3, 8, 8, 20, 31, still=(2, 40)) if fix is None else fix
+    said = {"decided": 8, "reproduced": 7, "level": 0.95, **more}
+    medians = {
+        name: median([Waited(**each) for each in took], level=said["level"]).document()
+        for name, took in (("time_to_acknowledge", acknowledge), ("time_to_fix", fix))
+    }
+    return {
+        "since": "2026-08-22T00:00:00Z",
+        "until": "2026-11-22T07:00:00Z",
+        "received": len(acknowledge),
+        "merged": 1,
+        "out_of_scope": 1,
+        "fixed": 5,
+        "published": 3,
+        "open": 4,
+        "overdue": 0,
+        "acknowledge": acknowledge,
+        "fix": fix,
+        **medians,
+        "reproduction": clopper_pearson(said["reproduced"], said["decided"], level=said["level"]).document(),
+        **ISSUED,
+        **said,
     }

@@ -16,11 +16,13 @@ from kept.predicates.campaign_plan import RubricJudge, RuleJudge
 from kept.predicates.defensive_study import DefensiveStudy
 from kept.predicates.detector_evaluation import DetectorEvaluation
 from kept.predicates.disclosure_advisory import DisclosureAdvisory
+from kept.predicates.disclosure_fix import DisclosureFix
 from kept.predicates.disclosure_programme import DisclosureProgramme
 from kept.predicates.disclosure_replay import DisclosureReplay
 from kept.predicates.disclosure_replay_plan import DisclosureReplayPlan
 from kept.predicates.disclosure_report import DisclosureReport
 from kept.predicates.disclosure_reward import DisclosureReward
+from kept.predicates.disclosure_summary import DisclosureSummary
 from kept.predicates.insider_alarm import InsiderAlarm
 from kept.predicates.insider_exercise import InsiderExercise
 from kept.predicates.marking_policy import MarkingPolicy
@@ -162,3 +164,8 @@ def hear_of_weaknesses(provider: Provider, model: str) -> None:
     (replayed,) = provider.ledger.record(Draft(result.to_statement(model_name="model"), model=model), by=PROVIDER)
     reward = DisclosureReward.of(**replays.reward(replay=replayed.index))
     provider.ledger.record(Draft(reward.to_statement()), by=PROVIDER)
+    fix = DisclosureFix.of(**disclosures.fix(model=model, evidence=(replayed.index,)))
+    provider.ledger.record(Draft(fix.to_statement(), model=model), by=PROVIDER)
+    provider.ledger.record(
+        Draft(DisclosureSummary.of(**disclosures.summary()).to_statement(digest="5f" * 32)), by=PROVIDER
+    )

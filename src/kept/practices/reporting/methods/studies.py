@@ -9,9 +9,11 @@ from kept.predicates import (
     dataset_measurement,
     defensive_study,
     detector_evaluation,
+    disclosure_fix,
     disclosure_replay,
     disclosure_replay_plan,
     disclosure_reward,
+    disclosure_summary,
     expert_sign_off,
     external_finding,
     imported_evaluation,
@@ -25,9 +27,11 @@ from kept.predicates import (
 from kept.predicates.dataset_measurement import DatasetMeasurement
 from kept.predicates.defensive_study import DefensiveStudy
 from kept.predicates.detector_evaluation import DetectorEvaluation
+from kept.predicates.disclosure_fix import DisclosureFix
 from kept.predicates.disclosure_replay import DisclosureReplay
 from kept.predicates.disclosure_replay_plan import DisclosureReplayPlan
 from kept.predicates.disclosure_reward import DisclosureReward
+from kept.predicates.disclosure_summary import DisclosureSummary
 from kept.predicates.expert_sign_off import ExpertSignOff
 from kept.predicates.external_finding import ExternalFinding
 from kept.predicates.imported_evaluation import ImportedEvaluation
@@ -54,6 +58,8 @@ READERS: Mapping[str, type[Checked]] = {
     weights_custody.TYPE: WeightsCustody,
     disclosure_replay.TYPE: DisclosureReplay,
     disclosure_reward.TYPE: DisclosureReward,
+    disclosure_fix.TYPE: DisclosureFix,
+    disclosure_summary.TYPE: DisclosureSummary,
 }
 SELF, THIRD_PARTY = "self", "third party"
 

@@ -32,7 +32,8 @@ def test_vendors_see_what_they_were_told_and_nothing_else(room: Room) -> None:
     assert room.service.vendors_share(case, "Your tokenizer splits it.", vendors=[lab.vendor.id], by=ADA) == (
         lab.vendor.id,
     )
-    assert room.service.vendors_share(case, "A fix is on its way.", by=ADA) == (hub.vendor.id, lab.vendor.id)
+    told = room.service.vendors_share(case, "A fix is on its way.", by=ADA)
+    assert set(told) == {hub.vendor.id, lab.vendor.id}
     assert [each.text for each in room.service.vendor_view(lab.token).shared] == [
         "Your tokenizer splits it.",
         "A fix is on its way.",

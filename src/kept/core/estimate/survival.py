@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from kept.core.estimate import LEVEL
+from kept.core.estimate.records import LEVEL
 from kept.errors import Invalid
 
 ROUNDING = 1e-12

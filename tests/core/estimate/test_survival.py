@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kept.core.estimate.survival import Waited, curve, median
 from kept.errors import Invalid
-from kept.practices.disclosure.methods.triage.survival import Waited, curve, median
 
 CASES = st.lists(st.builds(Waited, st.integers(1, 40).map(float), st.booleans()), min_size=6, max_size=60)
 

@@ -1,0 +1,93 @@
+"""The browser finds the medians of a summary of reports as Python does, and fails where Python does."""
+
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from kept.errors import KeptError
+from kept.practices.reporting.backends.html import verifier_page
+from kept.practices.reporting.methods.studies import studies
+from kept.practices.reporting.records import Known
+from kept.predicates import disclosure_fix, disclosure_summary
+from simulators.browser import chromium
+from simulators.disclosures import fix, summary, took
+
+EACH = """
+(cases) => cases.map((each) => {
+  try { return { value: window.kept.studiesOf([each]) }; }
+  catch (error) { return { error: error.message, kind: error.constructor.name }; }
+})
+"""
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    path = tmp_path_factory.mktemp("page") / "verify.html"
+    path.write_bytes(verifier_page("kept test"))
+    with chromium() as browser:
+        opened = browser.new_page()
+        opened.goto(path.as_uri())
+        yield opened
+
+
+def case(predicate: str, fields: dict[str, Any]) -> dict[str, Any]:
+    model = str(fields.get("model", ""))
+    return {"index": 9, "predicate": predicate, "model": model, "fields": fields, "roles": ["provider"]}
+
+
+def python(each: dict[str, Any]) -> Any:
+    known = Known(each["index"], each["predicate"], each["model"], each["fields"], roles=frozenset(each["roles"]))
+    try:
+        return studies([known])
+    except KeptError as error:
+        return error
+
+
+def drawn() -> list[dict[str, Any]]:
+    chance = random.Random(11)
+    found = []
+    for n in (0, 1, 5, 6, 7, 12, 40, 150):
+        for ended in (1.0, 0.6, 0.1):
+            days = [round(chance.expovariate(1 / 20), chance.choice((0, 2))) for _ in range(n)]
+            cut = round(n * ended)
+            times = took(*days[:cut], still=days[cut:])
+            level = chance.choice((0.9, 0.95, 0.99))
+            found.append(summary(times, times[: n // 2], decided=n // 2, reproduced=n // 3, level=level))
+    return found
+
+
+def test_what_holds_here_holds_there(page: Page) -> None:
+    cases = [case(disclosure_summary.TYPE, each) for each in drawn()]
+    cases += [case(disclosure_fix.TYPE, {**fix(evidence=(3,)), "evidence": [3]})]
+    for own, theirs in zip(map(python, cases), page.evaluate(EACH, cases), strict=True):
+        assert not isinstance(own, KeptError), own
+        assert "value" in theirs, theirs
+        assert [each["figures"] for each in own] == [each["figures"] for each in theirs["value"]]
+
+
+def test_what_fails_here_fails_there(page: Page) -> None:
+    whole = summary()
+    wrong: list[dict[str, Any]] = [
+        {**whole, **more}
+        for more in (
+            {"overdue": 5},
+            {"reproduced": 9},
+            {"received": 9},
+            {"until": "2026-01-01T00:00:00Z"},
+            {"fix": whole["fix"][::-1]},
+            {"fix": whole["fix"][1:]},
+            {"time_to_fix": {**whole["time_to_fix"], "high": 31.0}},
+            {"time_to_acknowledge": {**whole["time_to_acknowledge"], "low": 0.4}},
+            {"time_to_acknowledge": {**whole["time_to_acknowledge"], "ended": 9}},
+            {"reproduction": {**whole["reproduction"], "low": 0.9}},
+            {"reporter": "Eve"},
+        )
+    ]
+    cases = [case(disclosure_summary.TYPE, each) for each in wrong]
+    cases.append(case(disclosure_fix.TYPE, {**fix(), "evidence": [12]}))
+    for own, theirs in zip(map(python, cases), page.evaluate(EACH, cases), strict=True):
+        assert isinstance(own, KeptError)
+        assert theirs["kind"] == "Failure", theirs
