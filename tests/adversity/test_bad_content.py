@@ -19,7 +19,7 @@ from kept.practices.provenance.backends import pictures, sounds
 from kept.practices.provenance.methods.picture import Picture
 from kept.practices.provenance.methods.sound.decoded import Sound
 from simulators.camera import chord, developed, filmed
-from simulators.command_line import CommandLine
+from simulators.command_line import Here
 from simulators.provenance_room import opened
 from simulators.sounds import music
 
@@ -112,7 +112,7 @@ def test_it_is_refused_in_words_and_leaves_nothing(what: str, tmp_path: Path) ->
 
 @pytest.mark.parametrize("what", ["cut off", "CMYK", "silence"])
 def test_no_output_is_left_where_nothing_was_marked(what: str, tmp_path: Path) -> None:
-    here = CommandLine(tmp_path, {**os.environ, "KEPT_STATE": str(tmp_path / "state")})
+    here = Here(tmp_path, {**os.environ, "KEPT_STATE": str(tmp_path / "state")})
     (tmp_path / "in").write_bytes(BAD[what][0]())
     here.run("init", "acme", "--name", "Acme")
     at = ("-w", "acme", "provenance")

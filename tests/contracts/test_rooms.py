@@ -138,6 +138,18 @@ def test_help_loads_no_room_and_nothing_heavy() -> None:
     assert "assess" in done.stdout
 
 
+@pytest.mark.parametrize("room", ["provenance", "red_team", "weights"])
+def test_tables_load_without_the_verbs_of_their_room(room: str) -> None:
+    """Every command opens the store: what only some verbs need would slow them all."""
+    probe = (
+        f"import sys\nfrom kept.core.reference import load\nload({app.practices()[room].schema!r})\n"
+        "heavy = {'scipy', 'numpy', 'pydantic', 'aiohttp'} & set(sys.modules)\n"
+        "print(sorted(heavy), [n for n in sys.modules if n.startswith('kept.practices.') and '.methods' in n])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[] []"
+
+
 def test_the_room_outside_the_package_runs_the_contracts_on_itself() -> None:
     configuration = Path(__file__).parents[1] / "plugin" / "pyproject.toml"
     command = [str(Path(sys.executable).with_name("lint-imports")), "--config", str(configuration), "--no-cache"]

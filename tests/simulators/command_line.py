@@ -1,13 +1,17 @@
 """The command line as its user runs it: here in this process, or as one of its own where a crash is to be survived."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Any
+
+from kept.surfaces.cli import main
 
 KINDS = {2: "invalid", 3: "notfound", 4: "denied", 5: "conflict", 6: "unverified", 7: "unavailable"}
 
@@ -73,3 +77,31 @@ class CommandLine:
                 yield process
             finally:
                 process.kill()
+
+
+@dataclass(frozen=True)
+class Here(CommandLine):
+    """The same in this process, which has loaded it already; what is `started` is still a process of its own.
+
+    An exception that isn't one of the six kinds fails the test.
+    """
+
+    def run(self, *arguments: str | Path, **more: str) -> Ran:
+        """One command, to its end."""
+        out, err = StringIO(), StringIO()
+        with chdir(self.home), _surrounded({**self.environment, **more}), redirect_stdout(out), redirect_stderr(err):
+            status = main(["--json", *map(str, arguments)])
+        return Ran(status, out.getvalue(), err.getvalue())
+
+
+@contextmanager
+def _surrounded(environment: Mapping[str, str]) -> Iterator[None]:
+    """These environment variables, and no others."""
+    before = dict(os.environ)
+    os.environ.clear()
+    os.environ.update(environment)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)

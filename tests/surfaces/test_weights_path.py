@@ -1,4 +1,4 @@
-"""The weights' way from a clean workspace to a traced leak, as people type it: every command a process of its own."""
+"""The weights' way from a clean workspace to a traced leak, as people type it; what goes on is a process of its own."""
 
 import json
 import os
@@ -17,7 +17,7 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from kept.models.organisms.learned import WEIGHTS
-from simulators.command_line import CommandLine
+from simulators.command_line import CommandLine, Here
 
 CUSTODIANS = ("maria", "jonas", "wei")
 
@@ -28,25 +28,25 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def kept(home: Path) -> CommandLine:
+def kept(home: Path) -> Here:
     environment = {**os.environ, "KEPT_STATE": str(home / "state"), "KEPT_WORKSPACE": ""}
     outside = CommandLine(home, {name: value for name, value in environment.items() if value})
     assert outside.run("init", "acme", "--name", "Acme AI", "--root").value
     with (home / "acme" / "kept.toml").open("a") as settings:
         settings.write("[practices.weights]\nwatch_seconds = 1\n")
-    inside = CommandLine(home / "acme", outside.environment)
+    inside = Here(home / "acme", outside.environment)
     for name in CUSTODIANS:
         assert inside.run("--as", "root", "weights", "custodians", "add", name).value
     return inside
 
 
-def by(kept: CommandLine, name: str, *arguments: str | Path) -> Any:
+def by(kept: Here, name: str, *arguments: str | Path) -> Any:
     """What a verb of the room answers to a holder."""
     return kept.run("--as", name, "weights", *arguments).value
 
 
 @contextmanager
-def told(kept: CommandLine, *arguments: str) -> Iterator[Any]:
+def told(kept: Here, *arguments: str) -> Iterator[Any]:
     """A command that goes on, once it has said where it is."""
     with kept.started(*arguments) as process:
         lines = ""
@@ -62,14 +62,14 @@ def told(kept: CommandLine, *arguments: str) -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module")
-def sealed(kept: CommandLine, home: Path) -> Path:
+def sealed(kept: Here, home: Path) -> Path:
     place = home / "model.sealed"
     made = by(kept, "provider", "seal", WEIGHTS / "model.safetensors", place)
     assert made["recorded"] is not None
     return place
 
 
-def lent(kept: CommandLine, sealed: Path, *more: str) -> str:
+def lent(kept: Here, sealed: Path, *more: str) -> str:
     """A lease that two custodians approved, and that its requester couldn't."""
     asked = by(kept, "provider", "request", sealed, "--purpose", "eval run 12", "--bytes", "40MB", "--for", "4h", *more)
     lease: str = asked["lease"]["id"]
@@ -79,16 +79,17 @@ def lent(kept: CommandLine, sealed: Path, *more: str) -> str:
     return lease
 
 
-def noticed(kept: CommandLine, rule: str) -> bool:
+def noticed(kept: Here, rule: str) -> bool:
     """Whether the broker raises an alarm by itself, within half a minute."""
     until = time.monotonic() + 30
     while time.monotonic() < until:
         if any(each["rule"] == rule for each in by(kept, "provider", "cases", "list")):
             return True
+        time.sleep(0.2)
     return False
 
 
-def test_every_byte_is_checked_by_whoever_wants(kept: CommandLine, sealed: Path, home: Path) -> None:
+def test_every_byte_is_checked_by_whoever_wants(kept: Here, sealed: Path, home: Path) -> None:
     found = by(kept, "provider", "verify", sealed, "--trust", kept.home / "trust.json")
     assert found["state"] == "authenticated"
     forged = home / "forged.sealed"
@@ -99,7 +100,7 @@ def test_every_byte_is_checked_by_whoever_wants(kept: CommandLine, sealed: Path,
     assert (refused.status, refused.error["error"]) == (6, "unverified")
 
 
-def test_nothing_opens_without_a_broker_or_a_lease(kept: CommandLine, sealed: Path, home: Path) -> None:
+def test_nothing_opens_without_a_broker_or_a_lease(kept: Here, sealed: Path, home: Path) -> None:
     lease = lent(kept, sealed)
     assert by(kept, "provider", "decoys", "plant", home / "frontier.sealed")
     assert kept.run("weights", "open", sealed, "--lease", lease).status == 7
@@ -121,7 +122,7 @@ def test_nothing_opens_without_a_broker_or_a_lease(kept: CommandLine, sealed: Pa
 
 
 def test_plaintext_leaves_only_marked_and_a_leak_leads_to_its_recipient(
-    kept: CommandLine, sealed: Path, tmp_path: Path
+    kept: Here, sealed: Path, tmp_path: Path
 ) -> None:
     export = lent(kept, sealed, "--kind", "export", "--to", "Partner Lab")
     tracing = lent(kept, sealed, "--runtime", "tracing")
@@ -139,7 +140,7 @@ def test_plaintext_leaves_only_marked_and_a_leak_leads_to_its_recipient(
             assert by(kept, "provider", "drill", scenario)["state"] == "passed", scenario
 
 
-def test_who_read_what_is_told_and_whatever_was_changed_since_shows(kept: CommandLine, sealed: Path) -> None:
+def test_who_read_what_is_told_and_whatever_was_changed_since_shows(kept: Here, sealed: Path) -> None:
     assert by(kept, "provider", "summarise")["recorded"] is not None
     found = by(kept, "provider", "audit")
     assert not found["disagreements"]
@@ -153,7 +154,7 @@ def test_who_read_what_is_told_and_whatever_was_changed_since_shows(kept: Comman
     assert (refused.status, refused.error["code"]) == (6, "audit.disagrees")
 
 
-def test_the_page_shows_what_was_done_to_whoever_has_a_link(kept: CommandLine, sealed: Path) -> None:
+def test_the_page_shows_what_was_done_to_whoever_has_a_link(kept: Here, sealed: Path) -> None:
     with told(kept, "serve", "--port", "0") as served:
         url = f"{served['url']}/weights/"
         with pytest.raises(urllib.error.HTTPError) as caught:
@@ -166,7 +167,7 @@ def test_the_page_shows_what_was_done_to_whoever_has_a_link(kept: CommandLine, s
         assert not re.search(rf"\b({'|'.join(CUSTODIANS)}|eval run)\b", page)
 
 
-def test_a_drill_is_answered_and_the_posture_rests_on_it(kept: CommandLine, sealed: Path) -> None:
+def test_a_drill_is_answered_and_the_posture_rests_on_it(kept: Here, sealed: Path) -> None:
     done = by(kept, "provider", "drill", "bit-changed")
     found = by(kept, "provider", "posture", "--record")
     measures = {each["id"]: each for each in found["measures"]}
@@ -178,7 +179,7 @@ def test_a_drill_is_answered_and_the_posture_rests_on_it(kept: CommandLine, seal
     assert measures["guarded-premises"]["reading"] == "not evidenced"
 
 
-def test_the_promise_has_its_evidence_and_anyone_can_check_it(kept: CommandLine, sealed: Path, home: Path) -> None:
+def test_the_promise_has_its_evidence_and_anyone_can_check_it(kept: Here, sealed: Path, home: Path) -> None:
     plan = home / "plan.yaml"
     plan.write_text("weights: {}\n")
     assert kept.run("assess", "organism:learned", "--plan", plan).value
@@ -192,9 +193,7 @@ def test_the_promise_has_its_evidence_and_anyone_can_check_it(kept: CommandLine,
     }
 
 
-def test_no_plaintext_and_no_name_of_a_person_is_in_what_is_published(
-    kept: CommandLine, sealed: Path, home: Path
-) -> None:
+def test_no_plaintext_and_no_name_of_a_person_is_in_what_is_published(kept: Here, sealed: Path, home: Path) -> None:
     plain = (WEIGHTS / "model.safetensors").read_bytes()[-4096:-3072]
     for path in home.rglob("*"):
         if path.is_file():

@@ -8,16 +8,16 @@ import pytest
 from kept.practices.provenance.backends import pictures
 from kept.practices.provenance.methods.picture import Picture
 from kept.practices.provenance.methods.standins import picture
-from simulators.command_line import CommandLine
+from simulators.command_line import CommandLine, Here
 
 MODEL = "sha256:" + "a1" * 32
 
 
 @pytest.fixture
 def line(tmp_path: Path) -> CommandLine:
-    found = CommandLine(tmp_path, {**os.environ, "KEPT_STATE": str(tmp_path / "state")})
+    found = Here(tmp_path, {**os.environ, "KEPT_STATE": str(tmp_path / "state")})
     assert found.run("init", "acme", "--name", "Acme AI").status == 0
-    workspace = CommandLine(tmp_path / "acme", found.environment)
+    workspace = Here(tmp_path / "acme", found.environment)
     assert workspace.run("provenance", "keys", "new").value["state"] == "current"
     drawn = Picture(picture(1, height=320, width=320), "image/png")
     (tmp_path / "acme" / "in.png").write_bytes(pictures.write(drawn, "image/png"))
@@ -25,9 +25,10 @@ def line(tmp_path: Path) -> CommandLine:
 
 
 def test_mark_then_check_prints_one_object_with_eight_fields(line: CommandLine) -> None:
-    marked = line.run("provenance", "mark", "in.png", "out.png", "--model", MODEL).value
+    apart = CommandLine(line.home, line.environment)
+    marked = apart.run("provenance", "mark", "in.png", "out.png", "--model", MODEL).value
     assert marked["bytes"] == (line.home / "out.png").stat().st_size
-    verdict = line.run("provenance", "check", "out.png").value
+    verdict = apart.run("provenance", "check", "out.png").value
     line.run("provenance", "mark", "in.png", "changed.png", "--model", MODEL, "--edited")
     changed = line.run("provenance", "check", "changed.png").value
     assert changed["manifest"]["made"] == "compositeWithTrainedAlgorithmicMedia"

@@ -7,14 +7,14 @@ import pytest
 
 from kept.app import App
 from kept.practices.weights.service.leasing.keyholder import Keyholder
-from simulators.command_line import CommandLine
+from simulators.command_line import Here
 from simulators.sealed_files import plain_file
 
 
 @pytest.fixture
 def line(tmp_path):
     environment = {**os.environ, "KEPT_STATE": str(tmp_path / "state"), "KEPT_PASSPHRASE": "of the test"}
-    line = CommandLine(tmp_path, environment)
+    line = Here(tmp_path, environment)
     assert line.run("init", "acme", "--name", "Acme AI", "--root").status == 0
     (tmp_path / "model.safetensors").write_bytes(plain_file())
     return line

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from simulators.command_line import CommandLine
+from simulators.command_line import Here
 from simulators.leaker import noisy, quantised
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="peer credentials and memfd are Linux's")
@@ -19,7 +19,7 @@ CUSTODIANS = ("maria", "jonas", "wei")
 def line(tmp_path_factory):
     tmp_path = tmp_path_factory.mktemp("tracing")
     environment = {**os.environ, "KEPT_STATE": str(tmp_path / "state"), "KEPT_PASSPHRASE": "of the test"}
-    line = CommandLine(tmp_path, environment)
+    line = Here(tmp_path, environment)
     assert line.run("init", "acme", "--name", "Acme AI", "--root").status == 0
     draw = np.random.default_rng(1)
     shapes = {"embedding.weight": (600, 128), "mlp.weight": (128, 256)}

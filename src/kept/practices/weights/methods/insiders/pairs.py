@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from math import log10
 from typing import TypeVar
 
-from scipy.special import gammainc
-
 Key = TypeVar("Key", bound=Hashable)
 Pair = tuple[int, int]
 KEEP = 1 - 1 / 90
@@ -77,6 +75,8 @@ class Pairs:
         What is expected is the approver's share of the approvals that all others got from anybody but the asker: where
         only three people may approve at all, two of them meeting often is no news.
         """
+        from scipy.special import gammainc
+
         mine, back = self.count[approver, asker], self.count.get((asker, approver), 0.0)
         by_approver = self._of(self.given, approver) - mine
         by_anyone = self.total - self._of(self.got, approver) - self._of(self.got, asker)

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
 from kept.practices.weights.methods.tracing.cells import half_widths
 from kept.practices.weights.methods.tracing.numbers import Floats, Numbers
@@ -139,6 +138,8 @@ def _coarse(difference: Floats, half: Floats, known: Mask, amplitude: Floats) ->
     How often a value left its own cell tells the spread s before rounding: the share is s √(2/π) / width, for a value
     anywhere in its cell. Within the cell the mean of a normal difference is s (φ(a) - φ(b)) / (Φ(b) - Φ(a)).
     """
+    from scipy.special import ndtr
+
     nearby = known & (np.abs(difference) < 3 * half)
     share = float(np.count_nonzero(nearby & (np.abs(difference) > half))) / max(1, int(np.count_nonzero(nearby)))
     spread = np.maximum(_FLIPS * share * 2 * half, _LEAST_SPREAD * amplitude)

@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import fft
 
 from kept.practices.weights.methods.tracing.numbers import Floats
 from kept.practices.weights.methods.tracing.realign.signatures import ALIKE, cosines, sample
@@ -19,6 +18,8 @@ def located(given: Floats, original: Floats) -> Floats | None:
 
     `given` is one piece where it has one row; else its rows are pieces of rows, one below the other.
     """
+    from scipy import fft
+
     flat, width = np.where(np.isfinite(original), original, 0).reshape(-1), original.shape[1]
     if given.shape[1] < _LEAST or given.size > flat.size or (len(given) > 1 and given.shape[1] > width):
         return None
@@ -41,6 +42,8 @@ def _best(
     given: Floats, flat: Floats, spectrum: NDArray[np.complexfloating[Any]], energy: NDArray[np.float64]
 ) -> int | None:
     """Where a row's first values lie."""
+    from scipy import fft
+
     template = np.where(np.isfinite(given), given, 0)[:_TEMPLATE]
     size = len(template)
     length = fft.next_fast_len(flat.size, real=True)
