@@ -22,7 +22,14 @@ PRACTICE = Practice(
     settings="kept.practices.disclosure.records:Settings",
     schema="kept.practices.disclosure.service.tables:SCHEMA",
     needs={"replayer": "kept.practices.disclosure.ports:Replayer"},
+    followers={"disclosure-releases": "kept.practices.disclosure.service:Service.releases"},
     backends={
+        "likeness": {"minhash": "kept.practices.disclosure.backends.minhash:signature"},
+        "replay-worker": {
+            "alone": "kept.practices.disclosure.backends.replay_worker:alone",
+            "confine": "kept.practices.disclosure.backends.replay_worker:confine",
+            "process": "kept.practices.disclosure.backends.replay_worker:process",
+        },
         "score": {"cvss4": "kept.practices.disclosure.backends.cvss4:score"},
         "age": {
             "check": "kept.practices.disclosure.backends.age:check_recipient",

@@ -10,6 +10,7 @@ import click
 from kept.practices.disclosure.cli.intake import add_intake
 from kept.practices.disclosure.cli.keys import add_keys
 from kept.practices.disclosure.cli.programmes import add_programmes
+from kept.practices.disclosure.cli.replays import add_replays
 from kept.practices.disclosure.cli.threads import add_sealing, add_threads
 from kept.practices.disclosure.cli.triage import add_triage
 
@@ -30,4 +31,5 @@ def commands(service: Callable[[], Service]) -> click.Group:
     add_intake(group, service)
     add_threads(group, service)
     add_sealing(group)
+    add_replays(group, service)
     return group

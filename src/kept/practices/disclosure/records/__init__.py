@@ -72,6 +72,8 @@ __all__ = [
 class Settings:
     """What `[practices.disclosure]` in kept.toml may say."""
 
+    replay_memory_mib: int = 8_192
+    """How much memory the replay worker may have, in MiB."""
     public_url: str = ""
     """Where the public reaches `kept serve`, as "https://acme.example"; security.txt needs it."""
     holidays: tuple[str, ...] = ()

@@ -6,12 +6,13 @@ from kept.core.context import Context
 from kept.practices.disclosure.records import Settings
 from kept.practices.disclosure.service.intake import Intake
 from kept.practices.disclosure.service.opening import Opening
+from kept.practices.disclosure.service.replaying import Replaying
 from kept.practices.disclosure.service.sealing import Sealing
 from kept.practices.disclosure.service.threads import Threads
 from kept.practices.disclosure.service.triage import Triage
 
 
-class Service(Intake, Threads, Opening, Sealing, Triage):
+class Service(Intake, Threads, Opening, Sealing, Triage, Replaying):
     """Publishes programmes, takes in reports, and sees them through."""
 
     def __init__(self, context: Context) -> None:

@@ -195,7 +195,7 @@ class Intake(Keys, Programmes):
 
     def _statement(self, made: Mapping[str, Any], programme: Programme) -> DisclosureReport:
         return DisclosureReport.of(
-            report=_salted(made["salt"], made["sha256"]),
+            report=salted_digest(made["salt"], made["sha256"]),
             programme=programme.name,
             version=programme.version,
             document=programme.digest,
@@ -229,7 +229,7 @@ class Intake(Keys, Programmes):
             received=told(row.received),
             programme=row.programme,
             version=row.version,
-            digest=_salted(row.salt, row.sha256),
+            digest=salted_digest(row.salt, row.sha256),
             salt=row.salt.hex(),
             recorded=row.recorded,
             scope_digest=programme.scope_digest,
@@ -256,7 +256,8 @@ class Intake(Keys, Programmes):
         return Actor(self._settings.signer, "organisation", frozenset({"provider"}))
 
 
-def _salted(salt: bytes, sha256: str) -> str:
+def salted_digest(salt: bytes, sha256: str) -> str:
+    """ "sha256:<hex>" of SHA-256(salt ‖ SHA-256(sealed report)): how statements name a report."""
     return f"sha256:{hashlib.sha256(salt + bytes.fromhex(sha256)).hexdigest()}"
 
 

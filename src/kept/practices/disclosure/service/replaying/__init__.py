@@ -1,0 +1,149 @@
+"""The verbs of replay: queued, surveyed and made by the isolated worker, planned and recorded by whoever signs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from kept.core.actor import Actor
+from kept.core.context import Context
+from kept.core.ledger import Follower, Recorded
+from kept.core.reference import load
+from kept.errors import Conflict, KeptError
+from kept.practices.disclosure.records import Settings
+from kept.practices.disclosure.records.replays import Replay
+from kept.practices.disclosure.service.programmes import Programmes
+from kept.practices.disclosure.service.replaying import book
+from kept.practices.disclosure.service.replaying.planning import Planner
+from kept.practices.disclosure.service.replaying.settling import Settler, note_release, queue_releases
+from kept.practices.disclosure.service.replaying.working import BOTH, Worked, Worker
+from kept.practices.disclosure.service.roles import check_role
+from kept.practices.disclosure.service.tables.intake import REPORTS
+from kept.practices.disclosure.service.tables.replays import REPLAYS
+from kept.predicates import release
+from kept.predicates.release import Release
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What was queued, planned and recorded, by replay, and what stands in the way of others."""
+
+    queued: int = 0
+    planned: tuple[str, ...] = ()
+    recorded: tuple[str, ...] = ()
+    waiting: tuple[str, ...] = ()
+
+
+class Replaying(Programmes):
+    """Replays reports on every version in scope, and fixed weaknesses on every new release."""
+
+    _context: Context
+    _settings: Settings
+
+    async def replay(self, report: str, *, severity: str = "", identity: Path | None = None, by: Actor) -> Replay:
+        """Replay a report, in four steps; each picks up where one before it stopped.
+
+        1. It is queued. Without the `identity` file of the isolated worker, that is all that happens here.
+        2. The worker, a process of its own, surveys it.
+        3. The plan is recorded.
+        4. The worker makes the attempts, and what they came to is recorded.
+
+        `severity` is what it is replayed for, in place of what triage found or the reporter claims. Raises NotFound,
+        Denied without the role, and Unavailable where the worker doesn't end well.
+        """
+        check_role(by, "triage", "replay reports")
+
+        def enter(connection: Connection) -> str:
+            return book.queue(connection, self._context, report, purpose="report", severity=severity)
+
+        made = self._context.store.write(enter)
+        run = load(self._context.backends["replay-worker"]["process"])
+        for state in ("queued", "planned") if identity is not None else ():
+            if self._replay(made).state == state:
+                await run(self._context.workspace, identity, replay=made)
+            await self.settle(only=made, by=by)
+        return self._replay(made)
+
+    def replays(self, *, report: str = "", by: Actor) -> tuple[Replay, ...]:
+        """The replays (of a report), the latest first. Raises Denied without the role."""
+        check_role(by, "triage", "see replays")
+        query = select(REPLAYS).order_by(REPLAYS.c.created.desc(), REPLAYS.c.id)
+        if report:
+            query = query.where(REPLAYS.c.report == report)
+        with self._context.store.read() as connection:
+            return tuple(book.read(connection, each) for each in connection.execute(query.limit(1000)).all())
+
+    async def worker(self, *, identities: Sequence[str], only: str = "", confined: bool = True) -> Worked:
+        """Be the isolated replay worker: survey what is queued and make what is planned, with keys of its own.
+
+        `confined` takes from this process, for good, all that a replay doesn't need: other hosts than the models',
+        programs, files to write, the keys of the workspace, and memory without end. Raises Conflict while another
+        worker is at work, and Invalid without an identity.
+        """
+        backend = self._context.backends["replay-worker"]
+        with load(backend["alone"])(self._context.workspace.state):
+            if confined:
+                load(backend["confine"])(self._context.workspace, self._settings)
+            return await Worker(self._context, identities, self.programme_show).work(only=only)
+
+    async def settle(self, *, only: str = "", close: str = "", by: Actor) -> Settled:
+        """Queue what waits for a replay, record the plans of what was surveyed, and what replays came to.
+
+        `close` names a replay that is planned and can't go on: it is recorded as abandoned, and what was never made
+        counts as resisted. What can't be planned now stays, and says why. Raises Denied without the role.
+        """
+        check_role(by, "triage", "record replays")
+        queued = 0 if only else self._context.store.write(self._queue_waiting)
+        planner, settler = Planner(self._context, self.programme_show), Settler(self._context)
+        planned, recorded, waiting = [], [], []
+        with self._context.store.read() as connection:
+            surveyed, replayed = (book.rows(connection, state, only=only) for state in ("surveyed", "replayed"))
+            closing = book.rows(connection, "planned", only=close) if close else ()
+        if close and not closing:
+            raise Conflict(f"{close[:40]} is no replay that could be closed.", code="replay.state")
+        for held in surveyed:
+            try:
+                if await planner.plan(held, by=by):
+                    planned.append(str(held.id))
+            except KeptError as error:
+                waiting.append(str(held.id))
+                self._note(held.id, str(held.state), str(error))
+        for held in (*replayed, *closing):
+            settler.settle(held, by=by, abandoned=held.state == "planned")
+            recorded.append(str(held.id))
+        return Settled(queued, tuple(planned), tuple(recorded), tuple(waiting))
+
+    @property
+    def releases(self) -> Follower:
+        """What the room does with each new release: enters it, so that what was fixed is queued for it."""
+
+        def handle(connection: Connection, recorded: Recorded) -> None:
+            if recorded.statement is None:
+                return
+            said = Release.parse(recorded.statement)
+            if said.event == "released":
+                note_release(connection, entry=recorded.index, model=said.model, name=said.name)
+
+        return Follower((release.TYPE,), handle)
+
+    def _queue_waiting(self, connection: Connection) -> int:
+        """Queue the reports that the worker may read and that were never replayed, and what new releases call for."""
+        known = select(REPLAYS.c.report)
+        readable = (REPORTS.c.released > 0) | (REPORTS.c.readers == BOTH)
+        query = select(REPORTS.c.id).where(readable, REPORTS.c.discarded == 0, REPORTS.c.id.not_in(known))
+        found = list(connection.execute(query.order_by(REPORTS.c.received)).scalars())
+        for report in found:
+            book.queue(connection, self._context, report, purpose="report")
+        return len(found) + queue_releases(connection, self._context)
+
+    def _replay(self, replay: str) -> Replay:
+        with self._context.store.read() as connection:
+            return book.read(connection, book.row(connection, replay))
+
+    def _note(self, replay: str, state: str, problem: str) -> None:
+        told: dict[str, Any] = {"problem": problem[:500]}
+        self._context.store.write(lambda connection: book.change(connection, replay, was=state, **told))

@@ -1,0 +1,145 @@
+"""The rows of replays, read as records; every change of state is guarded by the state before it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select
+
+from kept.core.context import Context
+from kept.core.model import Identity, Sampling
+from kept.core.replay import Attempt
+from kept.errors import Conflict, NotFound
+from kept.practices.disclosure.methods.replay.counting import outcomes_of
+from kept.practices.disclosure.records.replays import Offer, Purpose, Replay, Result
+from kept.practices.disclosure.service.moments import milliseconds
+from kept.practices.disclosure.service.tables.intake import REPORTS
+from kept.practices.disclosure.service.tables.replays import ATTEMPTS, REPLAYS, VERSIONS, WEAKNESSES
+from kept.predicates.disclosure_replay_plan import DisclosureReplayPlan
+
+ENDED = ("recorded", "refused")
+SALT_BYTES = 32
+
+
+def queue(
+    connection: Connection, context: Context, report: str, *, purpose: Purpose, severity: str = "", release: str = ""
+) -> str:
+    """Enter a replay of a report, unless one of this purpose is under way; its id. Raises NotFound."""
+    held = connection.execute(select(REPORTS).where(REPORTS.c.id == report)).one_or_none()
+    if held is None:
+        raise NotFound(
+            f"There is no report {report[:40]!r}.", code="report.missing", hint="See them: kept disclosure list"
+        )
+    same = (REPLAYS.c.report == report) & (REPLAYS.c.purpose == purpose) & (REPLAYS.c.release == release)
+    going = select(REPLAYS.c.id).where(same, REPLAYS.c.state.not_in(ENDED))
+    if found := connection.execute(going).scalar():
+        return str(found)
+    made = f"p-{context.entropy(8).hex()}"
+    row = {
+        "id": made, "report": report, "purpose": purpose, "programme": held.programme, "version": held.version,
+        "state": "queued", "salt": context.entropy(SALT_BYTES), "seed": int.from_bytes(context.entropy(6)),
+        "release": release, "script": "", "claimed": "", "severity": severity, "weakness": "", "submission": 0,
+        "plan": "", "entry": -1, "problem": "", "created": milliseconds(context.clock()), "ended": 0,
+    }  # fmt: skip
+    connection.execute(REPLAYS.insert().values(**row))
+    return made
+
+
+def rows(connection: Connection, *states: str, only: str = "") -> Sequence[Row[Any]]:
+    """The replays in these states, the oldest first."""
+    query = select(REPLAYS).where(REPLAYS.c.state.in_(states)).order_by(REPLAYS.c.created, REPLAYS.c.id)
+    return connection.execute(query.where(REPLAYS.c.id == only) if only else query).all()
+
+
+def row(connection: Connection, replay: str) -> Row[Any]:
+    """One replay. Raises NotFound."""
+    found = connection.execute(select(REPLAYS).where(REPLAYS.c.id == replay)).one_or_none()
+    if found is None:
+        raise NotFound(f"There is no replay {replay[:40]!r}.", code="replay.missing", hint="kept disclosure replays")
+    return found
+
+
+def change(connection: Connection, replay: str, *, was: str, **values: Any) -> None:
+    """Change a replay that stands in a state. Raises Conflict where another process was faster."""
+    changed = connection.execute(
+        REPLAYS.update().where(REPLAYS.c.id == replay, REPLAYS.c.state == was).values(**values)
+    )
+    if changed.rowcount != 1:
+        raise Conflict(f"The replay {replay} is no longer {was}.", code="replay.moved", hint="Look at it again.")
+
+
+def versions(connection: Connection, replay: str) -> Sequence[Row[Any]]:
+    """On which versions it is made, in the order of its plan."""
+    query = select(VERSIONS).where(VERSIONS.c.replay == replay).order_by(VERSIONS.c.position)
+    return connection.execute(query).all()
+
+
+def attempts(connection: Connection, replay: str, position: int) -> tuple[Attempt, ...]:
+    """What was made on one version, by number; what was begun and not finished is left out."""
+    mine = (ATTEMPTS.c.replay == replay) & (ATTEMPTS.c.position == position)
+    query = select(ATTEMPTS).where(mine, ATTEMPTS.c.outcome != "").order_by(ATTEMPTS.c.number)
+    return tuple(
+        Attempt(each.number, each.outcome, "", each.asked, each.answered, (), each.requests, each.tokens)
+        for each in connection.execute(query)
+    )
+
+
+def plan_of(held: Row[Any]) -> DisclosureReplayPlan:
+    """The plan of a planned replay, as it was recorded."""
+    return DisclosureReplayPlan.of(**json.loads(held.plan))
+
+
+def identity_of(version: Row[Any]) -> Identity:
+    """The identity of the model that a version is."""
+    told = json.loads(version.identity)
+    return Identity(**{**told, "sampling": Sampling(**told["sampling"])})
+
+
+def read(connection: Connection, held: Row[Any]) -> Replay:
+    """A replay as it stands."""
+    found = versions(connection, held.id)
+    made, requests, tokens = _spent(connection, held.id)
+    plan = plan_of(held) if held.plan else None
+    first = select(WEAKNESSES.c.first).where(WEAKNESSES.c.id == held.weakness)
+    return Replay(
+        id=held.id,
+        report=held.report,
+        purpose=held.purpose,
+        programme=held.programme,
+        version=held.version,
+        state=held.state,
+        severity=held.severity,
+        weakness=held.weakness,
+        first=str(connection.execute(first).scalar() or ""),
+        submission=held.submission,
+        offer=Offer(plan.attempts, plan.threshold, plan.level, len(plan.versions)) if plan else None,
+        plan=held.entry if held.entry >= 0 else None,
+        made=made,
+        requests=requests,
+        tokens=tokens,
+        problem=held.problem,
+        results=tuple(_result(connection, held.id, each, plan) for each in found) if plan else (),
+    )
+
+
+def _result(connection: Connection, replay: str, version: Row[Any], plan: DisclosureReplayPlan) -> Result:
+    outcomes = outcomes_of(attempts(connection, replay, version.position), planned=plan.attempts)
+    recorded = version.entry >= 0
+    return Result(
+        model=version.name,
+        outcomes=outcomes,
+        counted=version.counted if recorded else "",
+        deterministic=recorded and version.counted != outcomes,
+        bound=version.bound if recorded else 0,
+        reproduced=recorded and bool(version.reproduced),
+        entry=version.entry if recorded else None,
+    )
+
+
+def _spent(connection: Connection, replay: str) -> tuple[int, int, int]:
+    done = func.count().filter(ATTEMPTS.c.outcome != "")
+    sums = select(done, func.coalesce(func.sum(ATTEMPTS.c.requests), 0), func.coalesce(func.sum(ATTEMPTS.c.tokens), 0))
+    made, requests, tokens = connection.execute(sums.where(ATTEMPTS.c.replay == replay)).one()
+    return int(made), int(requests), int(tokens)
