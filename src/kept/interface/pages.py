@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
@@ -84,6 +85,21 @@ async def body(request: Request, *, limit: int, code: str = "web.body") -> bytes
     return bytes(read)
 
 
+def is_private(request: Request) -> bool:
+    """Whether nobody on the way reads along: it came over HTTPS, or from this machine."""
+    return request.url.scheme == "https" or (request.client is not None and is_here(request.client.host))
+
+
+def check_private(request: Request) -> None:
+    """Raises Denied for a page that would cross a network in the clear."""
+    if not is_private(request):
+        raise Denied(
+            "This page is shown over HTTPS or on this machine alone.",
+            code="web.clear",
+            hint="Put a proxy that speaks HTTPS before it on this machine, or go by ssh -L.",
+        )
+
+
 def language(request: Request, offered: Sequence[str]) -> str:
     """The language to answer in: `?lang=`, what was chosen before, the best of Accept-Language, or the first offered.
 
@@ -121,6 +137,14 @@ async def _dropped(request: Request) -> None:
         left -= len(chunk)
         if left <= 0:
             return
+
+
+def is_here(host: str) -> bool:
+    """Whether an address is of this machine."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _quality(text: str) -> float:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import ipaddress
 from typing import TYPE_CHECKING
 
-from kept.errors import Denied
+from kept.interface.pages import is_private
 
 if TYPE_CHECKING:
     from fastapi import Request, Response
@@ -43,26 +42,3 @@ def take_back(response: Response, request: Request, cookie: str) -> None:
     response.delete_cookie(
         name(request, cookie), path="/", httponly=True, samesite="lax", secure=request.url.scheme == "https"
     )
-
-
-def is_private(request: Request) -> bool:
-    """Whether nobody on the way reads along: it came over HTTPS, or from this machine."""
-    return request.url.scheme == "https" or (request.client is not None and is_here(request.client.host))
-
-
-def check_private(request: Request) -> None:
-    """Raises Denied for a page that would cross a network in the clear."""
-    if not is_private(request):
-        raise Denied(
-            "Signing in works over HTTPS or on this machine alone.",
-            code="portal.clear",
-            hint="Put a proxy that speaks HTTPS before it, or go by ssh -L.",
-        )
-
-
-def is_here(host: str) -> bool:
-    """Whether an address is of this machine."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -11,9 +11,9 @@ from starlette.concurrency import run_in_threadpool
 
 from kept.core.accounts import ADMIN
 from kept.errors import KeptError
+from kept.interface.pages import is_here
 from kept.interface.portal import signed_in
 from kept.surfaces.guard.meters import MEDIA_TYPE, Meters
-from kept.surfaces.portal.cookies import is_here
 
 if TYPE_CHECKING:
     from kept.core.accounts import Accounts

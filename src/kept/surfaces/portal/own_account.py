@@ -12,8 +12,8 @@ from starlette.concurrency import run_in_threadpool
 
 from kept.core.accounts import SignInError
 from kept.errors import Invalid
+from kept.interface.pages import is_private
 from kept.interface.portal import form, page, signed_in, visitor
-from kept.surfaces.portal import cookies
 from kept.surfaces.portal.signing_in import PACKAGE, enter
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def router(accounts: Callable[[], Accounts]) -> APIRouter:
 def own(request: Request, accounts: Accounts) -> Account:
     """The account of the person at the browser; a program's key is no person. Raises SignInError."""
     actor = signed_in(request)
-    if visitor(request).by_key or not cookies.is_private(request):
+    if visitor(request).by_key or not is_private(request):
         raise SignInError("A program can't change an account.", code="accounts.person", hint="Sign in on the web.")
     return accounts.account(actor.id)
 

@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from kept.core.accounts import SignInError
 from kept.errors import Denied, Invalid, KeptError
 from kept.interface.allowance import Allowance
-from kept.interface.pages import TooOftenError, status_of, waiting
+from kept.interface.pages import TooOftenError, check_private, status_of, waiting
 from kept.interface.portal import form, page, visitor
 from kept.surfaces.portal import cookies
 
@@ -34,12 +34,12 @@ def router(accounts: Callable[[], Accounts], *, now: Callable[[], float]) -> API
 
     @routes.get("/sign-in")
     def asked(request: Request, next: str = "/") -> Response:
-        cookies.check_private(request)
+        check_private(request)
         return _sign_in(request, after=next)
 
     @routes.post("/sign-in")
     async def signed(request: Request) -> Response:
-        cookies.check_private(request)
+        check_private(request)
         given = await form(request)
         name, after = given.get("name", ""), local(given.get("next", "/"))
         try:

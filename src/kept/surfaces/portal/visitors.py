@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from kept.core.accounts import PREFIX, Accounts, Entered
 from kept.errors import KeptError
-from kept.interface.pages import refusal
+from kept.interface.pages import is_private, refusal
 from kept.interface.portal.visiting import PLACE, Visitor, asked_language
 from kept.surfaces.portal import cookies
 
@@ -55,7 +55,7 @@ class Visitors:
 
     async def _entered(self, request: Request) -> tuple[Entered | None, bool]:
         scheme, _, key = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "bearer" and key.startswith(PREFIX) and cookies.is_private(request):
+        if scheme.lower() == "bearer" and key.startswith(PREFIX) and is_private(request):
             return await run_in_threadpool(lambda: self._accounts().enter_by_key(key)), True
         token = cookies.read(request, cookies.SESSION)
         if not token:

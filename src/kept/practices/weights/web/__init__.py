@@ -6,15 +6,14 @@ let anybody on the way watch too.
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from kept.errors import Denied, KeptError
-from kept.interface.pages import status_of, templates
+from kept.errors import KeptError
+from kept.interface.pages import check_private, status_of, templates
 from kept.practices.weights.web.static_files import FOREVER, TYPES, address, asset
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ def router(service: Callable[[], Service]) -> APIRouter:
     @routes.get("/", include_in_schema=False)
     def page(request: Request) -> HTMLResponse:
         try:
-            _check_private(request)
+            check_private(request)
             view = service().watch_view(request.cookies.get(COOKIE, ""))
         except KeptError as error:
             return _refused(error)
@@ -41,7 +40,7 @@ def router(service: Callable[[], Service]) -> APIRouter:
     @routes.get("/enter", include_in_schema=False)
     def enter(request: Request, link: str = "") -> Response:
         try:
-            _check_private(request)
+            check_private(request)
             session, seconds = service().watch_enter(link)
         except KeptError as error:
             return _refused(error)
@@ -58,24 +57,6 @@ def router(service: Callable[[], Service]) -> APIRouter:
         return Response(data, media_type=TYPES[f".{name.rpartition('.')[2]}"], headers=FOREVER)
 
     return routes
-
-
-def _check_private(request: Request) -> None:
-    """Raises Denied for a page that would cross a network in the clear."""
-    if request.url.scheme == "https" or (request.client and _is_here(request.client.host)):
-        return
-    raise Denied(
-        "The watch page is shown over HTTPS or on this machine alone.",
-        code="watch.clear",
-        hint="Put a proxy that speaks HTTPS before it on this machine, or go by ssh -L.",
-    )
-
-
-def _is_here(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _refused(error: KeptError) -> HTMLResponse:

@@ -1,4 +1,4 @@
-"""The tester's workspace over HTTP, as a client that holds nothing but a token sees it."""
+"""The tester's workspace for programs, as a client that holds nothing but a token sees it."""
 
 from collections.abc import Iterator
 from pathlib import Path

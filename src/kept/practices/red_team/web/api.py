@@ -1,4 +1,4 @@
-"""The tester's workspace over HTTP: every request carries the invitation's token, and none names what isn't in it."""
+"""The tester's workspace for programs: each request carries the invitation's token, and none names what isn't in it."""
 
 from __future__ import annotations
 
