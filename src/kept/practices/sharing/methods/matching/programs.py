@@ -1,0 +1,75 @@
+"""Regular expressions that are safe to run whoever wrote them: RE2 takes time linear in the text, in bounded memory."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from kept.errors import Invalid, Unavailable
+from kept.practices.sharing.methods.matching.atoms import Clause, clauses_of
+from kept.practices.sharing.methods.normalising import normalise
+
+EXPRESSION = 4000
+"""How many characters an expression has at most."""
+MEMORY = 256 * 1024
+"""How many bytes one compiled expression and what it caches take at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A compiled expression; `cased` says that it is for the text in its own letters, not in lower case."""
+
+    search: Callable[[str], Any]
+    cased: bool
+    clauses: tuple[Clause, ...]
+
+
+def compiled(expression: str, *, cased: bool = False) -> Program:
+    """The program of an expression. Raises Invalid where RE2 refuses it, Unavailable without the extra `sharing`."""
+    if len(expression) > EXPRESSION:
+        raise Invalid(
+            f"An expression of {len(expression)} characters is longer than {EXPRESSION}.", code="pattern.too-long"
+        )
+    expression = expression if expression.isascii() else _plain(expression)
+    re2, insensitive, sensitive = _re2()
+    try:
+        # An empty expression matches everything, and so does one that can match nothing at all.
+        search = re2.compile(expression, sensitive if cased else insensitive).search
+    except re2.error as error:
+        raise Invalid(f"RE2 refuses the expression: {_said(error)}.", code="pattern.refused") from error
+    return Program(search, cased, clauses_of(expression))
+
+
+def of_words(words: str) -> str:
+    """The expression for these words, whatever space stands between them."""
+    return r"\s+".join(map(re.escape, words.split()))
+
+
+@cache
+def _re2() -> tuple[Any, Any, Any]:
+    try:
+        import re2
+    except ImportError as error:
+        raise Unavailable(
+            "Prompts can't be matched: google-re2 is missing.",
+            code="matching.missing",
+            hint="Install kept with the extra 'sharing'.",
+        ) from error
+
+    def options(sensitive: bool) -> Any:
+        found = re2.Options()
+        found.case_sensitive, found.max_mem, found.log_errors = sensitive, MEMORY, False
+        return found
+
+    return re2, options(False), options(True)
+
+
+def _plain(expression: str) -> str:
+    """The expression as the text will be: compatibility forms undone, its letters as they are."""
+    return normalise(expression).cased
+
+
+def _said(error: Exception) -> str:
+    said = error.args[0] if error.args else error
+    return (said.decode(errors="replace") if isinstance(said, bytes) else str(said))[:200].rstrip(".")

@@ -1,0 +1,85 @@
+"""The published extensions: one for each kind of object, by which any reader of STIX 2.1 knows its fields."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kept.practices.sharing.methods.objects.identifiers import id_of
+from kept.practices.sharing.records.contents import CapabilityNotice, Circumvention, Content, Incident, Mitigation
+
+SCHEMAS = "https://kept.example/docs/schemas"
+VERSION = "1.0.0"
+_PUBLISHED = "2026-11-29T00:00:00.000Z"
+PUBLISHER = id_of("identity", "kept")
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """An extension: of which STIX object, whether it makes a type of its own, and what it holds."""
+
+    name: str
+    object_type: str
+    content: type[Content]
+    description: str
+    own_type: bool = False
+
+    @property
+    def id(self) -> str:
+        """The id of its extension definition."""
+        return id_of("extension-definition", self.name)
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        """The JSON schema of what it holds."""
+        found = self.content.model_json_schema(mode="validation")
+        return {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "$id": f"{SCHEMAS}/{self.name}.json",
+            **found,
+        }
+
+
+DEFINITIONS: Mapping[str, Definition] = {
+    each.name: each
+    for each in (
+        Definition(
+            "circumvention-pattern",
+            "indicator",
+            Circumvention,
+            "How the safeguards of an AI system are circumvented: a template with typed slots, and fingerprints.",
+        ),
+        Definition("ai-incident", "incident", Incident, "Harm that an AI system did, or nearly did."),
+        Definition(
+            "dangerous-capability-notice",
+            "dangerous-capability-notice",
+            CapabilityNotice,
+            "A model can do something dangerous; receivers acknowledge the notice by a time that it names.",
+            own_type=True,
+        ),
+        Definition(
+            "ai-mitigation", "course-of-action", Mitigation, "What helps against a circumvention, and what it costs."
+        ),
+    )
+}
+
+
+def definition_objects() -> tuple[dict[str, Any], ...]:
+    """The publisher's identity and the extension definitions, as STIX objects; the same bytes for everyone."""
+    times = {"created": _PUBLISHED, "modified": _PUBLISHED}
+    publisher = {"type": "identity", "spec_version": "2.1", "id": PUBLISHER, **times}
+    publisher |= {"name": "kept", "identity_class": "system", "description": "Publishes the extensions of kept."}
+    return publisher, *(
+        {
+            "type": "extension-definition",
+            "spec_version": "2.1",
+            "id": each.id,
+            "created_by_ref": PUBLISHER,
+            **times,
+            "name": each.name,
+            "description": each.description,
+            "schema": f"{SCHEMAS}/{each.name}.json",
+            "version": VERSION,
+            "extension_types": ["new-sdo" if each.own_type else "property-extension"],
+        }
+        for each in DEFINITIONS.values()
+    )

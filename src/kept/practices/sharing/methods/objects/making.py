@@ -1,0 +1,38 @@
+"""Makes circumvention patterns: the fingerprints follow from the template, so that nothing else can be in them."""
+
+from collections.abc import Sequence
+
+from kept.practices.sharing.methods import templates
+from kept.practices.sharing.methods.fingerprints import encode, hashes, minhash_of, sketch_of
+from kept.practices.sharing.methods.normalising import normalise
+from kept.practices.sharing.methods.placeholders import PLACEHOLDERS
+from kept.practices.sharing.records.contents import Circumvention, Domain, Slot, SlotKind, Technique
+
+
+def circumvention(
+    technique: Technique,
+    turns: Sequence[str],
+    slots: dict[str, SlotKind],
+    *,
+    languages: Sequence[str] = ("en",),
+    domains: Sequence[Domain] = (),
+) -> Circumvention:
+    """A pattern from its turns and the kind of each slot. Raises Invalid where they don't agree."""
+    described = tuple(Slot(name=name, kind=kind, examples=PLACEHOLDERS[kind]) for name, kind in slots.items())
+    templates.check(turns, described)
+    sketch, minhash = fingerprints(turns, described)
+    return Circumvention.of(
+        technique=technique,
+        turns=tuple(turns),
+        slots=described,
+        languages=tuple(languages),
+        domains=tuple(domains),
+        sketch=sketch,
+        minhash=minhash,
+    )
+
+
+def fingerprints(turns: Sequence[str], slots: Sequence[Slot]) -> tuple[str, str]:
+    """The sketch and the MinHash signature of the turns with each slot's first example in its place, in base64."""
+    hashed = hashes(normalise("\n".join(templates.filled(turns, slots))))
+    return encode(sketch_of(hashed)), encode(minhash_of(hashed))
