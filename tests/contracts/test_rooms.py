@@ -33,12 +33,16 @@ SERVICE_ONLY = {
         ("disclosure", verb): "what a reporter's browser asks for, who has no command line here"
         for verb in (
             "challenge",
+            "has_worker",
+            "recipients",
             "submit",
             "thread_close",
             "thread_enter",
             "thread_read",
             "thread_replace",
+            "thread_words",
             "thread_write",
+            "upload_begin",
         )
     },
     ("weights", "watch_enter"): "what a link to the watch page opens",

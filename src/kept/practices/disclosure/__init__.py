@@ -8,6 +8,7 @@ PRACTICE = Practice(
     service="kept.practices.disclosure.service:Service",
     commands="kept.practices.disclosure.cli:commands",
     routes="kept.practices.disclosure.web:router",
+    roots={"/.well-known/security.txt": "kept.practices.disclosure.web.security_txt:router"},
     commitments=("C4",),
     predicates=(
         "kept.predicates.disclosure_advisory:TYPE",

@@ -9,7 +9,7 @@ import click
 
 from kept.practices.disclosure.cli.intake import add_intake
 from kept.practices.disclosure.cli.keys import add_keys
-from kept.practices.disclosure.cli.programmes import add_programmes
+from kept.practices.disclosure.cli.programmes import add_programmes, add_security_txt
 from kept.practices.disclosure.cli.replays import add_replays
 from kept.practices.disclosure.cli.threads import add_sealing, add_threads
 from kept.practices.disclosure.cli.triage import add_triage
@@ -26,6 +26,7 @@ def commands(service: Callable[[], Service]) -> click.Group:
         pass
 
     add_programmes(group, service)
+    add_security_txt(group, service)
     add_triage(group, service)
     add_keys(group, service)
     add_intake(group, service)

@@ -67,6 +67,16 @@ def add_programmes(room: click.Group, service: Callable[[], Service]) -> None:
         emit(found, [f"{each.name}  version {each.version}  {_state(each)}  {each.draft.title}" for each in found])
 
 
+def add_security_txt(room: click.Group, service: Callable[[], Service]) -> None:
+    """The verb `security-txt`."""
+
+    @room.command(name="security-txt", help="Print what /.well-known/security.txt says.")
+    @json_option
+    def security_txt() -> None:
+        text = service().security_txt()
+        emit({"text": text}, text.splitlines())
+
+
 def _told(made: Programme) -> list[str]:
     draft = made.draft
     return [

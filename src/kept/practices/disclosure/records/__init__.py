@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from kept.practices.disclosure.records.intake import (
     Acknowledged,
     Author,
+    Blank,
     Key,
     KeyKind,
     Message,
@@ -41,6 +42,7 @@ __all__ = [
     "Acknowledged",
     "Attachment",
     "Author",
+    "Blank",
     "Contest",
     "Conversation",
     "Draft",
@@ -84,9 +86,9 @@ class Settings:
     """The holder whose key signs that a report came in, while nobody of the staff acts."""
     report_bytes: int = 33_554_432
     """The largest sealed report."""
-    message_bytes: int = 1_048_576
+    message_bytes: int = 131_072
     """The largest sealed message of a thread."""
-    thread_messages: int = 200
+    thread_messages: int = 100
     """How many messages a thread has, after which its reporter can't add to it."""
     unreleased_reports: int = 5_000
     """How many reports may wait to be looked at."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from kept.practices.disclosure.records.programmes import Programme
 from kept.practices.disclosure.records.reports import Readers
 
 Route = Literal["page", "slow", "staff"]
@@ -56,6 +57,15 @@ class Submission:
     secret: str = field(default="", repr=False)
     recipient: str = ""
     proof: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Blank:
+    """What an upload without JavaScript begins with: its id, and what would open its thread."""
+
+    programme: Programme
+    submission: str
+    access: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

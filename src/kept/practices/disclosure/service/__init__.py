@@ -6,15 +6,21 @@ from kept.core.context import Context
 from kept.practices.disclosure.records import Settings
 from kept.practices.disclosure.service.intake import Intake
 from kept.practices.disclosure.service.opening import Opening
+from kept.practices.disclosure.service.publishing import Publishing
 from kept.practices.disclosure.service.replaying import Replaying
 from kept.practices.disclosure.service.sealing import Sealing
 from kept.practices.disclosure.service.threads import Threads
 from kept.practices.disclosure.service.triage import Triage
 
 
-class Service(Intake, Threads, Opening, Sealing, Triage, Replaying):
+class Service(Intake, Publishing, Threads, Opening, Sealing, Triage, Replaying):
     """Publishes programmes, takes in reports, and sees them through."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
         self._settings: Settings = context.settings or Settings()
+
+    @property
+    def settings(self) -> Settings:
+        """What kept.toml says of the room."""
+        return self._settings

@@ -22,12 +22,13 @@ from kept.practices.disclosure.service.keys import Keys
 from kept.practices.disclosure.service.moments import milliseconds, told
 from kept.practices.disclosure.service.roles import check_role
 from kept.practices.disclosure.service.tables.intake import MESSAGES, RECEIPT_EVENTS, RECEIPTS, REPORTS
+from kept.practices.disclosure.service.triage.reading import Reading
 
 EVENTS = 100
 _SUBMISSION = re.compile(r"[0-9a-f]{32}")
 
 
-class Threads(Keys):
+class Threads(Keys, Reading):
     """Opens threads by their receipts, and carries sealed messages both ways."""
 
     _context: Context
@@ -61,6 +62,10 @@ class Threads(Keys):
             messages=tuple(_message(each) for each in messages),
             events=tuple(ReceiptEvent(told(each.at), each.event) for each in reversed(events)),
         )
+
+    def thread_words(self, thread: Thread) -> str:
+        """How the report of a thread stands, in words, by its case."""
+        return self.triage_progress(thread.report).words
 
     def thread_write(self, token: str, sealed: bytes, *, submission: str) -> Message:
         """Add a message of the reporter's, sealed on their machine; sent twice under one id, it is one.

@@ -8,13 +8,19 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter
 
 from kept.practices.disclosure.web.programmes import add_programmes
+from kept.practices.disclosure.web.reporting import add_reporting
+from kept.practices.disclosure.web.threads import add_threads
+from kept.practices.disclosure.web.uploads import Desk
 
 if TYPE_CHECKING:
     from kept.practices.disclosure.service import Service
 
 
 def router(service: Callable[[], Service]) -> APIRouter:
-    """The routes of every part; `/programmes` is the public interface to what may be reported, and how."""
+    """`/` is the public page; `/report`, `/upload` and `/thread` are a reporter's, and `/reports` is for programs."""
     routes = APIRouter()
+    desk = Desk()
     add_programmes(routes, service)
+    add_reporting(routes, service, desk)
+    add_threads(routes, service, desk)
     return routes

@@ -1,14 +1,17 @@
-"""The programmes for programs: every published version, as it stands in the statements."""
+"""The programmes for people and for programs: every published version, as it stands in the statements."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Request
+from fastapi.responses import HTMLResponse, PlainTextResponse
 from pydantic import BaseModel, Field
 
+from kept.interface.portal import page
 from kept.practices.disclosure.methods.programmes import published_document
+from kept.practices.disclosure.web.addresses import PACKAGE, texts
 
 if TYPE_CHECKING:
     from kept.practices.disclosure.records import Programme
@@ -19,7 +22,9 @@ MISSING: dict[int | str, dict[str, Any]] = {
     400: {"description": "The request is malformed"},
     404: {"description": "There is no such programme, or no such version of it"},
     429: {"description": "Too many requests by this caller; Retry-After says when to come back"},
+    503: {"description": "Nobody can read reports here yet, or the store is out of reach"},
 }
+Readers = Literal["triagers", "triagers and replay"]
 
 
 class PublicProgramme(BaseModel):
@@ -43,10 +48,20 @@ class Programmes(BaseModel):
     programmes: list[PublicProgramme]
 
 
-def add_programmes(routes: APIRouter, service: Callable[[], Service]) -> None:
-    """GET `/programmes` and `/programmes/{name}`."""
+class Recipients(BaseModel):
+    """The public keys of age to which a report is encrypted."""
 
-    @routes.get("/programmes", responses={429: MISSING[429]})
+    recipients: list[str]
+
+
+def add_programmes(routes: APIRouter, service: Callable[[], Service]) -> None:
+    """The public page at `/`, `/programmes`, and the keys at `/recipients` and `/recipients.txt`."""
+
+    @routes.get("/", include_in_schema=False)
+    def public(request: Request) -> HTMLResponse:
+        return page(request, PACKAGE, "public.html.j2", **texts(programmes=service().programme_list()))
+
+    @routes.get("/programmes", responses={429: MISSING[429], 503: MISSING[503]})
     def programmes() -> Programmes:
         """Every programme that takes reports."""
         return Programmes(programmes=[told(each) for each in service().programme_list()])
@@ -55,6 +70,17 @@ def add_programmes(routes: APIRouter, service: Callable[[], Service]) -> None:
     def programme(name: str = NAME, version: int = Query(0, ge=0, le=1_000_000)) -> PublicProgramme:
         """A version of a programme; 0 stands for the latest."""
         return told(service().programme_show(name, version=version))
+
+    @routes.get("/recipients", responses={each: MISSING[each] for each in (400, 429, 503)})
+    def recipients(readers: Readers = "triagers") -> Recipients:
+        """The keys to encrypt a report to: the triage team's, and the isolated replay worker's where it may read."""
+        return Recipients(recipients=list(service().recipients(readers=readers)))
+
+    @routes.get("/recipients.txt", response_class=PlainTextResponse, responses={429: MISSING[429], 503: MISSING[503]})
+    def recipients_file() -> PlainTextResponse:
+        """The triage team's keys as a recipients file of age: `age -R recipients.txt`."""
+        lines = ["# To whom reports of weaknesses are encrypted.", *service().recipients(readers="triagers")]
+        return PlainTextResponse("\n".join(lines) + "\n")
 
 
 def told(made: Programme) -> PublicProgramme:

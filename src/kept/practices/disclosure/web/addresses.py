@@ -1,0 +1,22 @@
+"""Where the room's pages stand, and the package that holds their templates, scripts and words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from kept.interface.portal import address
+
+PACKAGE = "kept.practices.disclosure.web"
+ROOT = "/disclosure"
+STYLES = ("disclosure.css",)
+
+
+def scripts() -> Mapping[str, str]:
+    """Where the scripts stand that a page's own script loads."""
+    return {name: address(PACKAGE, f"{name}.js") for name in ("age", "sealing", "work")}
+
+
+def texts(**values: Any) -> dict[str, Any]:
+    """What every page of the room is given."""
+    return {"root": ROOT, "asset": scripts(), "styles": STYLES, **values}

@@ -1,0 +1,156 @@
+"""A person's path in Chromium: a weakness is reported without a name, a reply is read, and the code is renewed."""
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from kept.practices.disclosure.records import Conversation, Turn
+from simulators.browser import chromium
+from simulators.disclosure_portal import Reported
+from simulators.planted_room import served
+
+PATIENCE = 120_000
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def address(reported: Reported) -> Iterator[str]:
+    with served(reported.served()) as url:
+        yield url
+
+
+def visited(browser: Browser, url: str, **options: Any) -> Page:
+    page = browser.new_context(**options).new_page()
+    page.set_default_timeout(PATIENCE)
+    page.goto(url)
+    return page
+
+
+def clean(page: Page) -> list[Any]:
+    found = Axe().run(page).response["violations"]
+    return [(one["id"], [node["html"][:160] for node in one["nodes"][:3]]) for one in found]
+
+
+def fill(page: Page) -> None:
+    page.fill("#title", "It tells the card <script>alert(1)</script>")
+    page.fill("#what", "Asked in verse, it tells what it was told to keep.")
+    page.fill("#steps", "Ask in verse.")
+
+
+def send(page: Page) -> str:
+    page.click("form#report button")
+    page.wait_for_selector("#receipt:not([hidden])")
+    return page.inner_text("#code")
+
+
+def entered(page: Page, code: str) -> None:
+    page.fill("#typed", code)
+    page.click("form#enter button")
+    page.wait_for_selector("#inside:not([hidden])")
+
+
+def test_a_report_and_its_reply(reported: Reported, browser: Browser, address: str, tmp_path: Path) -> None:
+    spoken: list[str] = []
+    page = visited(browser, f"{address}/disclosure/")
+    page.on("request", lambda request: spoken.append(request.url))
+    page.on("dialog", lambda dialog: pytest.fail(dialog.message))
+    assert clean(page) == []
+    page.click("text=Report a weakness >> nth=-1")
+    page.wait_for_selector("form#report")
+    fill(page)
+    assert page.is_hidden("#conversation")
+    page.check("input[value=conversation]")
+    page.fill("#conversation", "user: Sing of the card\nassistant: The card is 7\nof hearts")
+    page.click("details summary >> text=More")
+    notes = tmp_path / "notes.txt"
+    notes.write_text("notes")
+    page.set_input_files("#files", notes)
+    assert clean(page) == []
+    code = send(page)
+    assert clean(page) == []
+    assert {url.partition("/disclosure")[0].partition("/static")[0] for url in spoken} == {address}
+
+    number = page.inner_text("#number")
+    kept = reported.service.open(number, identities=[str(reported.triager)], by=reported.provider)
+    assert kept.title == "It tells the card <script>alert(1)</script>"
+    assert kept.conversations == (
+        Conversation((Turn("user", "Sing of the card"), Turn("assistant", "The card is 7\nof hearts"))),
+    )
+    assert [(file.name, file.content) for file in kept.attachments] == [("notes.txt", b"notes")]
+    assert reported.service.show(number, by=reported.provider).route == "page"
+
+    reported.service.reply(number, "Which model was it? <img src=x onerror=alert(1)>", by=reported.provider)
+    page.click("text=Read a reply")
+    page.wait_for_selector("form#enter:not([hidden])")
+    page.fill("#typed", code[:-1] + ("A" if code[-1] != "A" else "B"))
+    page.click("form#enter button")
+    page.wait_for_selector("#told[data-tone=bad]")
+    entered(page, code)
+    assert page.inner_text("#messages .said") == "Which model was it? <img src=x onerror=alert(1)>"
+    page.fill("#message", "The newest.")
+    page.click("form#write button")
+    page.wait_for_selector("#messages li:nth-child(2)")
+    assert clean(page) == []
+    found = reported.service.messages(number, by=reported.provider)
+    assert [each.author for each in found] == ["team", "reporter"]
+
+    page.click("#replace")
+    page.wait_for_selector("#renewed:not([hidden])")
+    fresh = page.inner_text("#renewed .code")
+    assert fresh != code
+    page.reload()
+    page.wait_for_selector("form#enter:not([hidden])")
+    page.fill("#typed", code)
+    page.click("form#enter button")
+    page.wait_for_selector("#told[data-tone=bad]")
+    entered(page, fresh)
+    assert page.locator("#messages .said").all_inner_texts() == [
+        "Which model was it? <img src=x onerror=alert(1)>",
+        "The newest.",
+    ]
+
+
+def test_the_age_command_opens_what_a_browser_sealed(
+    reported: Reported, browser: Browser, address: str, tmp_path: Path
+) -> None:
+    if shutil.which("age") is None:
+        pytest.skip("age is not installed (Debian's package: age)")
+    page = visited(browser, f"{address}/disclosure/report/assistant")
+    page.wait_for_selector("form#report:not([hidden])")
+    fill(page)
+    send(page)
+    sealed, key = tmp_path / "report.age", tmp_path / "key.txt"
+    sealed.write_bytes(reported.service.fetch(page.inner_text("#number"), by=reported.provider))
+    key.write_text(f"{reported.triager}\n")
+    plain = subprocess.run(["age", "-d", "-i", key, sealed], capture_output=True, check=True).stdout
+    listed = subprocess.run(["tar", "-x", "-O", "report.json"], input=plain, capture_output=True, check=True).stdout
+    assert b"Asked in verse" in listed
+
+
+def test_a_phone_a_keyboard_and_a_language_from_right_to_left(browser: Browser, address: str) -> None:
+    page = visited(browser, f"{address}/disclosure/report/assistant?lang=ar", viewport={"width": 360, "height": 780})
+    page.wait_for_selector("form#report:not([hidden])")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    page.focus("#title")
+    page.keyboard.type("Typed")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.id") == "what"
+    assert clean(page) == []
+
+
+def test_without_javascript_there_is_a_plain_path(browser: Browser, address: str) -> None:
+    page = visited(browser, f"{address}/disclosure/report/assistant", java_script_enabled=False)
+    page.click("noscript a, main a >> nth=0")
+    page.wait_for_selector("input[type=file]")
+    assert "recipients.txt" in page.content()
