@@ -112,6 +112,7 @@ def alone(state: Path) -> Iterator[None]:
 
 def confine(workspace: Workspace, settings: Settings) -> None:
     """Take from this process, for good, all that a replay doesn't need."""
+    sys.dont_write_bytecode = True
     _limit(memory=settings.replay_memory_mib * 1024 * 1024)
     sys.addaudithook(Guard(endpoints(workspace.models), forbidden=(workspace.keys, workspace.secret)))
 

@@ -27,6 +27,7 @@ from kept.practices.disclosure.service.tables.intake import (
     REPORTS,
     SEALED,
 )
+from kept.practices.disclosure.service.tables.replays import SIGNATURES
 
 REPLAY = "replay"
 """The role of the isolated replay worker, who may open what its reporters let it open."""
@@ -98,7 +99,7 @@ class Opening(Keys):
 
         def work(connection: Connection) -> Sealed:
             _row(connection, report)
-            for table in (SEALED, RELEASED):
+            for table in (SEALED, RELEASED, SIGNATURES):
                 connection.execute(table.delete().where(table.c.report == report))
             connection.execute(REPORTS.update().where(REPORTS.c.id == report).values(discarded=now, bytes=0))
             return _sealed(connection, _row(connection, report))
