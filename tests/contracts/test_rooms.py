@@ -45,6 +45,10 @@ SERVICE_ONLY = {
             "upload_begin",
         )
     },
+    **{
+        ("disclosure", verb): "what programs fetch, in the formats of theirs"
+        for verb in ("advisory_feed", "csaf_document", "csaf_feed", "csaf_provider")
+    },
     ("weights", "watch_enter"): "what a link to the watch page opens",
     ("weights", "watch_view"): "what the watch page shows to whoever came in",
     **{

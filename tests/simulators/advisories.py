@@ -11,8 +11,8 @@ from kept.practices.disclosure.records.advisories import (
     Remediation,
     Reproduction,
     Revision,
-    Score,
 )
+from kept.practices.disclosure.records.triage import Cvss
 
 PUBLISHER = Publisher("Acme AI", "https://acme.example", "mailto:security@acme.example")
 VECTOR = "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:L/VI:L/VA:N/SC:N/SI:N/SA:N"
@@ -34,7 +34,7 @@ FULL = Advisory(
     ),
     received="2026-11-01",
     fixed="2026-11-20",
-    score=Score(VECTOR, 6.9, "Medium"),
+    score=Cvss(VECTOR, 6.9, "medium"),
     reproduction=Reproduction(20, 18, 0.7174, 0.95),
     weakness="CWE-1427: Improper Neutralization of Input Used for LLM Prompting",
     domains=("Security",),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from kept.practices.disclosure.cli.advisories import add_advisories
 from kept.practices.disclosure.cli.intake import add_intake
 from kept.practices.disclosure.cli.keys import add_keys
 from kept.practices.disclosure.cli.programmes import add_programmes, add_security_txt
@@ -27,6 +28,7 @@ def commands(service: Callable[[], Service]) -> click.Group:
 
     add_programmes(group, service)
     add_security_txt(group, service)
+    add_advisories(group, service)
     add_triage(group, service)
     add_keys(group, service)
     add_intake(group, service)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from kept.practices.disclosure.records.programmes import Severity
+from kept.practices.disclosure.records.triage import Cvss
 
 Standing = Literal["affected", "fixed", "not affected", "under investigation"]
 """How a version of a product stands to the weakness."""
@@ -27,15 +28,6 @@ class Product:
     version: str
     standing: Standing
     digest: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """A CVSS 4.0 vector with its score from 0 to 10 and the word for it."""
-
-    vector: str
-    score: float
-    word: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +85,7 @@ class Advisory:
     remediations: tuple[Remediation, ...]
     received: str
     fixed: str = ""
-    score: Score | None = None
+    score: Cvss | None = None
     reproduction: Reproduction | None = None
     cve: str = ""
     weakness: str = ""
@@ -102,3 +94,38 @@ class Advisory:
     credits: tuple[str, ...] = ()
     links: tuple[Link, ...] = ()
     revisions: tuple[Revision, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AdvisoryDraft:
+    """What is being written: the advisory, without its revisions, and the reports behind it (their ids)."""
+
+    advisory: Advisory
+    reports: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One form of a published advisory: its name, its media type, its bytes as they are served, and their SHA-256."""
+
+    name: str
+    media_type: str
+    content: bytes
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A published advisory, the reports behind it, and the ledger index of its newest statement."""
+
+    advisory: Advisory
+    reports: tuple[str, ...]
+    recorded: int
+
+
+@dataclass(frozen=True, slots=True)
+class Thanked:
+    """Somebody who found a weakness and agreed to be named, with the advisories that thank them."""
+
+    name: str
+    advisories: tuple[str, ...]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter
 
+from kept.practices.disclosure.web.advisories import add_advisories
 from kept.practices.disclosure.web.programmes import add_programmes
 from kept.practices.disclosure.web.reporting import add_reporting
 from kept.practices.disclosure.web.threads import add_threads
@@ -23,4 +24,5 @@ def router(service: Callable[[], Service]) -> APIRouter:
     add_programmes(routes, service)
     add_reporting(routes, service, desk)
     add_threads(routes, service, desk)
+    add_advisories(routes, service)
     return routes

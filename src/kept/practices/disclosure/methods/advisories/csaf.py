@@ -87,7 +87,7 @@ def _notes(advisory: Advisory, version: Version) -> list[dict[str, str]]:
         notes.append({"category": "other", "title": "Reproduction", "text": said})
     if version == "2.0" and advisory.score:
         # CSAF 2.0 was made before CVSS 4.0 and has no place for it.
-        said = f"{advisory.score.score} ({advisory.score.word}), {advisory.score.vector}"
+        said = f"{advisory.score.score} ({advisory.score.severity}), {advisory.score.vector}"
         notes.append({"category": "other", "title": "CVSS 4.0", "text": said})
     return notes
 
@@ -186,7 +186,7 @@ def _score(advisory: Advisory, version: Version) -> dict[str, Any]:
         "version": "4.0",
         "vectorString": advisory.score.vector,
         "baseScore": advisory.score.score,
-        "baseSeverity": advisory.score.word.upper(),
+        "baseSeverity": advisory.score.severity.upper(),
     }
     return {"metrics": [{"content": {"cvss_v4": scored}, "products": _threatened(advisory)}]}
 

@@ -1,6 +1,7 @@
 """The room's tables, one file for each concern; personal data lives here and nowhere else."""
 
 from kept.core.store import Schema
+from kept.practices.disclosure.service.tables import advisories as advisories
 from kept.practices.disclosure.service.tables import intake as intake
 from kept.practices.disclosure.service.tables import programmes as programmes
 from kept.practices.disclosure.service.tables import replays as replays

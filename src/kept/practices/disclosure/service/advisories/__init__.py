@@ -1,0 +1,316 @@
+"""The verbs of publication: advisories in the forms that others read, and thanks to those who agreed to be named."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, replace
+from importlib.resources import files
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+import kept
+from kept.core.actor import Actor
+from kept.core.context import Context, format_time
+from kept.core.ledger import Draft as Entry
+from kept.core.ledger.tree import size_of
+from kept.core.reference import load
+from kept.errors import Conflict, Invalid, NotFound
+from kept.practices.disclosure import PRACTICE
+from kept.practices.disclosure.methods.advisories import reading
+from kept.practices.disclosure.methods.advisories.feeds import atom, provider_metadata, rolie
+from kept.practices.disclosure.methods.advisories.forms import JSON, NAMES, forms
+from kept.practices.disclosure.records import Settings
+from kept.practices.disclosure.records.advisories import (
+    Advisory,
+    AdvisoryDraft,
+    Form,
+    Published,
+    Publisher,
+    Revision,
+    Thanked,
+)
+from kept.practices.disclosure.service.advisories import rows
+from kept.practices.disclosure.service.intake import salted_digest
+from kept.practices.disclosure.service.programmes import Programmes
+from kept.practices.disclosure.service.roles import check_role
+from kept.practices.disclosure.service.tables.advisories import ADVISORIES, ADVISORY_DRAFTS, CREDITS, FORMS
+from kept.practices.disclosure.service.tables.intake import REPORTS
+from kept.practices.disclosure.service.triage.casebook import Casebook
+from kept.practices.disclosure.service.triage.reading import Reading
+from kept.predicates.disclosure_advisory import DisclosureAdvisory
+
+FIRST = "First publication"
+LEFT_OUT = "Leave out a name"
+CHANGE_LIMIT = 500
+
+
+class Advisories(Programmes, Reading):
+    """Writes advisories, publishes and revises them, and thanks those who found what they tell of."""
+
+    _context: Context
+    _settings: Settings
+
+    @staticmethod
+    def advisory_example() -> str:
+        """An advisory in TOML to begin with."""
+        place = files("kept.practices.disclosure.methods.advisories") / "example.toml"
+        return place.read_text(encoding="utf-8")
+
+    def advisory_new(self, written: bytes, *, by: Actor, where: str = "The advisory") -> AdvisoryDraft:
+        """Keep an advisory that was written in TOML, in the place of an unpublished one of its id.
+
+        Raises Invalid for one that is malformed, NotFound for a report that isn't there, Unavailable where it has a
+        CVSS vector and the package that scores it is missing, and Denied without the role.
+        """
+        check_role(by, "publish", "write an advisory")
+        draft = reading.read_draft(written, where=where, score=load(PRACTICE.backends["score"]["cvss4"]))
+        with self._context.store.read() as connection:
+            for case in draft.reports:
+                self._case(connection, case)
+            self._check_credits(connection, draft)
+        document = json.dumps({"advisory": asdict(draft.advisory), "reports": draft.reports})
+
+        def work(connection: Connection) -> None:
+            connection.execute(ADVISORY_DRAFTS.delete().where(ADVISORY_DRAFTS.c.id == draft.advisory.id))
+            connection.execute(ADVISORY_DRAFTS.insert().values(id=draft.advisory.id, document=document))
+
+        self._context.store.write(work)
+        return draft
+
+    def advisory_draft(self, id: str) -> AdvisoryDraft:
+        """What is kept of an advisory that is being written. Raises NotFound."""
+        with self._context.store.read() as connection:
+            return rows.draft(connection, id)
+
+    def publish(self, id: str, *, by: Actor, change: str = "") -> Published:
+        """Publish an advisory as it was written last, or revise it; `change` says in one line what a revision changes.
+
+        It tells how often the weakness came back in the replays behind it, and their cases are moved to "published".
+        Raises NotFound where nothing was written, Invalid for a revision that says no change, Conflict while an embargo
+        holds over one of its cases, where something of one lies in quarantine, or where one isn't reproduced yet, and
+        Denied without the role.
+        """
+        check_role(by, "publish", "publish an advisory")
+        with self._context.store.read() as connection:
+            draft, before = rows.draft(connection, id), rows.published(connection, id)
+            self._check_credits(connection, draft)
+            self._check_ready(connection, draft.reports)
+            draft = replace(draft, advisory=replace(draft.advisory, reproduction=rows.reproduction(connection, draft)))
+        if before and not change.strip():
+            raise Invalid(
+                f"{id} was published before; a revision says what it changes.",
+                code="advisory.change",
+                hint="Say it in one line: --change TEXT",
+            )
+        return self._revise(draft, before, change.strip() or FIRST, by=by)
+
+    def advisory_show(self, id: str) -> Published:
+        """A published advisory. Raises NotFound."""
+        with self._context.store.read() as connection:
+            found = rows.published(connection, id)
+        if found is None:
+            raise NotFound(
+                f"No advisory {id[:64]!r} was published.",
+                code="advisory.missing",
+                hint="See them: kept disclosure advisory list",
+            )
+        return found
+
+    def advisory_list(self) -> tuple[Published, ...]:
+        """Every published advisory, the last change first."""
+        query = select(ADVISORIES).order_by(ADVISORIES.c.changed.desc(), ADVISORIES.c.id)
+        with self._context.store.read() as connection:
+            return tuple(rows.listed(row) for row in connection.execute(query))
+
+    def advisory_form(self, id: str, form: str) -> Form:
+        """A published advisory as csaf-2.0, csaf-2.1 or avid: the bytes that are served. Raises NotFound."""
+        query = select(FORMS).where(FORMS.c.id == id, FORMS.c.form == form)
+        with self._context.store.read() as connection:
+            row = connection.execute(query).one_or_none()
+        if row is None:
+            raise NotFound(
+                f"There is no advisory {id[:64]!r} as {form[:16]!r}.",
+                code="advisory.form",
+                hint=f"Forms: {', '.join(NAMES)}.",
+            )
+        return Form(row.form, JSON, row.content, row.digest)
+
+    def csaf_document(self, version: str, year: str, name: str) -> Form:
+        """The CSAF document of a file name, in the folder of the year it was first published in. Raises NotFound."""
+        query = select(ADVISORIES.c.id).where(ADVISORIES.c.file == name, ADVISORIES.c.published.startswith(year))
+        with self._context.store.read() as connection:
+            id = connection.execute(query).scalar()
+        if id is None:
+            raise NotFound(f"No document {name[:80]!r} was published in {year}.", code="advisory.missing")
+        return self.advisory_form(id, f"csaf-{version}")
+
+    def advisory_feed(self) -> bytes:
+        """The published advisories as an Atom feed. Raises Invalid without a public address."""
+        found = [each.advisory for each in self.advisory_list()]
+        return atom(found, self._publisher(), base=self._base())
+
+    def csaf_feed(self, version: str) -> dict[str, Any]:
+        """The published CSAF documents of a version, as a ROLIE feed. Raises Invalid without a public address."""
+        found = [each.advisory for each in self.advisory_list()]
+        return rolie(found, self._publisher(), base=self._base(), version=version)
+
+    def csaf_provider(self, version: str) -> dict[str, Any]:
+        """By what programs find the CSAF documents of a version. Raises Invalid without a public address."""
+        updated = format_time(self._context.clock())
+        return provider_metadata(self._publisher(), base=self._base(), version=version, updated=updated)
+
+    def credit_give(self, report: str, name: str, *, by: Actor) -> Thanked:
+        """Note that whoever sent a report agreed to be named so.
+
+        Raises NotFound for a report there isn't, Invalid for what is no name, and Denied without the role.
+        """
+        check_role(by, "triage", "note who may be named")
+        if not name.strip() or len(name) > 256 or not name.isprintable():
+            raise Invalid("A name is one line of at most 256 letters.", code="credit.name")
+        given = format_time(self._context.clock())
+
+        def work(connection: Connection) -> None:
+            self._case(connection, report)
+            connection.execute(CREDITS.delete().where(CREDITS.c.report == report))
+            connection.execute(CREDITS.insert().values(report=report, name=name.strip(), given=given))
+
+        self._context.store.write(work)
+        return Thanked(name.strip(), ())
+
+    def credit_withdraw(self, report: str, *, by: Actor) -> tuple[Published, ...]:
+        """Forget that whoever sent a report may be named: every advisory that did is revised without the name.
+
+        Raises NotFound where nobody is named for it, and Denied without the role.
+        """
+        check_role(by, "triage", "take a name back")
+        with self._context.store.read() as connection:
+            name = connection.execute(select(CREDITS.c.name).where(CREDITS.c.report == report)).scalar()
+        if name is None:
+            raise NotFound(f"Nobody is named for {report[:32]!r}.", code="credit.missing")
+        naming = [each for each in self.advisory_list() if _names(each, report, name)]
+        revised = tuple(self._without(each, name, by=by) for each in naming)
+        gone = CREDITS.delete().where(CREDITS.c.report == report)
+        self._context.store.write(lambda connection: connection.execute(gone))
+        return revised
+
+    def thanks(self) -> tuple[Thanked, ...]:
+        """Everybody who agreed to be named for a published advisory, by name."""
+        with self._context.store.read() as connection:
+            agreed = {row.report: row.name for row in connection.execute(select(CREDITS))}
+        found: dict[str, list[str]] = {}
+        for each in self.advisory_list():
+            for name in sorted({agreed[report] for report in each.reports if report in agreed}):
+                if name in each.advisory.credits:
+                    found.setdefault(name, []).append(each.advisory.id)
+        return tuple(Thanked(name, tuple(found[name])) for name in sorted(found))
+
+    def _without(self, published: Published, name: str, *, by: Actor) -> Published:
+        """The advisory revised so that it names this person no more."""
+        credits = tuple(each for each in published.advisory.credits if each != name)
+        draft = AdvisoryDraft(replace(published.advisory, credits=credits), published.reports)
+        return self._revise(draft, published, LEFT_OUT, by=by)
+
+    def _revise(self, draft: AdvisoryDraft, before: Published | None, change: str, *, by: Actor) -> Published:
+        """Publish the next revision, in one transaction with its statement and the bytes that are served."""
+        now = format_time(self._context.clock())
+        revisions = before.advisory.revisions if before else ()
+        revision = Revision(len(revisions) + 1, now, change[:CHANGE_LIMIT])
+        advisory = replace(draft.advisory, revisions=(*revisions, revision))
+        made_forms = forms(advisory, self._publisher(), base=self._base(), generator=f"kept {kept.__version__}")
+        with self._context.store.read() as connection:
+            digests = self._report_digests(connection, draft.reports)
+        statement = _statement(advisory, made_forms, digests, now=now, by=by).to_statement()
+        made: list[Published] = []
+
+        def work(connection: Connection) -> None:
+            newest = rows.published(connection, advisory.id)
+            if (newest.advisory.revisions if newest else ()) != revisions:
+                raise Conflict(
+                    f"{advisory.id} was revised meanwhile.", code="advisory.changed", hint="Look, and publish again."
+                )
+            for case in draft.reports:
+                self._move(connection, case, advisory, by=by)
+            made.append(Published(advisory, draft.reports, size_of(connection)))
+            rows.write(connection, made[-1], made_forms)
+
+        self._context.ledger.record(Entry(statement), by=by, rows=work)
+        return made[-1]
+
+    def _publisher(self) -> Publisher:
+        active = self.programme_list()
+        contact = active[0].draft.contact if active else ""
+        if not contact:
+            raise Invalid(
+                "No programme says whom to write to.",
+                code="advisory.contact",
+                hint="Publish one first: kept disclosure programme publish NAME",
+            )
+        return Publisher(self._context.workspace.name, self._settings.public_url, contact)
+
+    def _base(self) -> str:
+        if not self._settings.public_url:
+            raise Invalid(
+                "Advisories have no address: kept.toml doesn't say where the public reaches this server.",
+                code="advisory.public-url",
+                hint='Set public_url = "https://…" under [practices.disclosure].',
+            )
+        return f"{self._settings.public_url}/disclosure"
+
+    def _check_ready(self, connection: Connection, cases: Sequence[str]) -> None:
+        for case in (self._case(connection, each) for each in cases):
+            wrong = ""
+            if case.embargo == "holds":
+                wrong = f"is under embargo until {case.embargo_until}"
+            elif case.quarantined:
+                wrong = "has something in quarantine"
+            elif case.state != "published" and "published" not in case.moves:
+                wrong = f"is {case.state}"
+            if wrong:
+                raise Conflict(
+                    f"{case.id} {wrong}, so nothing is published of it.",
+                    code="advisory.not-ready",
+                    hint=f"See it: kept disclosure triage show {case.id}",
+                )
+
+    def _move(self, connection: Connection, id: str, advisory: Advisory, *, by: Actor) -> None:
+        case = self._case(connection, id)
+        kind = "published" if case.state != "published" else "advisory revised"
+        details = {"advisory": advisory.id, "revision": advisory.revisions[-1].number}
+        Casebook(self._context).append(connection, id, kind, by=by.id, audience="everyone", details=details)
+
+    def _report_digests(self, connection: Connection, reports: Sequence[str]) -> list[str]:
+        """The salted digests by which the ledger knows reports; those that were never recorded have none."""
+        query = select(REPORTS.c.id, REPORTS.c.salt, REPORTS.c.sha256).where(REPORTS.c.id.in_(reports))
+        return sorted(salted_digest(row.salt, row.sha256) for row in connection.execute(query))
+
+    def _check_credits(self, connection: Connection, draft: AdvisoryDraft) -> None:
+        query = select(CREDITS.c.name).where(CREDITS.c.report.in_(draft.reports))
+        agreed = set(connection.execute(query).scalars())
+        if missing := [name for name in draft.advisory.credits if name not in agreed]:
+            raise Conflict(
+                f"Nobody who sent one of its reports agreed to be named {missing[0]!r}.",
+                code="advisory.credit",
+                hint="Ask in the thread, and note it: kept disclosure credit give REPORT NAME",
+            )
+
+
+def _names(published: Published, report: str, name: str) -> bool:
+    return report in published.reports and name in published.advisory.credits
+
+
+def _statement(
+    advisory: Advisory, forms: Sequence[Form], reports: Iterable[str], *, now: str, by: Actor
+) -> DisclosureAdvisory:
+    return DisclosureAdvisory.of(
+        advisory=advisory.id,
+        revision=advisory.revisions[-1].number,
+        severity=advisory.severity,
+        documents=[{"form": each.name, "digest": each.digest} for each in forms],
+        models=[{"model": each.digest, "standing": each.standing} for each in advisory.products if each.digest],
+        reports=list(reports),
+        published=advisory.revisions[0].date,
+        issued=now,
+        by=by.id,
+    )

@@ -1,0 +1,219 @@
+"""Advisories are published with their statement and the bytes it names, revised, and never before their time."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+
+from kept.core.actor import Actor
+from kept.errors import Conflict, Denied, Invalid, NotFound
+from kept.practices.disclosure.methods.advisories.forms import NAMES
+from kept.practices.disclosure.service import Service
+from kept.practices.disclosure.service.tables.intake import REPORTS
+from kept.predicates.disclosure_advisory import TYPE, DisclosureAdvisory
+from simulators import cases, disclosure_room, replay_room
+from simulators.disclosure_room import Room
+from simulators.reporter import Reporter, sealed, solved
+
+ID = "ACME-2026-0001"
+EDITOR = Actor("ed", "person", frozenset({"publish"}))
+
+
+@pytest.fixture
+def room(tmp_path: Path):
+    with disclosure_room.opened(tmp_path, public_url="https://acme.example", clock=cases.Turning()) as opened:
+        yield opened.ready()
+
+
+def written(room: Room, *, reports: tuple[str, ...] = (), credits: tuple[str, ...] = (), **replaced: str):
+    text = Service.advisory_example()
+    told = {"reports = []": f"reports = {json.dumps(reports)}", "credits = []": f"credits = {json.dumps(credits)}"}
+    for old, new in {**told, **replaced}.items():
+        text = text.replace(old, new)
+    return room.service.advisory_new(text.encode(), by=room.actor)
+
+
+def ready(room: Room, number: int = 1) -> str:
+    case = cases.begun(room, number)
+    cases.fixing(room, case)
+    return case
+
+
+def named(room: Room, case: str, name: str = "A. Finder"):
+    room.service.credit_give(case, name, by=cases.ADA)
+    written(room, reports=(case,), credits=(name,))
+    return room.service.publish(ID, by=room.actor)
+
+
+def test_the_statement_names_the_bytes_that_are_served(room: Room) -> None:
+    written(room)
+    made = room.service.publish(ID, by=room.actor)
+    (recorded,) = room.ledger.statements(TYPE)
+    said = DisclosureAdvisory.parse(recorded.statement)
+    assert (recorded.index, said.revision, said.published) == (made.recorded, 1, made.advisory.revisions[0].date)
+    for form, document in zip(NAMES, said.documents, strict=True):
+        served = room.service.advisory_form(ID, form)
+        assert (document.form, document.digest) == (form, served.digest)
+        assert served.digest == f"sha256:{hashlib.sha256(served.content).hexdigest()}"
+
+
+def test_it_is_shown_listed_and_no_longer_being_written(room: Room) -> None:
+    written(room)
+    made = room.service.publish(ID, by=room.actor)
+    assert room.service.advisory_show(ID) == made
+    assert room.service.advisory_list() == (made,)
+    with pytest.raises(NotFound) as caught:
+        room.service.advisory_draft(ID)
+    assert caught.value.code == "advisory.unwritten"
+
+
+def test_a_revision_says_what_it_changes_and_keeps_the_first_day(room: Room) -> None:
+    written(room)
+    first = room.service.publish(ID, by=room.actor)
+    room.context.clock.turn(3)
+    written(room, **{'severity = "high"': 'severity = "critical"'})
+    with pytest.raises(Invalid) as caught:
+        room.service.publish(ID, by=room.actor)
+    assert caught.value.code == "advisory.change"
+    second = room.service.publish(ID, by=room.actor, change="It is worse than we thought")
+    assert [each.number for each in second.advisory.revisions] == [1, 2]
+    assert second.advisory.revisions[0] == first.advisory.revisions[0]
+    assert [DisclosureAdvisory.parse(each.statement).revision for each in room.ledger.statements(TYPE)] == [1, 2]
+    assert b"critical" in room.service.advisory_form(ID, "csaf-2.1").content
+
+
+def test_its_cases_are_published_with_it_and_the_reporter_sees_where(room: Room) -> None:
+    case = ready(room)
+    written(room, reports=(case,))
+    room.service.publish(ID, by=room.actor)
+    assert room.service.triage_show(case, by=cases.ADA).state == "published"
+    assert room.service.triage_progress(case).events[-1].kind == "published"
+    written(room, reports=(case,))
+    room.service.publish(ID, by=room.actor, change="A word")
+    assert room.service.triage_show(case, by=cases.ADA).events[-1].kind == "advisory revised"
+
+
+def test_a_report_stands_behind_it_by_the_digest_of_its_receipt(room: Room) -> None:
+    proof = solved(room.service.challenge())
+    made = room.service.submit(Reporter().submission(proof=proof), sealed(*room.recipients))
+    cases.fixing(room, made.report)
+    written(room, reports=(made.report,))
+    room.service.publish(ID, by=room.actor)
+    (recorded,) = room.ledger.statements(TYPE)
+    assert DisclosureAdvisory.parse(recorded.statement).reports == (made.digest,)
+    with room.store.read() as connection:
+        assert connection.execute(REPORTS.select()).one().id not in str(recorded.statement)
+
+
+def test_nothing_is_published_under_an_embargo(room: Room) -> None:
+    case = ready(room)
+    room.service.triage_embargo(case, until="2026-12-01", reason="Others fix it too.", by=cases.ADA)
+    written(room, reports=(case,))
+    with pytest.raises(Conflict, match="under embargo") as caught:
+        room.service.publish(ID, by=room.actor)
+    assert caught.value.code == "advisory.not-ready"
+    assert room.service.advisory_list() == ()
+    room.context.clock.turn(40)
+    assert room.service.publish(ID, by=room.actor)
+
+
+def test_nothing_is_published_of_what_nobody_has_seen_again(room: Room) -> None:
+    case = cases.begun(room)
+    written(room, reports=(case,))
+    with pytest.raises(Conflict, match="is received"):
+        room.service.publish(ID, by=room.actor)
+
+
+def test_a_name_needs_the_word_of_whose_it_is(room: Room) -> None:
+    case = ready(room)
+    with pytest.raises(Conflict) as caught:
+        written(room, reports=(case,), credits=("A. Finder",))
+    assert caught.value.code == "advisory.credit"
+    named(room, case)
+    assert [(each.name, each.advisories) for each in room.service.thanks()] == [("A. Finder", (ID,))]
+
+
+def test_a_name_that_was_taken_back_while_it_was_written_is_not_published(room: Room) -> None:
+    case = ready(room)
+    room.service.credit_give(case, "A. Finder", by=cases.ADA)
+    written(room, reports=(case,), credits=("A. Finder",))
+    room.service.credit_withdraw(case, by=room.actor)
+    with pytest.raises(Conflict):
+        room.service.publish(ID, by=room.actor)
+
+
+def test_a_name_that_is_taken_back_is_nowhere_any_more(room: Room) -> None:
+    case = ready(room)
+    named(room, case)
+    (revised,) = room.service.credit_withdraw(case, by=room.actor)
+    assert revised.advisory.credits == ()
+    assert room.service.thanks() == ()
+    served = [room.service.advisory_form(ID, form).content for form in NAMES]
+    assert not [each for each in served if b"Finder" in each]
+    assert "Finder" not in str([each.statement for each in room.ledger.statements(TYPE)])
+    with pytest.raises(NotFound) as caught:
+        room.service.credit_withdraw(case, by=room.actor)
+    assert caught.value.code == "credit.missing"
+
+
+def test_feeds_lead_to_documents_that_are_there(room: Room) -> None:
+    written(room)
+    room.service.publish(ID, by=room.actor)
+    assert b"ACME-2026-0001" in room.service.advisory_feed()
+    for version in ("2.0", "2.1"):
+        (entry,) = room.service.csaf_feed(version)["feed"]["entry"]
+        year, name = entry["content"]["src"].split("/")[-2:]
+        found = room.service.csaf_document(version, year, name)
+        assert json.loads(found.content)["document"]["tracking"]["id"] == ID
+        assert room.service.csaf_provider(version)["publisher"]["name"] == room.context.workspace.name
+
+
+def test_without_a_public_address_nothing_is_published(tmp_path: Path) -> None:
+    with disclosure_room.opened(tmp_path, clock=cases.Turning()) as room:
+        room.ready()
+        written(room)
+        with pytest.raises(Invalid) as caught:
+            room.service.publish(ID, by=room.actor)
+        assert caught.value.code == "advisory.public-url"
+        assert list(room.ledger.statements(TYPE)) == []
+
+
+@pytest.mark.parametrize("name", ["", " ", "x" * 257, "two\nlines", "back\u202ewards"])
+def test_what_is_no_name_is_refused(room: Room, name: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        room.service.credit_give(ready(room), name, by=cases.ADA)
+    assert caught.value.code == "credit.name"
+
+
+def test_each_needs_its_role(room: Room) -> None:
+    case = ready(room)
+    written(room)
+    for verb in (
+        lambda: room.service.publish(ID, by=cases.ADA),
+        lambda: room.service.advisory_new(b"", by=cases.ADA),
+        lambda: room.service.credit_give(case, "A", by=EDITOR),
+        lambda: room.service.credit_withdraw(case, by=EDITOR),
+    ):
+        with pytest.raises(Denied):
+            verb()
+    assert room.service.publish(ID, by=room.actor)
+
+
+def test_a_report_that_is_not_there_is_named(room: Room) -> None:
+    with pytest.raises(NotFound):
+        written(room, reports=("r-00000000000000ff",))
+
+
+def test_it_tells_how_often_the_weakness_came_back(tmp_path: Path) -> None:
+    with replay_room.opened(tmp_path, public_url="https://acme.example") as room:
+        room.ready()
+        replay = room.replayed()
+        (result,) = replay.results
+        cases.fixing(room, replay.report)
+        text = Service.advisory_example().replace("reports = []", f'reports = ["{replay.report}"]')
+        room.service.advisory_new(text.encode(), by=room.actor)
+        seen = room.service.publish(ID, by=room.actor).advisory.reproduction
+        assert seen is not None
+        assert (seen.n, seen.successes) == (len(result.counted), result.counted.count("s"))
+        assert (seen.bound, seen.level) == (result.bound / 1_000_000, 0.95)
