@@ -16,7 +16,7 @@ demo: .venv/ready
 	@if [ -f $(DEMO)/trust.json ] && [ -d $(DEMO)/workspace ]; then rm -rf $(DEMO); fi
 	$(RUN)/kept demo --out $(DEMO)
 
-test: .venv/ready .venv-torch/ready .venv-inspect/ready debian tests/node/node_modules/ready
+test: .venv/ready .venv-torch/ready .venv-inspect/ready .venv-nova/ready debian tests/node/node_modules/ready
 	$(RUN)/python -m pytest -n 2 -q
 
 check: .venv/ready
@@ -56,6 +56,13 @@ tests/node/node_modules/ready: tests/node/package-lock.json | debian
 	echo "Installing the locked JavaScript packages into tests/node (for the tests that compare with them)"; \
 	cd tests/node && npm ci --silent --no-audit --no-fund && touch node_modules/ready
 
+# NOVA itself, against which the reader of its rules is tested. Without it those tests skip.
+.venv-nova/ready:
+	@echo "Installing nova-hunting 0.3.1 into .venv-nova (for the tests that compare with it)"
+	@test -x .venv-nova/bin/pip || $(PYTHON) -m venv .venv-nova
+	@.venv-nova/bin/pip install -q nova-hunting==0.3.1
+	@touch $@
+
 .PHONY: debian
 debian:
 	@missing=""; for p in $(DEBIAN); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; done; \
@@ -68,4 +75,4 @@ debian:
 	|| { echo "Could not install$$missing: install them yourself, or the tests that need them will skip" >&2; }
 
 clean:
-	rm -rf .venv .venv-uv .venv-torch .venv-inspect tests/node/node_modules $(DEMO)
+	rm -rf .venv .venv-uv .venv-torch .venv-inspect .venv-nova tests/node/node_modules $(DEMO)

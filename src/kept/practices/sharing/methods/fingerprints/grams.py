@@ -26,7 +26,7 @@ def hashes(text: Normalised) -> Hashes:
 
     A text of fewer than 7 characters has none. docs/shared-objects.md says how they are computed.
     """
-    codes = _letters(text.text)
+    codes, _ = lettered(text.text)
     length = len(codes) - GRAM + 1
     if length <= 0:
         return np.zeros(0, dtype=np.uint64)
@@ -43,8 +43,8 @@ def hashes(text: Normalised) -> Hashes:
     return found
 
 
-def _letters(text: str) -> Hashes:
-    """The code points, with one space for each run that is no word."""
+def lettered(text: str) -> tuple[Hashes, NDArray[np.intp]]:
+    """The code points of normalised text, with one space for each run that is no word, and the place of each."""
     if text.isascii():
         codes: NDArray[Any] = np.frombuffer(text.encode("ascii").translate(_SPACED), dtype=np.uint8)
         word = codes != _SPACE
@@ -56,5 +56,5 @@ def _letters(text: str) -> Hashes:
         codes = np.where(word, codes, _SPACE)
     kept = word.copy()
     kept[1:] |= word[:-1]
-    found: Hashes = codes[kept].astype(np.uint64)
-    return found
+    places = np.flatnonzero(kept)
+    return codes[places].astype(np.uint64), places

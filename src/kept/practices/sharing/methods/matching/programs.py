@@ -46,6 +46,11 @@ def of_words(words: str) -> str:
     return r"\s+".join(map(re.escape, words.split()))
 
 
+def quoted(text: str) -> str:
+    """The expression for exactly this text."""
+    return re.escape(text)
+
+
 @cache
 def _re2() -> tuple[Any, Any, Any]:
     try:

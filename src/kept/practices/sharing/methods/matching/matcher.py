@@ -1,0 +1,197 @@
+"""The matcher: built once from what peers shared, changed by nothing, and asked by many at once."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Self
+
+from kept.errors import Invalid
+from kept.practices.sharing.methods import nova
+from kept.practices.sharing.methods.fingerprints import Nearest, decode, hashes
+from kept.practices.sharing.methods.fingerprints.grams import Hashes
+from kept.practices.sharing.methods.matching import poison
+from kept.practices.sharing.methods.matching.programs import Program, compiled, of_words, quoted
+from kept.practices.sharing.methods.matching.screen import Screen
+from kept.practices.sharing.methods.normalising import Normalised, normalise
+from kept.practices.sharing.records.matching import Indicator, Match, Refusal
+
+LONGEST = 1_000_000
+"""How many characters a prompt has at most."""
+MANY = 100_000
+"""How many expressions a matcher has at most; beyond them indicators are refused, by name."""
+ALWAYS = 64
+"""How many of them may need no literal, as keywords of NOVA rules may; each is run on every prompt."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """A NOVA rule and who shared it; each of its keywords has a program of its own."""
+
+    indicator: Indicator
+    rule: nova.Rule
+
+
+Owner = Indicator | _Rule
+
+
+@dataclass(slots=True)
+class _Built:
+    """What is collected while a matcher is built: programs, whose each is, and for which keyword of a rule."""
+
+    programs: list[Program] = field(default_factory=list)
+    owners: list[Owner] = field(default_factory=list)
+    variables: list[str] = field(default_factory=list)
+    near: list[tuple[Indicator, Hashes]] = field(default_factory=list)
+    always: int = 0
+
+    def add(self, program: Program, owner: Owner, variable: str = "") -> None:
+        """One more program. Raises Invalid where there are too many."""
+        if len(self.programs) >= MANY:
+            raise Invalid(f"There are {MANY:,} expressions already.", code="indicator.too-many")
+        self.programs.append(program)
+        self.owners.append(owner)
+        self.variables.append(variable)
+
+
+class Matcher:
+    """Matches prompts against indicators. `refused` names each indicator that it doesn't go by, and why.
+
+    A prompt takes time linear in its length for each expression that has all its literals there, and memory that is
+    bounded whatever peers share. Nothing in it changes, so that threads may share it.
+    """
+
+    def __init__(self, built: _Built, refused: Sequence[Refusal]) -> None:
+        self.refused = tuple(refused)
+        self._programs = tuple(built.programs)
+        self._owners = tuple(built.owners)
+        self._variables = tuple(built.variables)
+        self._screen = Screen([program.clauses for program in self._programs])
+        self._near = tuple(indicator for indicator, _ in built.near)
+        self._nearest = Nearest.of([sketch for _, sketch in built.near])
+
+    @classmethod
+    def of(cls, indicators: Iterable[Indicator]) -> Self:
+        """The matcher of these indicators. Raises Unavailable without the extra `sharing`."""
+        refused: list[Refusal] = []
+        first = _collected(indicators, refused)
+        poisoned = cls(first, ()).poisoned()
+        if not poisoned:
+            return cls(first, refused)
+        refused += [_refusal(owner, error) for owner, error in poisoned]
+        names = {id(owner) for owner, _ in poisoned}
+        kept = _Built(near=first.near)
+        for program, owner, variable in zip(first.programs, first.owners, first.variables, strict=True):
+            if id(owner) not in names:
+                kept.add(program, owner, variable)
+        return cls(kept, refused)
+
+    def __len__(self) -> int:
+        """How many expressions and sketches there are."""
+        return len(self._programs) + len(self._near)
+
+    def match(self, prompt: str) -> tuple[Match, ...]:
+        """What the prompt matches. Raises Invalid for one of more than a million characters."""
+        if len(prompt) > LONGEST:
+            raise Invalid(
+                f"A prompt of {len(prompt):,} characters is longer than {LONGEST:,}.",
+                code="prompt.too-long",
+                hint="Match its parts.",
+            )
+        text = normalise(prompt)
+        found = self._by_expressions(text)
+        if self._near:
+            for place, share in self._nearest.find(hashes(text)):
+                one = self._near[place]
+                found.append(Match(one.id, one.peer, one.name, "sketch", similarity=round(share, 3)))
+        return tuple(found)
+
+    def poisoned(self) -> list[tuple[Owner, Invalid]]:
+        """Whose expressions match harmless texts, and how many."""
+        counts: Counter[int] = Counter()
+        owners: dict[int, Owner] = {}
+        for text in poison.TEXTS:
+            hit = {id(owner): owner for owner, _ in self._hits(text)}
+            counts.update(hit.keys())
+            owners |= hit
+        found = []
+        for name, count in counts.items():
+            try:
+                poison.check_count(count)
+            except Invalid as error:
+                found.append((owners[name], error))
+        return found
+
+    def _by_expressions(self, text: Normalised) -> list[Match]:
+        found = []
+        for owner, spans in self._hits(text):
+            one = owner if isinstance(owner, Indicator) else owner.indicator
+            name = one.name if isinstance(owner, Indicator) else owner.rule.name
+            there = tuple(text.original(*span) for span in spans)
+            found.append(Match(one.id, one.peer, name, one.kind, there))
+        return found
+
+    def _hits(self, text: Normalised) -> list[tuple[Owner, list[tuple[int, int]]]]:
+        """Whose expressions match, and where; of a rule, where its condition holds."""
+        found: list[tuple[Owner, list[tuple[int, int]]]] = []
+        rules: dict[int, tuple[_Rule, dict[str, tuple[int, int]]]] = {}
+        for place in self._screen.called(text.text).tolist():
+            program = self._programs[place]
+            there = program.search(text.cased if program.cased else text.text)
+            if there is None:
+                continue
+            owner = self._owners[place]
+            if isinstance(owner, Indicator):
+                found.append((owner, [there.span()]))
+            else:
+                rules.setdefault(id(owner), (owner, {}))[1][self._variables[place]] = there.span()
+        for rule, matched in rules.values():
+            if rule.rule.condition.holds(matched):
+                found.append((rule, sorted(matched.values())))
+        return found
+
+
+def _collected(indicators: Iterable[Indicator], refused: list[Refusal]) -> _Built:
+    built = _Built()
+    for one in indicators:
+        try:
+            if one.kind == "sketch":
+                sketch = decode(one.value)
+                poison.check_sketch(sketch)
+                built.near.append((one, sketch))
+            elif one.kind == "nova":
+                _add_rule(built, one)
+            else:
+                program = compiled(one.value if one.kind == "regex" else of_words(one.value))
+                if program.search("") is not None:
+                    raise Invalid("It matches a prompt that says nothing.", code="indicator.empty")
+                poison.check_clauses(program.clauses)
+                built.add(program, one)
+        except Invalid as error:
+            refused.append(_refusal(one, error))
+    return built
+
+
+def _add_rule(built: _Built, one: Indicator) -> None:
+    rule = nova.read_rule(one.value)
+    if rule.condition.holds(()):
+        raise Invalid("Its condition holds where none of its keywords stands.", code="indicator.empty")
+    programs = {}
+    for variable in sorted(rule.condition.variables):
+        keyword = rule.keywords[variable]
+        expression = keyword.value if keyword.regex else quoted(keyword.value)
+        programs[variable] = compiled(expression, cased=keyword.cased)
+    always = sum(not program.clauses for program in programs.values())
+    if built.always + always > ALWAYS:
+        raise Invalid(f"More than {ALWAYS} keywords need no literal.", code="indicator.always")
+    if len(built.programs) + len(programs) > MANY:
+        raise Invalid(f"There are {MANY:,} expressions already.", code="indicator.too-many")
+    built.always += always
+    owner = _Rule(one, rule)
+    for variable, program in programs.items():
+        built.add(program, owner, variable)
+
+
+def _refusal(owner: Owner, error: Invalid) -> Refusal:
+    one = owner if isinstance(owner, Indicator) else owner.indicator
+    name = one.name if isinstance(owner, Indicator) else owner.rule.name
+    return Refusal(one.id, one.peer, name, error.code, error.message)
