@@ -21,6 +21,7 @@ from kept.surfaces.portal.standing import Standings
 from kept.surfaces.web import application
 
 ADDRESS = "https://portal.test"
+SETTINGS = PortalSettings(url=ADDRESS)
 COOKIE = f"__Host-{SESSION}"
 
 
@@ -65,15 +66,22 @@ def post(browser: TestClient, address: str, fields: Mapping[str, Any], *, page: 
 
 
 @contextmanager
-def portal(folder: Path, monkeypatch: pytest.MonkeyPatch, *, url: str = "", models: str = "") -> Iterator[Portal]:
+def portal(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    url: str = "",
+    models: str = "",
+    settings: PortalSettings = SETTINGS,
+) -> Iterator[Portal]:
     """The portal of a new workspace in `folder`; `url` names another store, `models` lines of [models]."""
     monkeypatch.setenv("KEPT_STATE", str(folder / "state"))
     workspace = found(Founding(folder / "acme", "Acme AI", others=app.signing_roles()), entropy=os.urandom)
-    settings = workspace.folder / "kept.toml"
-    text = settings.read_text()
+    file = workspace.folder / "kept.toml"
+    text = file.read_text()
     if url:
         text = re.sub(r'url = "[^"]*"', f'url = "{url}"', text)
-    settings.write_text(text.replace("[models]\n", f"[models]\n{models}\n"))
+    file.write_text(text.replace("[models]\n", f"[models]\n{models}\n"))
     opened = app.App.open(workspace.folder)
     try:
         opened.found()
@@ -84,7 +92,7 @@ def portal(folder: Path, monkeypatch: pytest.MonkeyPatch, *, url: str = "", mode
             organisation=opened.workspace.name,
             allowance=Allowance(lambda: 0.0, rate=1, burst=1e9),
             standings=Standings(lambda: opened.service("reporting").status(), lambda: opened.ledger.size()),
-            settings=PortalSettings(url=ADDRESS),
+            settings=settings,
         )
         yield Portal(opened, asgi, new_browser(asgi))
     finally:

@@ -24,7 +24,8 @@ from kept.surfaces.guard.callers import Callers
 from kept.surfaces.guard.headers import Headers
 from kept.surfaces.guard.meters import Meters
 from kept.surfaces.guard.watched import Watched
-from kept.surfaces.portal import administration, files, front, monitoring, own_account, signing_in
+from kept.surfaces.portal import administration, files, front, monitoring, own_account, passkeys, signing_in
+from kept.surfaces.portal import organisation as by_organisation
 from kept.surfaces.portal.visitors import Visitors
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ def application(
     shown: dict[str, str] = {}
     packages = {FRAME, signing_in.PACKAGE}
     turn = Lock()
+    once = _provider(lambda _: accounts(), "", turn)
     built = FastAPI(title=f"{organisation}: kept", docs_url=None, redoc_url=None, version="1")
     built.state.organisation = organisation
     metered: list[str] = []
@@ -80,16 +82,22 @@ def application(
                 shown[f"/{path}/"] = room.title
     add_errors(built)
 
-    built.include_router(signing_in.router(accounts, now=time.monotonic))
-    built.include_router(own_account.router(accounts))
-    built.include_router(administration.router(accounts))
+    guesses = signing_in.Guesses(time.monotonic)
+    address = settings.url if settings else ""
+    built.state.by_organisation = settings.organisation.name if settings and settings.organisation else ""
+    built.include_router(signing_in.router(once, guesses))
+    built.include_router(passkeys.router(once, guesses, address=address, organisation=organisation))
+    if settings and settings.organisation:
+        built.include_router(by_organisation.router(once, guesses, settings.organisation, address=address))
+    built.include_router(own_account.router(once))
+    built.include_router(administration.router(once))
     built.include_router(files.router(packages))
     built.include_router(
-        monitoring.router(accounts, meters, is_local=settings is not None and not settings.url, is_stopping=is_stopping)
+        monitoring.router(once, meters, is_local=settings is not None and not settings.url, is_stopping=is_stopping)
     )
 
     built.include_router(front.router(standings, shown))
-    guarded: ASGIApp = Callers(Visitors(built, accounts), allowance, tuple(metered))
+    guarded: ASGIApp = Callers(Visitors(built, once), allowance, tuple(metered))
     if settings is not None:
         guarded = Addresses(Bodies(guarded, settings.body_bytes), settings)
     return Watched(Headers(guarded), meters)

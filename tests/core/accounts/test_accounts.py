@@ -78,7 +78,10 @@ def test_a_session_ends_when_it_is_not_used_and_at_the_latest_after_half_a_day(
     token = accounts.open_session(accounts.invite("ada"))
     for _ in range(14):
         clock.now += timedelta(minutes=50)
-        assert accounts.enter(token) is not None
+        entered = accounts.enter(token)
+        assert entered is not None
+        assert entered.is_unnoted
+        accounts.note_session(token)
     clock.now += timedelta(minutes=50)
     assert accounts.enter(token) is None
     idle = accounts.open_session(accounts.account("ada"))

@@ -1,4 +1,4 @@
-"""The people who sign in: their pseudonyms, roles, passwords, sessions and keys."""
+"""The people who sign in: their pseudonyms, roles, passwords, passkeys, sessions and keys."""
 
 import hashlib
 import hmac
@@ -6,7 +6,10 @@ import hmac
 from sqlalchemy import Connection, select
 
 from kept.core.accounts.api_keys import PREFIX, ApiKeys
-from kept.core.accounts.people import ADMIN, People
+from kept.core.accounts.identities import Identities
+from kept.core.accounts.once import Once
+from kept.core.accounts.passkeys import Passkey, Passkeys
+from kept.core.accounts.people import ADMIN
 from kept.core.accounts.records import PSEUDONYM, Account, ApiKey, Entered, SignInError, Spans
 from kept.core.accounts.sessions import Sessions
 from kept.core.accounts.tables import SCHEMA, SECRET
@@ -20,6 +23,7 @@ __all__ = [
     "Accounts",
     "ApiKey",
     "Entered",
+    "Passkey",
     "SignInError",
     "Spans",
 ]
@@ -27,7 +31,7 @@ __all__ = [
 _SECRET_BYTES = 32
 
 
-class Accounts(People, Sessions, ApiKeys):
+class Accounts(Identities, Sessions, ApiKeys, Passkeys, Once):
     """The accounts of one workspace, in its store beside the ledger and the rooms."""
 
     def proof(self, purpose: str, text: str) -> str:

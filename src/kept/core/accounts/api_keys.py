@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from kept.core.accounts import tokens
 from kept.core.accounts.base import Base, account_of
@@ -13,6 +13,10 @@ from kept.errors import NotFound
 
 PREFIX = "kept-"
 """What every key begins with, so that a leaked one can be searched for."""
+
+_KNOWN = select(KEY.c.salt, KEY.c.digest, KEY.c.until, *ACCOUNT.c).where(
+    KEY.c.account == ACCOUNT.c.id, KEY.c.id == bindparam("key")
+)
 
 
 class ApiKeys(Base):
@@ -57,9 +61,8 @@ class ApiKeys(Base):
         given = tokens.read(PREFIX, text)
         if given is None:
             return None
-        query = select(KEY.c.salt, KEY.c.digest, KEY.c.until, *ACCOUNT.c).where(KEY.c.account == ACCOUNT.c.id)
         with self._store.read() as connection:
-            row = connection.execute(query.where(KEY.c.id == given[0])).one_or_none()
+            row = connection.execute(_KNOWN, {"key": given[0]}).one_or_none()
         if row is None or row.disabled or row.must_change or 0 < row.until <= self._now():
             return None
         return Entered(account_of(row), b"") if tokens.is_of(given[1], salt=row.salt, digest=row.digest) else None

@@ -20,9 +20,18 @@ class Base:
         self._entropy = entropy
         self._spans = spans or Spans()
 
+    @property
+    def is_at_hand(self) -> bool:
+        """Whether a question is answered by this machine's own disk, and never waits for a server."""
+        return self._store.is_local
+
     def _now(self) -> int:
         moment: datetime = self._clock()
         return int(moment.timestamp())
+
+    def random(self, size: int) -> bytes:
+        """So many random bytes."""
+        return self._entropy(size)
 
     def account(self, name: str) -> Account:
         """The account of a name or a pseudonym. Raises NotFound."""

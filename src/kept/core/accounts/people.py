@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, select
 from kept.core.accounts import passwords
 from kept.core.accounts.base import Base, account_of
 from kept.core.accounts.records import Account, SignInError, checked_display, checked_name, checked_roles
-from kept.core.accounts.tables import ACCOUNT, KEY, SESSION
+from kept.core.accounts.tables import ACCOUNT, KEY, PASSKEY, SESSION
 from kept.errors import Conflict
 
 _ID_BYTES = 8
@@ -52,7 +52,7 @@ class People(Base):
         return changed
 
     def disable(self, name: str) -> Account:
-        """Let nobody in by this account any more: its sessions and keys end now. Raises NotFound or Conflict."""
+        """Let nobody in by this account any more: its sessions, keys and passkeys end. Raises NotFound or Conflict."""
         changed = replace(self.account(name), disabled=True)
         self._change(changed, ends=True)
         return changed
@@ -119,6 +119,7 @@ class People(Base):
             if ends:
                 connection.execute(SESSION.delete().where(SESSION.c.account == account.id))
                 connection.execute(KEY.delete().where(KEY.c.account == account.id))
+                connection.execute(PASSKEY.delete().where(PASSKEY.c.account == account.id))
             if governed and not _is_governed(connection):
                 raise Conflict("No admin would be left.", code="accounts.last-admin", hint="Make another one first.")
 

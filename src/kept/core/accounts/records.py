@@ -50,10 +50,14 @@ class ApiKey:
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """Who a session or a key let in, and the secret that forms of that session are bound to, empty for a key."""
+    """Who a session or a key let in, and the secret that forms of that session are bound to, empty for a key.
+
+    `is_unnoted` says that it is some time since it was written down that the session is used.
+    """
 
     account: Account
     binding: bytes = field(repr=False)
+    is_unnoted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from kept.core.accounts import tokens
 from kept.core.accounts.base import Base, account_of
@@ -13,6 +13,13 @@ from kept.core.accounts.tables import ACCOUNT, SESSION
 # So often at most is it written down that a session is still used.
 _NOTED_SECONDS = 60
 _PREFIX = ""
+# Made once, since making a query costs more than asking it.
+_ALIVE = select(SESSION.c.salt, SESSION.c.digest, SESSION.c.seen, *ACCOUNT.c).where(
+    SESSION.c.account == ACCOUNT.c.id,
+    SESSION.c.id == bindparam("session"),
+    SESSION.c.until > bindparam("now"),
+    SESSION.c.idle_until > bindparam("now"),
+)
 
 
 class Sessions(Base):
@@ -44,18 +51,21 @@ class Sessions(Base):
         if given is None:
             return None
         number, secret = given
-        query = select(SESSION.c.salt, SESSION.c.digest, SESSION.c.seen, *ACCOUNT.c).where(
-            SESSION.c.account == ACCOUNT.c.id
-        )
         now = self._now()
-        alive = (SESSION.c.id == number) & (SESSION.c.until > now) & (SESSION.c.idle_until > now)
         with self._store.read() as connection:
-            row = connection.execute(query.where(alive)).one_or_none()
+            row = connection.execute(_ALIVE, {"session": number, "now": now}).one_or_none()
         if row is None or row.disabled or not tokens.is_of(secret, salt=row.salt, digest=row.digest):
             return None
-        if now - row.seen >= _NOTED_SECONDS:
-            self._note(number, now)
-        return Entered(account_of(row), hmac.digest(secret, b"kept form", hashlib.sha256))
+        binding = hmac.digest(secret, b"kept form", hashlib.sha256)
+        return Entered(account_of(row), binding, is_unnoted=now - row.seen >= _NOTED_SECONDS)
+
+    def note_session(self, token: str) -> None:
+        """Write down that a session is used, so that it isn't taken for idle."""
+        given, now = tokens.read(_PREFIX, token), self._now()
+        if given is not None:
+            idle = now + int(self._spans.idle.total_seconds())
+            update = SESSION.update().where(SESSION.c.id == given[0]).values(seen=now, idle_until=idle)
+            self._store.write(lambda connection: connection.execute(update))
 
     def close_session(self, token: str) -> None:
         """End a session, if it is one."""
@@ -77,8 +87,3 @@ class Sessions(Base):
         return self._store.write(
             lambda connection: connection.execute(SESSION.delete().where(SESSION.c.account == account.id)).rowcount
         )
-
-    def _note(self, number: str, now: int) -> None:
-        idle = now + int(self._spans.idle.total_seconds())
-        update = SESSION.update().where(SESSION.c.id == number).values(seen=now, idle_until=idle)
-        self._store.write(lambda connection: connection.execute(update))

@@ -46,6 +46,39 @@ KEY = Table(
 )
 Index("accounts_key_by_account", KEY.c.account)
 
+# `id` is the credential's, in base64url.
+PASSKEY = Table(
+    "accounts_passkey",
+    _META,
+    Column("id", Text, primary_key=True),
+    Column("account", String(18), nullable=False),
+    Column("public_key", LargeBinary, nullable=False),
+    Column("count", BigInteger, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("made", BigInteger, nullable=False),
+)
+Index("accounts_passkey_by_account", PASSKEY.c.account)
+
+# Whom an organisation's sign-in vouches for: the digest of its issuer and of what that calls the person.
+IDENTITY = Table(
+    "accounts_identity",
+    _META,
+    Column("digest", String(64), primary_key=True),
+    Column("account", String(18), nullable=False),
+)
+
+# What is remembered between two steps of a sign-in.
+ONCE = Table(
+    "accounts_once",
+    _META,
+    Column("id", String(16), primary_key=True),
+    Column("purpose", String(32), nullable=False),
+    Column("salt", LargeBinary, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("told", Text, nullable=False),
+    Column("until", BigInteger, nullable=False),
+)
+
 # What this workspace alone knows, made when it is first asked for.
 SECRET = Table(
     "accounts_secret",

@@ -58,6 +58,11 @@ class Store:
             raise
         return store
 
+    @property
+    def is_local(self) -> bool:
+        """Whether it stands on this machine's disk, so that reading never waits for a server."""
+        return self._database.reader.dialect.name == "sqlite"
+
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection that sees the store as it was at its first query, and that refuses to write."""

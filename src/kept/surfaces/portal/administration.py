@@ -36,7 +36,7 @@ def router(accounts: Callable[[], Accounts]) -> APIRouter:
 
     @routes.get("")
     def show(request: Request) -> HTMLResponse:
-        _check(request, accounts())
+        _check(request)
         return _shown(request, accounts())
 
     @routes.post("")
@@ -48,13 +48,13 @@ def router(accounts: Callable[[], Accounts]) -> APIRouter:
             accounts().invite(name, display=given.get("display", ""), roles=roles)
             return ""
 
-        await run_in_threadpool(_check, request, accounts())
+        _check(request)
         given = await form(request)
         return await run_in_threadpool(_done, request, accounts(), work)
 
     @routes.post("/{account}/{change}")
     async def changed(request: Request, account: str, change: str) -> Response:
-        await run_in_threadpool(_check, request, accounts())
+        _check(request)
         given = await form(request)
         if change not in _CHANGES or not PSEUDONYM.fullmatch(account):
             raise NotFound("There is no such account, or no such change.", code="accounts.missing")
@@ -63,10 +63,10 @@ def router(accounts: Callable[[], Accounts]) -> APIRouter:
     return routes
 
 
-def _check(request: Request, accounts: Accounts) -> None:
+def _check(request: Request) -> None:
     """Raises SignInError or Denied unless a person who may change accounts is at the browser."""
     signed_in(request, ADMIN)
-    own(request, accounts)
+    own(request)
 
 
 def _done(request: Request, accounts: Accounts, work: Callable[[], Any]) -> Response:

@@ -1,4 +1,4 @@
-"""The two cookies that are set: whose session it is, and which forms were handed to nobody."""
+"""The cookies that are set: whose session it is, which forms were handed to nobody, and which sign-in has begun."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from kept.interface.pages import is_private
 if TYPE_CHECKING:
     from fastapi import Request, Response
 
-SESSION, FORM = "kept-session", "kept-form"
+SESSION, FORM, STEP = "kept-session", "kept-form", "kept-step"
 _HOST = "__Host-"
 """Over HTTPS, the prefix that lets no other host and no page in the clear set the cookie (RFC 6265bis, 4.1.3.2)."""
 

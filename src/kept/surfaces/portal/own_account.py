@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -15,6 +15,7 @@ from kept.errors import Invalid
 from kept.interface.pages import is_private
 from kept.interface.portal import form, page, signed_in, visitor
 from kept.surfaces.portal.signing_in import PACKAGE, enter
+from kept.surfaces.portal.visitors import ACCOUNT
 
 if TYPE_CHECKING:
     from kept.core.accounts import Account, Accounts
@@ -28,11 +29,11 @@ def router(accounts: Callable[[], Accounts]) -> APIRouter:
 
     @routes.get("")
     def show(request: Request) -> HTMLResponse:
-        return _shown(request, accounts(), own(request, accounts()))
+        return _shown(request, accounts(), own(request))
 
     @routes.post("/keys")
     async def add_key(request: Request) -> HTMLResponse:
-        account, given = await run_in_threadpool(own, request, accounts()), await form(request)
+        account, given = own(request), await form(request)
         span = _span(given.get("days", ""))
         _, secret = await run_in_threadpool(
             lambda: accounts().add_key(account, label=given.get("label", ""), span=span)
@@ -41,14 +42,14 @@ def router(accounts: Callable[[], Accounts]) -> APIRouter:
 
     @routes.post("/keys/{number}/revoke")
     async def revoke_key(request: Request, number: str) -> Response:
-        account = await run_in_threadpool(own, request, accounts())
+        account = own(request)
         await form(request)
         await run_in_threadpool(lambda: accounts().revoke_key(number, of=account))
         return RedirectResponse("/account", 303)
 
     @routes.post("/sessions/end")
     async def end_sessions(request: Request) -> Response:
-        account = await run_in_threadpool(own, request, accounts())
+        account = own(request)
         await form(request)
         await run_in_threadpool(lambda: accounts().close_sessions(account))
         return await enter(request, accounts(), account, after="/account")
@@ -56,12 +57,14 @@ def router(accounts: Callable[[], Accounts]) -> APIRouter:
     return routes
 
 
-def own(request: Request, accounts: Accounts) -> Account:
+def own(request: Request) -> Account:
     """The account of the person at the browser; a program's key is no person. Raises SignInError."""
-    actor = signed_in(request)
-    if visitor(request).by_key or not is_private(request):
+    signed_in(request)
+    account = request.scope[ACCOUNT]
+    if visitor(request).by_key or not is_private(request) or account is None:
         raise SignInError("A program can't change an account.", code="accounts.person", hint="Sign in on the web.")
-    return accounts.account(actor.id)
+    found: Account = account
+    return found
 
 
 def _span(days: str) -> timedelta | None:
@@ -73,4 +76,10 @@ def _span(days: str) -> timedelta | None:
 
 
 def _shown(request: Request, accounts: Accounts, account: Account, *, secret: str = "") -> HTMLResponse:
-    return page(request, PACKAGE, "account.html.j2", account=account, keys=accounts.keys(account), secret=secret)
+    told: dict[str, Any] = {
+        "account": account,
+        "keys": accounts.keys(account),
+        "passkeys": accounts.passkeys(account),
+        "secret": secret,
+    }
+    return page(request, PACKAGE, "account.html.j2", scripts=("passkeys.js",), **told)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -27,15 +28,14 @@ _BUCKETS = 8192
 _LONGEST_NEXT = 512
 
 
-def router(accounts: Callable[[], Accounts], *, now: Callable[[], float]) -> APIRouter:
+def router(accounts: Callable[[], Accounts], guesses: Guesses) -> APIRouter:
     """`/sign-in`, `/sign-out` and `/account/password`."""
     routes = APIRouter(include_in_schema=False)
-    guesses = Guesses(now)
 
     @routes.get("/sign-in")
     def asked(request: Request, next: str = "/") -> Response:
         check_private(request)
-        return _sign_in(request, after=next)
+        return shown(request, after=next)
 
     @routes.post("/sign-in")
     async def signed(request: Request) -> Response:
@@ -46,7 +46,7 @@ def router(accounts: Callable[[], Accounts], *, now: Callable[[], float]) -> API
             guesses.take(request, name)
             account = await run_in_threadpool(lambda: accounts().sign_in(name, given.get("password", "")))
         except (SignInError, TooOftenError) as error:
-            return _sign_in(request, after=after, error=error)
+            return shown(request, after=after, error=error)
         return await enter(request, accounts(), account, after=after)
 
     @routes.post("/sign-out")
@@ -91,26 +91,38 @@ class Guesses:
 
     def take(self, request: Request, name: str) -> None:
         """Take one guess. Raises TooOftenError."""
-        caller = request.client.host if request.client else ""
+        self.take_any(request)
         # As many buckets as are never forgotten, so that a flood of names can't make one forget another.
         digest = hashlib.sha256(name.strip().lower().encode("utf-8", "surrogatepass")).digest()
-        wait = self._callers.take(caller) or self._names.take(str(int.from_bytes(digest[:4]) % _BUCKETS))
-        if wait > 0:
-            raise TooOftenError(
-                "Too many tries to sign in.", seconds=wait, code="accounts.often", hint="Wait, then try again."
-            )
+        _check_wait(self._names.take(str(int.from_bytes(digest[:4]) % _BUCKETS)))
+
+    def take_any(self, request: Request) -> None:
+        """Take one try that guesses no name. Raises TooOftenError."""
+        _check_wait(self._callers.take(request.client.host if request.client else ""))
+
+
+def _check_wait(seconds: float) -> None:
+    if seconds > 0:
+        raise TooOftenError(
+            "Too many tries to sign in.", seconds=seconds, code="accounts.often", hint="Wait, then try again."
+        )
 
 
 async def enter(request: Request, accounts: Accounts, account: Account, *, after: str) -> Response:
-    """Begin a session, never one whose secret was known before, and go to where the person wanted to."""
+    """Begin a session and go to where the person wanted to."""
+    answer = RedirectResponse(PASSWORD if account.must_change else local(after), 303)
+    await begin(request, answer, accounts, account)
+    return answer
+
+
+async def begin(request: Request, answer: Response, accounts: Accounts, account: Account) -> None:
+    """Begin a session with this answer, never one whose secret was known before. Raises Denied."""
     if account.disabled:
         raise Denied("This account is disabled.", code="accounts.disabled")
     old = cookies.read(request, cookies.SESSION)
     await run_in_threadpool(lambda: accounts.close_session(old))
     token = await run_in_threadpool(lambda: accounts.open_session(account))
-    answer = RedirectResponse(PASSWORD if account.must_change else local(after), 303)
     cookies.give(answer, request, cookies.SESSION, token)
-    return answer
 
 
 def local(address: str) -> str:
@@ -130,9 +142,21 @@ def _account(request: Request) -> str:
     return found
 
 
-def _sign_in(request: Request, *, after: str, error: KeptError | None = None) -> HTMLResponse:
+def shown(request: Request, *, after: str = "/", error: KeptError | None = None) -> HTMLResponse:
+    """The sign-in page, with what was wrong."""
     status, headers = (status_of(error), waiting(error)) if error else (200, {})
-    return page(request, PACKAGE, "sign-in.html.j2", status=status, headers=headers, after=local(after), error=error)
+    return page(
+        request,
+        PACKAGE,
+        "sign-in.html.j2",
+        status=status,
+        headers=headers,
+        after=local(after),
+        error=error,
+        by_passkey=find_spec("webauthn") is not None,
+        by_organisation=request.app.state.by_organisation,
+        scripts=("passkeys.js",),
+    )
 
 
 def _password(request: Request, *, error: KeptError | None = None) -> HTMLResponse:

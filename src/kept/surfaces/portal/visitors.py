@@ -19,6 +19,8 @@ from kept.surfaces.portal import cookies
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+ACCOUNT = "kept.account"
+"""Where the account of whoever came in stands, in the scope of a request."""
 _SEED_BYTES = 16
 _STATIC = "/static/"
 
@@ -29,6 +31,7 @@ class Visitors:
     def __init__(self, inner: ASGIApp, accounts: Callable[[], Accounts]) -> None:
         self._inner = inner
         self._accounts = accounts
+        self._opened: Accounts | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -43,6 +46,7 @@ class Visitors:
             return
         forms = _Forms(request, self._accounts)
         scope[PLACE] = _visitor(request, entered, by_key, forms)
+        scope[ACCOUNT] = entered and entered.account
 
         async def answered(message: Message) -> None:
             if message["type"] == "http.response.start" and forms.is_new:
@@ -58,9 +62,19 @@ class Visitors:
         if scheme.lower() == "bearer" and key.startswith(PREFIX) and is_private(request):
             return await run_in_threadpool(lambda: self._accounts().enter_by_key(key)), True
         token = cookies.read(request, cookies.SESSION)
-        if not token:
-            return None, False
-        return await run_in_threadpool(lambda: self._accounts().enter(token)), False
+        return (await self._by_session(token) if token else None), False
+
+    async def _by_session(self, token: str) -> Entered | None:
+        accounts = self._opened if self._opened is not None else await run_in_threadpool(self._open)
+        # A short read of the own disk costs less than handing it to a thread.
+        entered = accounts.enter(token) if accounts.is_at_hand else await run_in_threadpool(accounts.enter, token)
+        if entered is not None and entered.is_unnoted:
+            await run_in_threadpool(accounts.note_session, token)
+        return entered
+
+    def _open(self) -> Accounts:
+        self._opened = opened = self._accounts()
+        return opened
 
 
 class _Forms:

@@ -1,0 +1,33 @@
+"""An application on a real socket, in a thread."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from kept.surfaces.listening import listening
+
+
+@contextmanager
+def served(application: Any) -> Iterator[str]:
+    """The application while the block runs; yields its address."""
+    told: list[str] = []
+    ready, loop = threading.Event(), asyncio.new_event_loop()
+    stop = asyncio.Event()
+
+    async def run() -> None:
+        async with listening(application) as address:
+            told.append(address)
+            ready.set()
+            await stop.wait()
+
+    thread = threading.Thread(target=lambda: loop.run_until_complete(run()))
+    thread.start()
+    ready.wait(30)
+    try:
+        yield told[0]
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        thread.join()
+        loop.close()
