@@ -103,6 +103,13 @@ def test_each_command_is_a_verb_of_the_service(room: Practice) -> None:
 
 
 @pytest.mark.parametrize("room", ROOMS, ids=lambda room: room.name)
+def test_chores_are_verbs_that_need_nothing(room: Practice) -> None:
+    for verb in room.chores:
+        told = list(inspect.signature(getattr(load(room.service), verb)).parameters.values())[1:]
+        assert all(each.default is not inspect.Parameter.empty for each in told), verb
+
+
+@pytest.mark.parametrize("room", ROOMS, ids=lambda room: room.name)
 def test_promoted_verbs_are_commands_of_the_room(room: Practice) -> None:
     group = load(room.commands)(lambda: None)
     assert set(room.promoted) <= set(group.commands)

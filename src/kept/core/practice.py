@@ -19,7 +19,8 @@ class Practice:
     `backends` maps a family to its lazy scheme dictionary. `needs` maps a port's name to its Protocol,
     `offers` lists the names that this room's service answers to. `offline` says that it is of use while the store is
     out of reach: its service is then built with one that raises at every use. `assessor` names the service or an
-    attribute of it, `founding` a verb of it that `kept init` calls once, with who founds the workspace.
+    attribute of it, `founding` a verb of it that `kept init` calls once, with who founds the workspace, and `chores`
+    the verbs that `kept serve` calls about once a minute, without arguments.
     """
 
     name: str
@@ -42,3 +43,4 @@ class Practice:
     offers: tuple[str, ...] = ()
     offline: bool = False
     founding: str = ""
+    chores: tuple[str, ...] = ()

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from kept.app import App
 
 FOLLOW_SECONDS = 5.0
+CHORES_EVERY = 12
+"""After how many rounds of followers the rooms' chores are done."""
 
 
 @click.command()
@@ -81,10 +83,20 @@ def _welcome(workspace: App) -> None:
 async def _follow(workspace: App) -> None:
     """Catch up every follower, again and again; what one raises ends the serving rather than being passed over."""
     import asyncio
+    from itertools import count
 
     names = sorted(name for room in app.practices().values() for name in room.followers)
     ledger = workspace.service("ledger")
-    while True:
+    for turn in count():
         for name in names:
             await asyncio.to_thread(ledger.follow, name, predicates=(), show=lambda _: None)
+        if turn % CHORES_EVERY == 0:
+            await asyncio.to_thread(do_chores, workspace)
         await asyncio.sleep(FOLLOW_SECONDS)
+
+
+def do_chores(workspace: App) -> None:
+    """What the rooms look after by themselves, once; what one raises ends the serving, too."""
+    for room in app.practices().values():
+        for verb in room.chores:
+            getattr(workspace.service(room.name), verb)()

@@ -22,6 +22,8 @@ PRACTICE = Practice(
     ),
     settings="kept.practices.disclosure.records:Settings",
     schema="kept.practices.disclosure.service.tables:SCHEMA",
+    assessor="kept.practices.disclosure.service:Service.assessor",
+    chores=("sweep",),
     needs={"replayer": "kept.practices.disclosure.ports:Replayer"},
     followers={"disclosure-releases": "kept.practices.disclosure.service:Service.releases"},
     backends={

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kept.interface.terminal import current_actor, emit, json_option
+from kept.interface.terminal import current_actor, emit, json_option, wait_for
+from kept.practices.disclosure.cli.quarantine import add_quarantine
+from kept.practices.disclosure.cli.summing import add_summing
 from kept.practices.disclosure.cli.vendors import add_vendors
 
 if TYPE_CHECKING:
@@ -29,6 +31,8 @@ def add_triage(room: click.Group, service: Callable[[], Service]) -> None:
     _add_moves(triage, service)
     _add_terms(triage, service)
     add_vendors(room, service)
+    add_quarantine(room, service)
+    add_summing(room, service)
 
 
 def _add_reading(triage: click.Group, service: Callable[[], Service]) -> None:
@@ -122,6 +126,20 @@ def _add_moves(triage: click.Group, service: Callable[[], Service]) -> None:
     @json_option
     def merge(case: str, into: str, reason: str) -> None:
         _emit(service().triage_merge(case, into, reason=reason, by=current_actor()))
+
+    @triage.command(help="Say that models no longer show a weakness, and record it for each; the reporter is told.")
+    @click.argument("case")
+    @click.option("--model", "models", multiple=True, required=True, help="A model by its name in kept.toml.")
+    @click.option("--version", required=True, help="What its makers call the version.")
+    @click.option("--how", required=True, help="model, safeguard, system prompt, configuration or withdrawn.")
+    @click.option("--evidence", multiple=True, type=int, help="The entry of a replay that shows it.")
+    @click.option("--reason", default="", help="In words; the reporter and all vendors read it.")
+    @json_option
+    def fix(case: str, models: tuple[str, ...], version: str, how: str, evidence: tuple[int, ...], reason: str) -> None:
+        made = service().triage_fix(
+            case, models=models, version=version, how=how, evidence=evidence, reason=reason, by=current_actor()
+        )
+        _emit(wait_for(made))
 
     @triage.command(help="Write something that the triage team alone reads.")
     @click.argument("case")

@@ -82,6 +82,8 @@ class Settings:
     """Days ("2026-12-25") on which the clocks of business days stand still."""
     wait_days: int = 30
     """How long a case may wait for its reporter in all before its clocks go on."""
+    quarantine_days: int = 30
+    """How long hazardous or illegal material is kept before it is erased."""
     signer: str = "provider"
     """The holder whose key signs that a report came in, while nobody of the staff acts."""
     report_bytes: int = 33_554_432

@@ -119,3 +119,19 @@ class Assessment:
             "harm": dict(self.harm),
             "ssvc": {name: dict(found) for name, found in self.ssvc.items()},
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Summarised:
+    """A recorded summary of reports: its entry, and what it says."""
+
+    recorded: int
+    summary: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What time did: the case and the clock of each that ran out, and the items that were erased from quarantine."""
+
+    overdue: tuple[tuple[str, str], ...]
+    erased: tuple[str, ...]

@@ -4,6 +4,7 @@ from kept.core.store import Schema
 from kept.practices.disclosure.service.tables import advisories as advisories
 from kept.practices.disclosure.service.tables import intake as intake
 from kept.practices.disclosure.service.tables import programmes as programmes
+from kept.practices.disclosure.service.tables import quarantine as quarantine
 from kept.practices.disclosure.service.tables import replays as replays
 from kept.practices.disclosure.service.tables import triage as triage
 from kept.practices.disclosure.service.tables import vendors as vendors

@@ -38,6 +38,15 @@ EVENTS = Table(
     Column("digest", String(64), nullable=False),
 )
 
+# Under which salt the last events of all cases gave the digest that a recorded summary shows.
+SUMMARIES = Table(
+    "disclosure_summaries",
+    META,
+    Column("digest", String(64), primary_key=True),
+    Column("salt", LargeBinary(32), nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+
 # A row that is erased leaves its event with a digest that nobody can open any more.
 TEXTS = Table(
     "disclosure_texts",

@@ -51,12 +51,12 @@ class Vendors:
                 code="vendors.invitation",
                 hint=f"Sides: {', '.join(SIDES)}.",
             )
-        vendor, token = f"v-{self._context.entropy(8).hex()}", self._token()
+        vendor, token = f"v-{self._context.entropy(8).hex()}", self._new_token()
 
         def work(connection: Connection) -> Vendor:
             book = Casebook(self._context)
             book.row(connection, case)
-            held = self._rows(connection, case)
+            held = self._vendor_rows(connection, case)
             if len(held) >= VENDORS_PER_CASE or any(row.name == called and not row.revoked for row in held):
                 raise Conflict(f"{called} takes part already, or too many do.", code="vendors.known")
             now = self._context.clock()
@@ -68,7 +68,7 @@ class Vendors:
             connection.execute(VENDORS.insert().values(**row))
             details = {"vendor": vendor, "side": side}
             book.append(connection, case, "vendor invited", by=by.id, details=details, text=called)
-            return _vendor(self._row(connection, vendor))
+            return _vendor(self._vendor_row(connection, vendor))
 
         return Invited(self._context.store.write(work), token)
 
@@ -77,7 +77,7 @@ class Vendors:
         check_triager(by)
         with self._context.store.read() as connection:
             Casebook(self._context).row(connection, case)
-            return tuple(_vendor(row) for row in self._rows(connection, case))
+            return tuple(_vendor(row) for row in self._vendor_rows(connection, case))
 
     def vendors_share(self, case: str, text: str, *, vendors: Sequence[str] = (), by: Actor) -> tuple[str, ...]:
         """Tell vendors of a case something, all or those named by id; returns whom. It can't be taken back.
@@ -91,7 +91,7 @@ class Vendors:
         def work(connection: Connection) -> tuple[str, ...]:
             book = Casebook(self._context)
             book.row(connection, case)
-            there = [row.id for row in self._rows(connection, case) if not row.revoked]
+            there = [row.id for row in self._vendor_rows(connection, case) if not row.revoked]
             if unknown := [each for each in vendors if each not in there]:
                 raise NotFound(f"{unknown[0][:40]} takes no part in {case}.", code="vendors.missing")
             told = tuple(each for each in there if not vendors or each in vendors)
@@ -106,7 +106,7 @@ class Vendors:
     def vendors_renew(self, vendor: str, *, by: Actor) -> Invited:
         """Give a vendor another token; the one before opens nothing from now on. Raises Denied or NotFound."""
         check_triager(by)
-        token = self._token()
+        token = self._new_token()
         return Invited(self._changed_vendor(vendor, "vendor renewed", {"token": _digest(token)}, by=by), token)
 
     def vendors_revoke(self, vendor: str, *, reason: str, by: Actor) -> Vendor:
@@ -120,18 +120,18 @@ class Vendors:
     def vendor_view(self, token: str) -> VendorView:
         """What the vendor with this token sees of their case. Raises Denied for a token that opens nothing."""
         with self._context.store.read() as connection:
-            return self._view(connection, self._by_token(connection, token))
+            return self._vendor_view(connection, self._vendor_by_token(connection, token))
 
     def vendor_accept(self, token: str) -> VendorView:
         """Agree to keep the embargo of the case. Raises Denied for a token that opens nothing."""
 
         def work(connection: Connection) -> VendorView:
-            row = self._by_token(connection, token)
+            row = self._vendor_by_token(connection, token)
             if not row.accepted:
                 accepted = milliseconds(self._context.clock())
                 connection.execute(VENDORS.update().where(VENDORS.c.id == row.id).values(accepted=accepted))
-                self._told(connection, row, "embargo accepted")
-            return self._view(connection, self._row(connection, row.id))
+                self._vendor_told(connection, row, "embargo accepted")
+            return self._vendor_view(connection, self._vendor_row(connection, row.id))
 
         return self._context.store.write(work)
 
@@ -145,29 +145,29 @@ class Vendors:
             )
 
         def work(connection: Connection) -> VendorView:
-            row = self._by_token(connection, token)
-            if self._view(connection, row).must_accept:
+            row = self._vendor_by_token(connection, token)
+            if self._vendor_view(connection, row).must_accept:
                 raise Denied("The embargo comes first.", code="vendors.embargo", hint="Agree to keep it.")
             values = {"status": status, "statement": statement.strip()}
             connection.execute(VENDORS.update().where(VENDORS.c.id == row.id).values(**values))
-            self._told(connection, row, "vendor said", {"status": status}, statement.strip())
-            return self._view(connection, self._row(connection, row.id))
+            self._vendor_told(connection, row, "vendor said", {"status": status}, statement.strip())
+            return self._vendor_view(connection, self._vendor_row(connection, row.id))
 
         return self._context.store.write(work)
 
     def _changed_vendor(self, vendor: str, kind: str, values: dict[str, Any], *, by: Actor, text: str = "") -> Vendor:
         def work(connection: Connection) -> Vendor:
-            row = self._row(connection, vendor)
+            row = self._vendor_row(connection, vendor)
             if row.revoked:
                 raise Conflict(f"{row.name} takes part no longer.", code="vendors.revoked", hint="Invite them again.")
             connection.execute(VENDORS.update().where(VENDORS.c.id == vendor).values(**values))
             details = {"vendor": vendor}
             Casebook(self._context).append(connection, row.case, kind, by=by.id, details=details, text=text)
-            return _vendor(self._row(connection, vendor))
+            return _vendor(self._vendor_row(connection, vendor))
 
         return self._context.store.write(work)
 
-    def _view(self, connection: Connection, row: Row[Any]) -> VendorView:
+    def _vendor_view(self, connection: Connection, row: Row[Any]) -> VendorView:
         events = Casebook(self._context).events(connection, [row.case])[row.case]
         silence: Embargo = embargo(embargo_changes(events), now=self._context.clock())
         must_accept = silence.holds and not row.accepted
@@ -175,29 +175,29 @@ class Vendors:
         until = format_time(silence.until) if silence.until else ""
         return VendorView(row.case, _vendor(row), silence.standing, until, must_accept, shared)
 
-    def _by_token(self, connection: Connection, token: str) -> Row[Any]:
+    def _vendor_by_token(self, connection: Connection, token: str) -> Row[Any]:
         row = connection.execute(select(VENDORS).where(VENDORS.c.token == _digest(token))).one_or_none()
         if row is None or row.revoked or row.until <= milliseconds(self._context.clock()):
             raise Denied("This token opens nothing.", code="vendors.token", hint="Ask whoever invited you for another.")
         return row
 
-    def _told(
+    def _vendor_told(
         self, connection: Connection, row: Row[Any], kind: str, more: dict[str, str] | None = None, text: str = ""
     ) -> None:
         details = {"vendor": row.id, **(more or {})}
         Casebook(self._context).append(connection, row.case, kind, by=row.id, details=details, text=text)
 
-    def _rows(self, connection: Connection, case: str) -> Sequence[Row[Any]]:
+    def _vendor_rows(self, connection: Connection, case: str) -> Sequence[Row[Any]]:
         query = select(VENDORS).where(VENDORS.c.case == case).order_by(VENDORS.c.invited, VENDORS.c.id)
         return connection.execute(query).all()
 
-    def _row(self, connection: Connection, vendor: str) -> Row[Any]:
+    def _vendor_row(self, connection: Connection, vendor: str) -> Row[Any]:
         row = connection.execute(select(VENDORS).where(VENDORS.c.id == vendor)).one_or_none()
         if row is None:
             raise NotFound(f"There is no vendor {vendor[:40]!r}.", code="vendors.missing")
         return row
 
-    def _token(self) -> str:
+    def _new_token(self) -> str:
         return PREFIX + base64.urlsafe_b64encode(self._context.entropy(_TOKEN_BYTES)).decode().rstrip("=")
 
 
