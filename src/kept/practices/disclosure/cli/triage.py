@@ -100,6 +100,20 @@ def _add_judging(triage: click.Group, service: Callable[[], Service]) -> None:
             )
         )
 
+    @triage.command(help="Say that models no longer show a weakness, and record it for each; the reporter is told.")
+    @click.argument("case")
+    @click.option("--model", "models", multiple=True, required=True, help="A model by its name in kept.toml.")
+    @click.option("--version", required=True, help="What its makers call the version.")
+    @click.option("--how", required=True, help="model, safeguard, system prompt, configuration or withdrawn.")
+    @click.option("--evidence", multiple=True, type=int, help="The entry of a replay that shows it.")
+    @click.option("--reason", default="", help="In words; the reporter and all vendors read it.")
+    @json_option
+    def fix(case: str, models: tuple[str, ...], version: str, how: str, evidence: tuple[int, ...], reason: str) -> None:
+        made = service().triage_fix(
+            case, models=models, version=version, how=how, evidence=evidence, reason=reason, by=current_actor()
+        )
+        _emit(wait_for(made))
+
 
 def _add_moves(triage: click.Group, service: Callable[[], Service]) -> None:
     @triage.command(help="Say who answers for a case, by their id.")
@@ -126,20 +140,6 @@ def _add_moves(triage: click.Group, service: Callable[[], Service]) -> None:
     @json_option
     def merge(case: str, into: str, reason: str) -> None:
         _emit(service().triage_merge(case, into, reason=reason, by=current_actor()))
-
-    @triage.command(help="Say that models no longer show a weakness, and record it for each; the reporter is told.")
-    @click.argument("case")
-    @click.option("--model", "models", multiple=True, required=True, help="A model by its name in kept.toml.")
-    @click.option("--version", required=True, help="What its makers call the version.")
-    @click.option("--how", required=True, help="model, safeguard, system prompt, configuration or withdrawn.")
-    @click.option("--evidence", multiple=True, type=int, help="The entry of a replay that shows it.")
-    @click.option("--reason", default="", help="In words; the reporter and all vendors read it.")
-    @json_option
-    def fix(case: str, models: tuple[str, ...], version: str, how: str, evidence: tuple[int, ...], reason: str) -> None:
-        made = service().triage_fix(
-            case, models=models, version=version, how=how, evidence=evidence, reason=reason, by=current_actor()
-        )
-        _emit(wait_for(made))
 
     @triage.command(help="Write something that the triage team alone reads.")
     @click.argument("case")

@@ -28,6 +28,7 @@ from kept.practices.disclosure.service.tables.intake import (
     SEALED,
 )
 from kept.practices.disclosure.service.tables.replays import SIGNATURES
+from kept.practices.disclosure.service.triage.casebook import Casebook
 
 REPLAY = "replay"
 """The role of the isolated replay worker, who may open what its reporters let it open."""
@@ -114,6 +115,7 @@ class Opening(Keys):
                 raise Conflict("It is released already.", code="report.released")
             connection.execute(RELEASED.insert().values(report=report, at=now, by=by.id, content=plain))
             connection.execute(REPORTS.update().where(REPORTS.c.id == report).values(released=now))
+            Casebook(self._context).append(connection, report, "released", by=by.id, audience="reporter")
 
         self._context.store.write(work)
 

@@ -22,6 +22,7 @@ from kept.practices.disclosure.service.keys import Keys
 from kept.practices.disclosure.service.moments import milliseconds, told
 from kept.practices.disclosure.service.roles import check_role
 from kept.practices.disclosure.service.tables.intake import MESSAGES, RECEIPT_EVENTS, RECEIPTS, REPORTS
+from kept.practices.disclosure.service.triage.casebook import Casebook
 from kept.practices.disclosure.service.triage.reading import Reading
 
 EVENTS = 100
@@ -182,6 +183,8 @@ class Threads(Keys, Reading):
                 Receipts(self._context).note(connection, report, "written")
             at = milliseconds(self._context.clock())
             connection.execute(MESSAGES.insert().values(**row, at=at))
+            kind = "message" if author == "reporter" else "replied"
+            Casebook(self._context).append(connection, report, kind, by=by, audience="reporter")
             return _message(connection.execute(select(MESSAGES).where(MESSAGES.c.submission == submission)).one())
 
         return self._context.store.write(work)

@@ -11,6 +11,7 @@ from kept.practices.disclosure.web.advisories import add_advisories
 from kept.practices.disclosure.web.programmes import add_programmes
 from kept.practices.disclosure.web.reporting import add_reporting
 from kept.practices.disclosure.web.threads import add_threads
+from kept.practices.disclosure.web.triage import add_triage
 from kept.practices.disclosure.web.uploads import Desk
 
 if TYPE_CHECKING:
@@ -25,4 +26,5 @@ def router(service: Callable[[], Service]) -> APIRouter:
     add_reporting(routes, service, desk)
     add_threads(routes, service, desk)
     add_advisories(routes, service)
+    add_triage(routes, service)
     return routes

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from kept.practices.disclosure.service.triage.assessing import Assessing
 
 
-class Triage(Handling, Judging, Summarising, Sweeping, Vendors, Programmes):
+class Triage(Programmes, Handling, Judging, Summarising, Sweeping, Vendors):
     """Answers for reports, assesses them, and sees them through."""
 
     @property

@@ -133,7 +133,7 @@ def _summed(cases: Sequence[Case], *, since: datetime, now: datetime, by: Actor)
         raise Invalid(
             f"{len(within):,} reports came in; a summary takes {MOST:,}.", code="summary.many", hint="Use fewer --days."
         )
-    kinds = {case.id: {event.kind for event in case.events} for case in within}
+    kinds = {case.id: _kinds(case.events) for case in within}
     seen = [case for case in within if kinds[case.id] & {"reproduced", "fixed"}]
     acknowledge = sorted(_took(case.events, LIMITS["acknowledge"].until, now) for case in within)
     fix = sorted(_took(case.events, ("fixed",), now) for case in seen)
@@ -160,6 +160,13 @@ def _summed(cases: Sequence[Case], *, since: datetime, now: datetime, by: Actor)
         issued=format_time(now),
         by=by.id,
     )
+
+
+def _kinds(events: Sequence[Event]) -> set[str]:
+    """The kinds of a case's events; what a replay came to counts as if somebody had said it."""
+    replays = [bool(each.details.get("reproduced")) for each in events if each.kind == "replayed"]
+    said = {each.kind for each in events}
+    return said | {"reproduced" if found else "not reproduced" for found in replays}
 
 
 def _took(events: Sequence[Event], until: Sequence[str], now: datetime) -> tuple[float, bool]:
