@@ -42,6 +42,11 @@ PRACTICE = Practice(
             "new": "kept.practices.disclosure.backends.age:new_identity",
             "recipient": "kept.practices.disclosure.backends.age:recipient_of",
         },
+        "import": {
+            "avid": "kept.practices.disclosure.backends.imports.avid:read",
+            "flare": "kept.practices.disclosure.backends.imports.flare:read",
+            "inspect": "kept.practices.disclosure.backends.imports.inspect_samples:read",
+        },
         "work": {
             "challenge": "kept.practices.disclosure.backends.altcha:challenge",
             "check": "kept.practices.disclosure.backends.altcha:check",

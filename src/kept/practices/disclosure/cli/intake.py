@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kept.interface.terminal import current_actor, emit, json_option
+from kept.practices.disclosure.cli.files import FORMATS, read_file
 from kept.practices.disclosure.cli.identities import identity_option, read_identities
 from kept.practices.disclosure.cli.told import report_lines, report_value, sealed_line, sealed_lines, write_files
 
@@ -20,6 +21,7 @@ def add_intake(room: click.Group, service: Callable[[], Service]) -> None:
     """The verbs of whoever reads reports."""
     _add_listing(room, service)
     _add_opening(room, service)
+    _add_importing(room, service)
 
 
 def _add_listing(room: click.Group, service: Callable[[], Service]) -> None:
@@ -50,6 +52,19 @@ def _add_listing(room: click.Group, service: Callable[[], Service]) -> None:
         data = service().fetch(report, by=current_actor())
         write_private(out, data)
         emit({"bytes": len(data), "out": str(out)}, f"{out}: {len(data):,} bytes. Open it: age -d -i IDENTITY {out}")
+
+
+def _add_importing(room: click.Group, service: Callable[[], Service]) -> None:
+    @room.command(name="import-report", help="Take in FILE, a report that others wrote in a format of their own.")
+    @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+    @click.option("--format", "kind", required=True, type=click.Choice(FORMATS), help="The format of FILE.")
+    @click.option("--programme", required=True, help="The programme that it comes under.")
+    @click.option("--model", default="", help="The model in scope that it is about.")
+    @json_option
+    def import_report(file: Path, kind: str, programme: str, model: str) -> None:
+        data = read_file(file)
+        made = service().import_report(data, kind=kind, programme=programme, model=model, by=current_actor())
+        emit(made, f"{made.report} is taken in and released: recorded at index {made.recorded}.")
 
 
 def _add_opening(room: click.Group, service: Callable[[], Service]) -> None:
@@ -89,5 +104,5 @@ def _add_opening(room: click.Group, service: Callable[[], Service]) -> None:
     )
     @json_option
     def receive(file: Path, programme: str, readers: str) -> None:
-        made = service().receive(file.read_bytes(), programme=programme, readers=readers, by=current_actor())
+        made = service().receive(read_file(file), programme=programme, readers=readers, by=current_actor())
         emit(made, f"{made.report} is taken in: recorded at index {made.recorded}.")

@@ -11,6 +11,7 @@ import click
 from kept.core.reference import load
 from kept.interface.terminal import current_actor, emit, json_option
 from kept.practices.disclosure import PRACTICE
+from kept.practices.disclosure.cli.files import FORMATS, read_file
 from kept.practices.disclosure.cli.identities import identity_option, read_identities
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from kept.practices.disclosure.service import Service
 
 RECIPIENTS_LIMIT = 64 * 1024
-FILE_LIMIT = 64 * 1024 * 1024
 
 
 def add_threads(room: click.Group, service: Callable[[], Service]) -> None:
@@ -88,17 +88,18 @@ def add_sealing(room: click.Group) -> None:
         help="The programme's recipients.txt.",
     )
     @click.option("--attach", multiple=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+    @click.option("--format", "kind", type=click.Choice(FORMATS), help="Where FILE is of another format.")
     @click.option("--out", "-o", required=True, type=click.Path(path_type=Path), help="Where the age file goes.")
     @json_option
-    def encrypt(file: Path, recipients: Path, attach: tuple[Path, ...], out: Path) -> None:
+    def encrypt(file: Path, recipients: Path, attach: tuple[Path, ...], kind: str | None, out: Path) -> None:
         import os
 
         from kept.core.keys.secret import write_private
         from kept.practices.disclosure.service import Service
 
-        lines = recipients.read_bytes()[:RECIPIENTS_LIMIT].decode(errors="replace").splitlines()
+        lines = read_file(recipients)[:RECIPIENTS_LIMIT].decode(errors="replace").splitlines()
         keys = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
-        made = Service.encrypt(_read(file, attach), keys, entropy=os.urandom)
+        made = Service.encrypt(_read(file, attach, kind), keys, entropy=os.urandom)
         write_private(out, made.sealed)
         emit(
             {"out": str(out), "code": made.code, "access": made.access, "recipient": made.recipient},
@@ -117,7 +118,7 @@ def _opened(message: Message, identities: tuple[str, ...]) -> dict[str, str]:
     return {"at": message.at, "author": message.author, "text": plain.decode(errors="replace")}
 
 
-def _read(file: Path, attach: tuple[Path, ...]) -> Report:
+def _read(file: Path, attach: tuple[Path, ...], kind: str | None) -> Report:
     """The report that a file says, with files attached to it."""
     import hashlib
     from dataclasses import replace
@@ -125,12 +126,13 @@ def _read(file: Path, attach: tuple[Path, ...]) -> Report:
     from kept.practices.disclosure.methods.bundles import read_bundle
     from kept.practices.disclosure.methods.file_names import distinct_names
     from kept.practices.disclosure.records import Attachment
+    from kept.practices.disclosure.service.importing import read_foreign
 
     names = distinct_names([each.name for each in attach])
-    contents = [each.read_bytes()[:FILE_LIMIT] for each in attach]
+    contents = [read_file(each) for each in attach]
     attached = tuple(
         Attachment(name, "", hashlib.sha256(content).hexdigest(), content)
         for name, content in zip(names, contents, strict=True)
     )
-    found = read_bundle(file.read_bytes()[:FILE_LIMIT])
+    found = read_foreign(read_file(file), kind) if kind else read_bundle(read_file(file))
     return replace(found, attachments=(*found.attachments, *attached))

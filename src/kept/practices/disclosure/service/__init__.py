@@ -5,8 +5,7 @@ from __future__ import annotations
 from kept.core.context import Context
 from kept.practices.disclosure.records import Settings
 from kept.practices.disclosure.service.advisories import Advisories
-from kept.practices.disclosure.service.intake import Intake
-from kept.practices.disclosure.service.opening import Opening
+from kept.practices.disclosure.service.importing import Importing
 from kept.practices.disclosure.service.publishing import Publishing
 from kept.practices.disclosure.service.replaying import Replaying
 from kept.practices.disclosure.service.sealing import Sealing
@@ -14,7 +13,7 @@ from kept.practices.disclosure.service.threads import Threads
 from kept.practices.disclosure.service.triage import Triage
 
 
-class Service(Advisories, Intake, Publishing, Threads, Opening, Sealing, Triage, Replaying):
+class Service(Advisories, Importing, Publishing, Threads, Sealing, Triage, Replaying):
     """Publishes programmes, takes in reports, and sees them through."""
 
     def __init__(self, context: Context) -> None:

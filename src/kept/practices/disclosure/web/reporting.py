@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
 from kept.errors import Invalid
-from kept.interface.portal import check_form, page
+from kept.interface.portal import check_form, page, signed_in
 from kept.practices.disclosure.records import Submission
 from kept.practices.disclosure.web.addresses import PACKAGE, texts
 from kept.practices.disclosure.web.programmes import MISSING, NAME
@@ -51,6 +51,23 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
     409: {"description": "The programme has a newer version, or the id or code was used otherwise"},
     413: {"description": "The report is too large"},
     415: {"description": "Not a form with a file"},
+}
+
+
+IMPORT_BYTES = 8 * 1024 * 1024
+IMPORTED: dict[int | str, dict[str, Any]] = {
+    **MISSING,
+    401: {"description": "Nobody has signed in"},
+    403: {"description": "Your account may not do this, or the request came from elsewhere"},
+    413: {"description": "The document is too large"},
+}
+Format = Literal["avid", "flare", "inspect"]
+QUERY = Query(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$", description="The programme's name.")
+_JSON: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": {}}, "application/jsonl": {"schema": {}}},
+    }
 }
 
 
@@ -116,6 +133,19 @@ def add_reporting(routes: APIRouter, service: Callable[[], Service], desk: Desk)
         """
         async with desk.form(request, file="report", limit=service().settings.report_bytes) as (fields, sealed):
             made = await run_in_threadpool(lambda: service().submit(_submission(fields), sealed))
+        return _told(made)
+
+    @routes.post("/imports", status_code=201, responses=IMPORTED, openapi_extra=_JSON)
+    async def imported(
+        request: Request, format: Format, programme: str = QUERY, model: str = Query("", max_length=64)
+    ) -> Receipt:
+        """Takes in a report that others wrote in a format of their own; it takes the role triage."""
+        by = signed_in(request, "triage")
+        check_form(request)
+        async with desk.content(request, limit=IMPORT_BYTES) as data:
+            made = await run_in_threadpool(
+                lambda: service().import_report(data, kind=format, programme=programme, model=model, by=by)
+            )
         return _told(made)
 
     @routes.get("/upload/{name}", include_in_schema=False)
