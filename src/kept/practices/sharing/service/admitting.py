@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import re
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, bindparam, delete, select
 
 from kept.core.actor import Actor
 from kept.core.context import Context
@@ -120,7 +120,7 @@ class Door:
         if match is None:
             return None
         with self._context.store.read() as connection:
-            row = connection.execute(_BY_KEY.where(API_KEYS.c.id == match[1])).first()
+            row = connection.execute(_BY_KEY, {"shown": match[1]}).first()
         if row is None:
             return None
         try:
@@ -134,7 +134,7 @@ class Door:
         if not spki:
             return None
         with self._context.store.read() as connection:
-            row = connection.execute(_BY_CERTIFICATE.where(CERTIFICATES.c.spki == spki)).first()
+            row = connection.execute(_BY_CERTIFICATE, {"shown": spki}).first()
         return Reader(row.name, row.organisation, row.client_of) if row else None
 
     def _note(self, name: str) -> None:
@@ -147,8 +147,12 @@ class Door:
 
 
 _WHO = (PEERS.c.name, PEERS.c.organisation, PEERS.c.client_of)
-_BY_KEY = select(API_KEYS.c.digest, *_WHO).where(API_KEYS.c.peer == PEERS.c.name, ~PEERS.c.revoked)
-_BY_CERTIFICATE = select(*_WHO).where(CERTIFICATES.c.peer == PEERS.c.name, ~PEERS.c.revoked)
+_BY_KEY = select(API_KEYS.c.digest, *_WHO).where(
+    API_KEYS.c.id == bindparam("shown"), API_KEYS.c.peer == PEERS.c.name, ~PEERS.c.revoked
+)
+_BY_CERTIFICATE = select(*_WHO).where(
+    CERTIFICATES.c.spki == bindparam("shown"), CERTIFICATES.c.peer == PEERS.c.name, ~PEERS.c.revoked
+)
 
 
 def spki_of(certificate: str) -> str:

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, or_, select
+from sqlalchemy import Connection, Row, and_, bindparam, or_, select
 
 from kept.core import canonical
 from kept.core.context import Context
@@ -43,13 +43,13 @@ class Desk:
     def communities(self, reader: Reader) -> tuple[str, ...]:
         """The communities in which a reader may do anything at all; each is an API root."""
         with self._context.store.read() as connection:
-            return tuple(sorted({row.community for row in connection.execute(_theirs(reader))}))
+            return tuple(sorted({row.community for row in connection.execute(_THEIRS, {"reader": reader.name})}))
 
     def collections(self, reader: Reader, community: str) -> tuple[Access, ...]:
         """What a reader may do with each collection of a community. Raises NotFound where there is none."""
         with self._context.store.read() as connection:
-            query = _theirs(reader).where(COLLECTIONS.c.community == community).order_by(COLLECTIONS.c.number)
-            found = tuple(_access(row, reader) for row in connection.execute(query))
+            named = {"reader": reader.name, "community": community}
+            found = tuple(_access(row, reader) for row in connection.execute(_OF_COMMUNITY, named))
         if not found:
             raise NotFound(f"There is no API root {community[:80]!r}.", code="taxii.root")
         return found
@@ -177,14 +177,16 @@ def _judged(judge: Judge, document: Any) -> writing.Brought | Outcome:
         )
 
 
-def _theirs(reader: Reader) -> Any:
-    """The collections in which a reader may do anything."""
-    own = and_(RIGHTS.c.collection == COLLECTIONS.c.number, RIGHTS.c.peer == reader.name)
-    return (
-        select(COLLECTIONS, RIGHTS.c.can_read, RIGHTS.c.can_write)
-        .select_from(COLLECTIONS.outerjoin(RIGHTS, own))
-        .where(COLLECTIONS.c.peer == "", or_(RIGHTS.c.can_read, RIGHTS.c.can_write, COLLECTIONS.c.released))
-    )
+# The collections in which a reader may do anything: of a community, and one of them.
+_OWN = and_(RIGHTS.c.collection == COLLECTIONS.c.number, RIGHTS.c.peer == bindparam("reader"))
+_THEIRS = (
+    select(COLLECTIONS, RIGHTS.c.can_read, RIGHTS.c.can_write)
+    .select_from(COLLECTIONS.outerjoin(RIGHTS, _OWN))
+    .where(COLLECTIONS.c.peer == "", or_(RIGHTS.c.can_read, RIGHTS.c.can_write, COLLECTIONS.c.released))
+    .order_by(COLLECTIONS.c.number)
+)
+_OF_COMMUNITY = _THEIRS.where(COLLECTIONS.c.community == bindparam("community"))
+_ONE = _OF_COMMUNITY.where(COLLECTIONS.c.id == bindparam("id"))
 
 
 def _access(row: Row[Any], reader: Reader) -> Access:
@@ -194,8 +196,7 @@ def _access(row: Row[Any], reader: Reader) -> Access:
 
 
 def _reached(connection: Connection, reader: Reader, community: str, name: str) -> Access:
-    query = _theirs(reader).where(COLLECTIONS.c.id == name, COLLECTIONS.c.community == community)
-    row = connection.execute(query).first()
+    row = connection.execute(_ONE, {"reader": reader.name, "community": community, "id": name}).first()
     if row is None:
         raise NotFound(f"There is no collection {name[:80]!r} here.", code="taxii.collection")
     return _access(row, reader)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from kept.practices.sharing.records import Access, Entry, Filter, Page
 from kept.practices.sharing.service.shelves.queries import asked
@@ -16,8 +16,7 @@ def page(connection: Connection, access: Access, wanted: Filter, *, bodies: bool
     """The objects that a reader may see and asked for, in the order in which they were added."""
     if not access.audiences or (wanted.specifications and SPECIFICATION not in wanted.specifications):
         return Page((), more=False)
-    statement, values = asked(access.collection.number, access.audiences, wanted)
-    found = [Entry(*row) for row in connection.execute(statement, values)]
+    found = [Entry(*row) for row in asked(connection, access.collection.number, access.audiences, wanted)]
     kept = _fitting(found[: wanted.limit]) if bodies else found[: wanted.limit]
     more = len(kept) < len(found)
     return Page(tuple(kept), more, _bodies(connection, kept) if bodies and kept else ())
@@ -35,5 +34,5 @@ def _fitting(found: list[Entry]) -> list[Entry]:
 
 def _bodies(connection: Connection, entries: list[Entry]) -> tuple[bytes, ...]:
     numbers = ",".join(str(entry.number) for entry in entries)
-    query = text(f"SELECT body FROM sharing_objects WHERE number IN ({numbers}) ORDER BY number")  # noqa: S608 (numbers of ours)
-    return tuple(bytes(row[0]) for row in connection.execute(query))
+    query = f"SELECT body FROM sharing_objects WHERE number IN ({numbers}) ORDER BY number"  # noqa: S608 (numbers of ours)
+    return tuple(bytes(row[0]) for row in connection.exec_driver_sql(query).all())

@@ -23,8 +23,7 @@ def remove(
     Raises NotFound where it may see none of them, and Denied where they are somebody else's.
     """
     wanted = Filter(limit=_ALL, ids=(identifier,), versions=versions)
-    statement, values = asked(access.collection.number, access.audiences, wanted)
-    found = [Entry(*row) for row in connection.execute(statement, values)]
+    found = [Entry(*row) for row in asked(connection, access.collection.number, access.audiences, wanted)]
     if not found:
         raise absent(identifier)
     own = select(OBJECTS.c.number, OBJECTS.c.version).where(
@@ -64,7 +63,7 @@ def _remember(
 
 def _mark_again(connection: Connection, collection: int, identifier: str, owner: str) -> None:
     """Say of each audience which version is the first and which the last of those that are left."""
-    named = (SHOWN.c.collection == collection, SHOWN.c.object == identifier, SHOWN.c.owner == owner)
+    named = (SHOWN.c.collection + 0 == collection, SHOWN.c.object == identifier, SHOWN.c.owner == owner)
     left: dict[str, list[tuple[str, int]]] = defaultdict(list)
     for row in connection.execute(select(SHOWN.c.audience, SHOWN.c.version, SHOWN.c.number).where(*named)):
         left[row.audience].append((row.version, row.number))

@@ -153,7 +153,7 @@ def _known(connection: Connection, collection: int, ids: Sequence[str]) -> Mappi
         here = select(OBJECTS.c.object, OBJECTS.c.owner, OBJECTS.c.version, OBJECTS.c.digest, OBJECTS.c.source)
         for row in connection.execute(here.where(OBJECTS.c.collection == collection, OBJECTS.c.object.in_(some))):
             found[row.object].versions[row.owner, row.version] = (bytes(row.digest), row.source)
-        visible = select(SHOWN).where(SHOWN.c.collection == collection, SHOWN.c.object.in_(some))
+        visible = select(SHOWN).where(SHOWN.c.collection + 0 == collection, SHOWN.c.object.in_(some))
         for row in connection.execute(visible.order_by(SHOWN.c.number)):
             state = found[row.object]
             state.since[row.owner] = row.since

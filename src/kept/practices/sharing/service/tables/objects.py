@@ -51,7 +51,7 @@ SHOWN = Table(
     Column("size", Integer, nullable=False),
     Column("first", SmallInteger, nullable=False),
     Column("last", SmallInteger, nullable=False),
-    Index("sharing_shown_by_object", "collection", "object"),
+    Index("sharing_shown_by_object", "object", "collection", "audience"),
     Index("sharing_shown_by_kind", "collection", "audience", "kind", "number"),
     Index("sharing_shown_by_number", "number"),
     sqlite_with_rowid=False,
