@@ -8,6 +8,7 @@ from typing import Any
 
 from kept.core.actor import Actor
 from kept.core.context import Context
+from kept.core.keyring import Keyring
 from kept.core.store import Store
 from kept.practices.sharing import PRACTICE
 from kept.practices.sharing.service import Service
@@ -22,10 +23,11 @@ class Room:
     context: Context
     store: Store
     actor: Actor
+    keyring: Keyring
 
 
 @contextmanager
 def opened(folder: Path, **more: Any) -> Iterator[Room]:
     """The room in `folder`; `more` as `opened_room.opened` takes it."""
     with opened_room.opened(PRACTICE, folder, **more) as found:
-        yield Room(Service(found.context), found.context, found.store, found.actor)
+        yield Room(Service(found.context), found.context, found.store, found.actor, found.keyring)

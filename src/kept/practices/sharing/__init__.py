@@ -13,4 +13,5 @@ PRACTICE = Practice(
     commitments=("C2",),
     settings="kept.practices.sharing.records:Settings",
     schema="kept.practices.sharing.service.tables:SCHEMA",
+    backends={"server": {"taxii": "kept.practices.sharing.backends.taxii_client:opened"}},
 )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kept.practices.sharing.cli.collections import add_collections
+from kept.practices.sharing.cli.exchanging import add_exchanging
 from kept.practices.sharing.cli.peers import add_peers
 
 if TYPE_CHECKING:
@@ -23,4 +24,5 @@ def commands(service: Callable[[], Service]) -> click.Group:
 
     add_peers(group, service)
     add_collections(group, service)
+    add_exchanging(group, service)
     return group

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kept.interface.terminal import current_actor, emit, json_option
+from kept.practices.sharing.cli.admitting import add_admitting
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -34,11 +35,24 @@ def add_peers(group: click.Group, service: Callable[[], Service]) -> None:
         type=click.Path(exists=True, dir_okay=False, path_type=Path),
         help="Its public keys, as PEM; they are pinned.",
     )
+    @click.option("--credential", default="", metavar="WHERE", help="Our key for its server: env:NAME or file:PATH.")
+    @click.option("--identity", default="", metavar="FILE", help="Our client certificate and its private key, as PEM.")
+    @click.option("--authority", default="", metavar="FILE", help="Whose certificates its server may show, as PEM.")
     @json_option
-    def add(name: str, organisation: str, client_of: str, url: str, key: Path | None) -> None:
+    def add(
+        name: str,
+        organisation: str,
+        client_of: str,
+        url: str,
+        key: Path | None,
+        credential: str,
+        identity: str,
+        authority: str,
+    ) -> None:
         from kept.practices.sharing.records import Peer
 
-        peer = Peer(name, organisation, client_of, url, key.read_text("ascii", "replace") if key else "")
+        keys = key.read_text("ascii", "replace") if key else ""
+        peer = Peer(name, organisation, client_of, url, keys, credential, identity, authority)
         row = service().peers_add(peer, by=current_actor())
         emit(row, f"{row.name} of {row.organisation} is a peer.")
 
@@ -48,28 +62,7 @@ def add_peers(group: click.Group, service: Callable[[], Service]) -> None:
         rows = service().peers_list()
         emit(rows, lambda console: _print_peers(rows, console))
 
-    @peers.command(help="Make a key by which NAME comes in; it is shown once.")
-    @click.argument("name")
-    @json_option
-    def key(name: str) -> None:
-        issued = service().peers_key(name, by=current_actor())
-        emit({"peer": issued.peer, "id": issued.id, "key": issued.text}, [issued.text, "It is shown this once."])
-
-    @peers.command(help="Let NAME in by CERTIFICATE (PEM), too.")
-    @click.argument("name")
-    @click.argument("certificate", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-    @json_option
-    def certify(name: str, certificate: Path) -> None:
-        spki = service().peers_certify(name, certificate.read_text("ascii", "replace"), by=current_actor())
-        emit({"peer": name, "spki": spki}, f"{name} is known by the public key {spki}.")
-
-    @peers.command(help="Let NAME in no more: by one key, or by nothing at all.")
-    @click.argument("name")
-    @click.option("--key", default="", metavar="ID", help="This key alone.")
-    @json_option
-    def revoke(name: str, key: str) -> None:
-        gone = service().peers_revoke(name, key=key, by=current_actor())
-        emit({"peer": name, "gone": gone}, f"{gone} keys and certificates of {name} hold no more.")
+    add_admitting(peers, service)
 
 
 def _print_peers(rows: tuple[PeerRow, ...], console: Console) -> None:

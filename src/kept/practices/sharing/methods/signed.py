@@ -24,12 +24,16 @@ _RECIPIENTS = 64
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What an envelope says of the object that it stands in: who signed is for the caller to check."""
+    """What an envelope says of the object that it stands in: who signed is for the caller to check.
+
+    `digest` is that of the object without its signature: two signatures of one object are about the same.
+    """
 
     envelope: Envelope
     by: str
     collection: str
     recipients: tuple[str, ...]
+    digest: bytes
 
 
 def statement(
@@ -81,9 +85,10 @@ def claim_of(document: Mapping[str, Any], *, version: str) -> Claim | None:
         raise Unverified(f"What is signed in {document.get('id')} says nothing that is known.", code="object.forged")
     if (subject.name, predicate["version"]) != (document.get("id"), version) or len(said.subjects) != 1:
         raise Unverified(f"The signature in {document.get('id')} is about another object.", code="object.forged")
-    if subject.digest != {"sha256": _digest(_without(document))}:
+    digest = _digest(_without(document))
+    if subject.digest != {"sha256": digest}:
         raise Unverified(f"{document.get('id')} was changed after it was signed.", code="object.forged")
-    return Claim(envelope, predicate["by"], predicate["collection"], tuple(recipients))
+    return Claim(envelope, predicate["by"], predicate["collection"], tuple(recipients), bytes.fromhex(digest))
 
 
 def _extension(document: Mapping[str, Any]) -> Mapping[str, Any] | None:

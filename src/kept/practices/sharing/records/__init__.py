@@ -4,6 +4,9 @@ from kept.practices.sharing.records.collections import Access as Access
 from kept.practices.sharing.records.collections import Collection as Collection
 from kept.practices.sharing.records.collections import CollectionRow as CollectionRow
 from kept.practices.sharing.records.collections import Reader as Reader
+from kept.practices.sharing.records.exchanging import Pulled as Pulled
+from kept.practices.sharing.records.exchanging import Pushed as Pushed
+from kept.practices.sharing.records.exchanging import Refused as Refused
 from kept.practices.sharing.records.markings import LEVELS as LEVELS
 from kept.practices.sharing.records.markings import Tlp as Tlp
 from kept.practices.sharing.records.markings import checked_tlp as checked_tlp

@@ -63,7 +63,8 @@ class Received:
     """An object that came from a peer, posted here or pulled there.
 
     `cursor` resumes after it. `signer` is the peer whose pinned key signed it, "" where none did. `collection` is the
-    id of that where it is kept here. `body` is the object in canonical JSON, signature and all.
+    id of that where it is kept here. `latest` says whether no newer version by the same owner is here: an old one that
+    comes late, or is played again, is not. `body` is the object in canonical JSON, signature and all.
     """
 
     cursor: int
@@ -75,5 +76,6 @@ class Received:
     tlp: Tlp
     signature: SignatureState
     signer: str
+    latest: bool
     received: str
     body: bytes = field(repr=False)

@@ -18,6 +18,8 @@ class Peer:
 
     `organisation` is what TLP:AMBER+STRICT speaks of, `client_of` the organisation whose client that one is, or "".
     `url` is where the peer serves TAXII, if it does. `keys` are its pinned public keys, as PEM; "" pins none.
+    `credential` is where our key for its server is read when it is used: "env:NAME" or "file:PATH". `identity` and
+    `authority` are files: our client certificate with its private key, and whose certificates its server may show.
     Raises Invalid.
     """
 
@@ -26,6 +28,9 @@ class Peer:
     client_of: str = ""
     url: str = ""
     keys: str = ""
+    credential: str = ""
+    identity: str = ""
+    authority: str = ""
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
@@ -41,6 +46,11 @@ class Peer:
                 )
         if not self.organisation:
             raise Invalid("A peer belongs to an organisation.", code="peer.organisation")
+        if self.credential and self.credential.partition(":")[0] not in ("env", "file"):
+            # What was given isn't repeated: people paste secrets where an address belongs.
+            raise Invalid(
+                "A credential is named by where it stands.", code="peer.credential", hint="Use env:NAME or file:PATH."
+            )
 
 
 @dataclass(frozen=True, slots=True)

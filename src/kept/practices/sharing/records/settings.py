@@ -25,3 +25,9 @@ class Settings:
     """How many requests a second each address may send without a key that holds."""
     stranger_burst: float = 20.0
     """How many at once."""
+    overlap_minutes: int = 10
+    """How far before the last object a pull begins again: a foreign server may add objects under earlier times."""
+    other_origins: tuple[str, ...] = ()
+    """Origins besides a peer's own that its discovery may name API roots at, as "https://api.example"."""
+    plain_http: bool = False
+    """Whether peers on other machines may be spoken to without TLS."""

@@ -9,6 +9,7 @@ from kept.core.context import Context
 from kept.practices.sharing.records import Settings
 from kept.practices.sharing.service.admitting import Admitting
 from kept.practices.sharing.service.collecting import Collecting
+from kept.practices.sharing.service.exchanging import Exchanging
 from kept.practices.sharing.service.peering import Peering
 from kept.practices.sharing.service.receiving import Receiving
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from kept.practices.sharing.service.desk import Desk
 
 
-class Service(Admitting, Collecting, Peering, Receiving):
+class Service(Admitting, Collecting, Exchanging, Peering, Receiving):
     """Exchanges objects with peers, and says who may read which."""
 
     def __init__(self, context: Context) -> None:

@@ -45,27 +45,38 @@ class Directory:
 
 
 class Judge:
-    """Judges what `source` brings to one collection; `address` is how signatures name that collection."""
+    """Judges what `source` brings to one collection; `address` is how signatures name that collection.
+
+    A source that `serves` passes on what it was given to pass on; any other brings only what it may see itself.
+    """
 
     def __init__(
-        self, directory: Directory, collection: CollectionRow, source: Reader, *, resolve: tlp.Resolve, address: str
+        self,
+        directory: Directory,
+        collection: CollectionRow,
+        source: Reader,
+        *,
+        resolve: tlp.Resolve,
+        address: str,
+        serves: bool = False,
     ) -> None:
         self._directory = directory
         self._collection = collection
         self._source = source
         self._resolve = resolve
         self._address = address
+        self._serves = serves
 
     def judged(self, parsed: Parsed) -> Brought:
         """The object as it is put on the shelf. Raises Invalid or Unverified, with what speaks against it."""
         collection, source = self._collection, self._source
         level = tlp.level_of(parsed.document, self._resolve, default=collection.default_tlp)
-        owner, state, recipients = self._word(parsed)
+        owner, state, recipients, digest = self._word(parsed)
         named = [self._directory.readers[name] for name in (owner, *recipients) if name in self._directory.readers]
         if owner == source.name:
             named.append(source)
         seen = audiences.of_object(level, named, amber=collection.amber, addressed=bool(recipients))
-        if owner != source.name and not set(seen) & set(_all(source)):
+        if owner != source.name and not self._serves and not set(seen) & set(_all(source)):
             raise MisdirectedError(
                 f"{parsed.id} was not meant for {source.name}, and so isn't taken from there.",
                 code="object.misdirected",
@@ -79,23 +90,22 @@ class Judge:
             level,
             state,
             seen,
-            hashlib.sha256(parsed.body).digest(),
+            digest,
             parsed.body,
         )
 
-    def _word(self, parsed: Parsed) -> tuple[str, SignatureState, tuple[str, ...]]:
-        """Whose word an object is, what its signature is worth, and whom it names."""
+    def _word(self, parsed: Parsed) -> tuple[str, SignatureState, tuple[str, ...], bytes]:
+        """Whose word an object is, what its signature is worth, whom it names, and the digest it is known by."""
         claim = signed.claim_of(parsed.document, version=parsed.version)
-        if claim is None:
-            return self._source.name, "none", ()
-        signer = self._directory.signer(claim)
-        if not signer:
-            return self._source.name, "unknown", ()
+        signer = self._directory.signer(claim) if claim else ""
+        if claim is None or not signer:
+            state: SignatureState = "unknown" if claim else "none"
+            return self._source.name, state, (), hashlib.sha256(parsed.body).digest()
         if claim.collection != self._address:
             raise MisdirectedError(
                 f"{parsed.id} was signed for another collection, and so isn't taken here.", code="object.misdirected"
             )
-        return signer, "valid", claim.recipients
+        return signer, "valid", claim.recipients, claim.digest
 
 
 def reason(error: KeptError) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select, text
+from sqlalchemy import exists, select, text
 
 from kept.core.context import Context
 from kept.practices.sharing.records import Received
@@ -22,7 +22,7 @@ class Receiving:
         The cursor of the last resumes after it, and nothing that comes later ever stands before it.
         """
         query = (
-            select(OBJECTS, COLLECTIONS.c.id.label("place"))
+            select(OBJECTS, COLLECTIONS.c.id.label("place"), _LATEST.label("latest"))
             .where(OBJECTS.c.collection == COLLECTIONS.c.number, OBJECTS.c.number > since, _FROM_OTHERS)
             .order_by(OBJECTS.c.number)
             .limit(limit)
@@ -39,6 +39,7 @@ class Receiving:
                     row.tlp,
                     row.signature,
                     row.owner if row.signature == "valid" else "",
+                    bool(row.latest),
                     told(row.number),
                     bytes(row.body),
                 )
@@ -46,4 +47,11 @@ class Receiving:
             )
 
 
+_NEWER = OBJECTS.alias("newer")
+_LATEST = ~exists().where(
+    _NEWER.c.collection == OBJECTS.c.collection,
+    _NEWER.c.object == OBJECTS.c.object,
+    _NEWER.c.owner == OBJECTS.c.owner,
+    _NEWER.c.version > OBJECTS.c.version,
+)
 _FROM_OTHERS = text("sharing_objects.source <> ''")

@@ -1,0 +1,146 @@
+"""The verbs that speak to peers' servers: pull, push and follow."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sqlalchemy import select
+
+from kept.core.actor import Actor
+from kept.core.context import Context
+from kept.core.reference import load
+from kept.errors import Conflict, KeptError, NotFound, Unavailable
+from kept.practices.sharing.methods import stix
+from kept.practices.sharing.ports import Remote
+from kept.practices.sharing.records import Pulled, Pushed, Settings
+from kept.practices.sharing.service.exchanging.credentials import secret
+from kept.practices.sharing.service.exchanging.pulling import Puller
+from kept.practices.sharing.service.exchanging.pushing import Outbox
+from kept.practices.sharing.service.moments import microseconds
+from kept.practices.sharing.service.peering import check_sharer
+from kept.practices.sharing.service.publishing import Publishing, marked
+from kept.practices.sharing.service.tables.peers import PEERS
+
+
+class Exchanging(Publishing):
+    """What is fetched from peers and sent to them."""
+
+    _context: Context
+    _settings: Settings
+
+    async def pull(self, peer: str, *, by: Actor) -> tuple[Pulled, ...]:
+        """Fetch what is new in every collection of a peer that may be read, as far as it can be had now.
+
+        Objects and how far they go are written together, so that a pull that was cut off loses and repeats none.
+        Raises Denied, NotFound, Conflict for a peer without a server, and Unavailable where it can't be reached.
+        """
+        check_sharer(by)
+        async with self._remote(peer) as (remote, row):
+            puller = Puller(self._context, self._settings, row, remote)
+            return tuple([await puller.pull(each) for each in await remote.collections() if each.can_read])
+
+    async def push(
+        self,
+        peer: str,
+        documents: Sequence[Mapping[str, Any]],
+        *,
+        collection: str,
+        to: Sequence[str] = (),
+        tlp: str = "",
+        by: Actor,
+    ) -> Pushed:
+        """Sign objects for one collection of a peer and send them, or keep them until its server can be reached.
+
+        `to` names recipients as the peer's server calls them; `tlp` marks what isn't marked yet. What is in the same
+        version there already counts as sent. Raises Denied, NotFound, Conflict, and Invalid for no object of STIX.
+        """
+        check_sharer(by)
+        parsed = [stix.parse(marked(document, tlp)) for document in documents]
+        outbox = Outbox(self._context, peer)
+        if not parsed:
+            raise Conflict("There is nothing to send.", code="push.nothing")
+        self._row(peer)
+        whole = [stix.parse(self._signed(each, address=collection, to=to, by=by)) for each in parsed]
+        outbox.add(collection, whole)
+        return await self._delivered(peer, outbox)
+
+    async def follow(
+        self,
+        peers: Sequence[str] = (),
+        *,
+        every: float = 60.0,
+        rounds: int = 0,
+        told: Callable[[Pulled | Pushed], None] = lambda _: None,
+        by: Actor,
+    ) -> int:
+        """Send what waits and pull, again and again: every peer with a server, or those named; `rounds` times or on.
+
+        A peer that can't be reached is asked again later, and later each time; the others aren't kept waiting by it.
+        """
+        check_sharer(by)
+        done = 0
+        for number in range(rounds) if rounds else itertools.count():
+            if number:
+                await asyncio.sleep(every)
+            chosen = peers or self._with_servers()
+            found = await asyncio.gather(*(self._round(peer, by) for peer in chosen))
+            for each in itertools.chain.from_iterable(found):
+                told(each)
+            done += 1
+        return done
+
+    async def _round(self, peer: str, by: Actor) -> list[Pulled | Pushed]:
+        """What one peer was sent and gave; what stopped it is said in the result, and the next round goes on."""
+        outbox = Outbox(self._context, peer)
+        found: list[Pulled | Pushed] = []
+        if outbox.waiting():
+            found.append(await self._delivered(peer, outbox))
+        try:
+            found += await self.pull(peer, by=by)
+        except KeptError as error:
+            found.append(Pulled(peer, "", "", 0, 0, why=error.message))
+        return found
+
+    async def _delivered(self, peer: str, outbox: Outbox) -> Pushed:
+        try:
+            async with self._remote(peer) as (remote, _):
+                return await outbox.deliver(remote)
+        except (Unavailable, OSError) as error:
+            return Pushed(peer, 0, waiting=outbox.waiting(), why=str(error))
+
+    @asynccontextmanager
+    async def _remote(self, peer: str) -> AsyncGenerator[tuple[Remote, Any]]:
+        row = self._row(peer)
+        remote: Remote = load(self._context.backends["server"]["taxii"])(
+            row["url"],
+            secret=secret(row["credential"], self._context.workspace.folder),
+            identity=row["identity"],
+            authority=row["authority"],
+            others=self._settings.other_origins,
+            plain_http=self._settings.plain_http,
+        )
+        try:
+            yield remote, row
+        finally:
+            await remote.close()
+        now = microseconds(self._context.clock())
+        change = PEERS.update().where(PEERS.c.name == peer).values(heard=now)
+        self._context.store.write(lambda connection: connection.execute(change))
+
+    def _row(self, peer: str) -> Any:
+        with self._context.store.read() as connection:
+            row = connection.execute(select(PEERS).where(PEERS.c.name == peer)).mappings().first()
+        if row is None:
+            raise NotFound(f"There is no peer {peer[:80]!r}.", code="peer.absent")
+        if row["revoked"] or not row["url"]:
+            raise Conflict(f"{peer} {'was revoked' if row['revoked'] else 'has no server'}.", code="peer.server")
+        return row
+
+    def _with_servers(self) -> list[str]:
+        query = select(PEERS.c.name).where(~PEERS.c.revoked, PEERS.c.url != "").order_by(PEERS.c.name)
+        with self._context.store.read() as connection:
+            return list(connection.execute(query).scalars())

@@ -1,0 +1,107 @@
+"""What is to be sent to a peer: durable before it is sent, and gone once its server has said what became of it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, select
+
+from kept.core.context import Context
+from kept.errors import Denied, Invalid, NotFound
+from kept.practices.sharing.methods.stix import Parsed
+from kept.practices.sharing.ports import Remote, RemoteCollection
+from kept.practices.sharing.records import Pushed, Refused
+from kept.practices.sharing.service.moments import microseconds
+from kept.practices.sharing.service.shelves.numbers import take
+from kept.practices.sharing.service.tables.exchanging import OUTBOX
+
+TOGETHER, AT_ONCE = 100, 1_000_000
+
+
+class Outbox:
+    """What waits for one peer."""
+
+    def __init__(self, context: Context, peer: str) -> None:
+        self._context = context
+        self._peer = peer
+
+    def add(self, remote: str, objects: Sequence[Parsed]) -> None:
+        """Keep objects for a collection of the peer, durably; those that wait in the same version aren't kept twice."""
+        now = microseconds(self._context.clock())
+
+        def work(connection: Connection) -> None:
+            waiting = select(OUTBOX.c.object, OUTBOX.c.version).where(
+                OUTBOX.c.peer == self._peer, OUTBOX.c.remote == remote
+            )
+            known = {(row.object, row.version) for row in connection.execute(waiting)}
+            new = [each for each in objects if (each.id, each.version) not in known]
+            for number, each in zip(take(connection, len(new), now=now), new, strict=True):
+                row = {"number": number, "peer": self._peer, "remote": remote, "object": each.id}
+                row |= {"version": each.version, "body": each.body}
+                connection.execute(OUTBOX.insert().values(**row))
+
+        self._context.store.write(work)
+
+    def waiting(self) -> int:
+        """How many objects wait."""
+        query = select(func.count()).where(OUTBOX.c.peer == self._peer)
+        with self._context.store.read() as connection:
+            return int(connection.execute(query).scalar_one())
+
+    async def deliver(self, remote: Remote) -> Pushed:
+        """Send what waits, in its order. What can't be sent now goes on waiting; what is refused doesn't.
+
+        Raises Unavailable where the server stops answering: what it had taken is sent again later, and counts once.
+        """
+        places = {each.id: each for each in await remote.collections()}
+        sent, refused = 0, list[Refused]()
+        waiting: dict[str, list[Any]] = defaultdict(list)
+        with self._context.store.read() as connection:
+            for row in connection.execute(select(OUTBOX).where(OUTBOX.c.peer == self._peer).order_by(OUTBOX.c.number)):
+                waiting[row.remote].append(row)
+        for name, rows in waiting.items():
+            place = places.get(name)
+            for batch in _batches(rows):
+                failed = await self._bring(remote, place, name, batch)
+                refused += failed
+                sent += len(batch) - len(failed)
+                self._done([row.number for row in batch])
+        return Pushed(self._peer, sent, tuple(refused), self.waiting())
+
+    async def _bring(
+        self, remote: Remote, place: RemoteCollection | None, name: str, batch: Sequence[Any]
+    ) -> list[Refused]:
+        if place is None or not place.can_write:
+            why = "can't be written to" if place else "isn't there"
+            return [Refused(row.object, f"The collection {name} {why}.") for row in batch]
+        try:
+            status = await remote.bring(place.url, [bytes(row.body) for row in batch])
+        except (Denied, NotFound, Invalid) as error:
+            return [Refused(row.object, error.message) for row in batch]
+        failures = status.get("failures")
+        reasons = {
+            each["id"]: str(each.get("message", "refused"))[:500]
+            for each in (failures if isinstance(failures, list) else [])
+            if isinstance(each, dict) and isinstance(each.get("id"), str)
+        }
+        return [Refused(row.object, reasons[row.object]) for row in batch if row.object in reasons]
+
+    def _done(self, numbers: Sequence[int]) -> None:
+        gone = delete(OUTBOX).where(OUTBOX.c.number.in_(numbers))
+        self._context.store.write(lambda connection: connection.execute(gone))
+
+
+def _batches(rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    """As many as are sent at once: 100, and a megabyte, or one that is larger."""
+    batch: list[Any] = []
+    size = 0
+    for row in rows:
+        if batch and (len(batch) == TOGETHER or size + len(row.body) > AT_ONCE):
+            yield batch
+            batch, size = [], 0
+        batch.append(row)
+        size += len(row.body)
+    if batch:
+        yield batch

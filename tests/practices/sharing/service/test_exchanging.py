@@ -1,0 +1,267 @@
+"""Two organisations exchange: signed, judged on arrival, and neither lost nor repeated when the link is."""
+
+import asyncio
+import json
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kept.core.keys import public_key
+from kept.errors import Conflict, Denied, Unavailable
+from kept.practices.sharing.methods import signed, stix, tlp
+from kept.practices.sharing.records import Collection, Peer
+from kept.practices.sharing.service.tables.peers import PEERS
+from simulators.sharing_room import Room, opened
+from simulators.taxii_server import application, served
+
+TIME = "2026-11-22T07:30:00.000Z"
+UNLIMITED = {"peer_rate": 1e6, "peer_burst": 1e6}
+
+
+def indicator(number: int = 0, **more: Any) -> dict[str, Any]:
+    return {
+        "type": "indicator",
+        "spec_version": "2.1",
+        "id": f"indicator--{uuid.UUID(int=number, version=4)}",
+        "created": TIME,
+        "modified": TIME,
+        "pattern": f"[file:name = 'x{number}']",
+        "pattern_type": "stix",
+        "valid_from": TIME,
+        **more,
+    }
+
+
+@dataclass
+class Two:
+    """A server, who pulls from it and pushes to it, and the ids of what is served."""
+
+    hub: Room
+    lab: Room
+    url: str
+    shared: str
+    inbox: str
+
+    def pull(self) -> Any:
+        return asyncio.run(self.lab.service.pull("hub", by=self.lab.actor))
+
+    def push(self, *documents: dict[str, Any], **more: Any) -> Any:
+        work = self.lab.service.push("hub", documents, collection=self.inbox, by=self.lab.actor, **more)
+        return asyncio.run(work)
+
+    def publish(self, *documents: dict[str, Any], **more: Any) -> None:
+        done = self.hub.service.publish(documents, collection=self.shared, by=self.hub.actor, **more)
+        assert [each.why for each in done] == [""] * len(documents)
+
+
+def keys_of(room: Room, keyring: Any) -> str:
+    return "".join(public_key(signer).to_pem() for signer in keyring.signers(room.actor))
+
+
+@pytest.fixture
+def two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Two]:
+    with ExitStack() as stack:
+        hub = stack.enter_context(opened(tmp_path / "hub", **UNLIMITED))
+        hub_keys = keys_of(hub, hub.keyring)
+        lab = stack.enter_context(opened(tmp_path / "lab", overlap_minutes=0))
+        lab_keys = keys_of(lab, lab.keyring)
+        hub.service.peers_add(Peer("lab", "Lab", keys=lab_keys), by=hub.actor)
+        monkeypatch.setenv("HUB_KEY", hub.service.peers_key("lab", by=hub.actor).text)
+        shared = hub.service.collections_add(Collection("shared", "c", default_tlp="green"), by=hub.actor)
+        inbox = hub.service.collections_add(Collection("inbox", "c", default_tlp="green"), by=hub.actor)
+        hub.service.collections_grant(shared.id, "lab", read=True, write=False, by=hub.actor)
+        hub.service.collections_grant(inbox.id, "lab", read=False, write=True, by=hub.actor)
+        url = stack.enter_context(served(application(hub.service)))
+        peer = Peer("hub", "Hub", url=f"{url}/taxii2/", keys=hub_keys, credential="env:HUB_KEY")
+        lab.service.peers_add(peer, by=lab.actor)
+        yield Two(hub, lab, url, shared.id, inbox.id)
+
+
+def test_what_one_publishes_the_other_receives_once_with_whose_word_it_is(two: Two) -> None:
+    two.publish(*(indicator(number) for number in range(120)))
+    (pulled,) = two.pull()
+    assert (pulled.new, pulled.again, pulled.refused, pulled.why) == (120, 0, (), "")
+    (again,) = two.pull()
+    assert again.new == 0
+    received = two.lab.service.received(limit=1000)
+    assert [each.id for each in received] == [indicator(number)["id"] for number in range(120)]
+    assert {(each.peer, each.signature, each.signer, each.tlp) for each in received} == {
+        ("hub", "valid", "hub", "amber+strict")
+    }
+    assert two.lab.service.received(since=received[-1].cursor) == ()
+    two.publish(indicator(500), tlp="clear")
+    assert two.pull()[0].new == 1
+    (newer,) = two.lab.service.received(since=received[-1].cursor)
+    assert newer.tlp == "clear"
+
+
+def test_what_is_pushed_arrives_signed_and_again_counts_once(two: Two) -> None:
+    done = two.push(indicator(1), indicator(2), tlp="green")
+    assert (done.sent, done.refused, done.waiting) == (2, (), 0)
+    assert two.push(indicator(1), tlp="green").refused == ()
+    received = two.hub.service.received()
+    assert [(each.peer, each.signature, each.signer) for each in received] == [("lab", "valid", "lab")] * 2
+
+
+def test_what_cannot_be_sent_now_waits_and_follows_later(two: Two) -> None:
+    row = PEERS.update().where(PEERS.c.name == "hub")
+    two.lab.store.write(lambda connection: connection.execute(row.values(url="http://127.0.0.1:9/taxii2/")))
+    away = two.push(indicator(1), indicator(2))
+    assert (away.sent, away.waiting) == (0, 2)
+    assert "can't be reached" in away.why
+    with pytest.raises(Unavailable):
+        two.pull()
+    two.publish(indicator(3))
+    two.lab.store.write(lambda connection: connection.execute(row.values(url=f"{two.url}/taxii2/")))
+    told: list[Any] = []
+    work = two.lab.service.follow(("hub",), every=0, rounds=2, told=told.append, by=two.lab.actor)
+    assert asyncio.run(work) == 2
+    assert sum(getattr(each, "sent", 0) for each in told) == 2
+    assert sum(getattr(each, "new", 0) for each in told) == 1
+    assert len(two.hub.service.received()) == 2
+
+
+def test_a_link_that_breaks_between_pages_loses_and_repeats_nothing(two: Two, monkeypatch: pytest.MonkeyPatch) -> None:
+    from kept.practices.sharing.backends import taxii_client
+    from kept.practices.sharing.service.exchanging import pulling
+
+    two.publish(*(indicator(number) for number in range(50)))
+    monkeypatch.setattr(pulling, "PAGE", 7)
+    whole, asked = taxii_client.TaxiiClient.page, iter(range(1000))
+
+    async def broken(self: Any, *arguments: Any, **more: Any) -> Any:
+        if next(asked) % 3 == 2:
+            raise Unavailable("the link is gone", code="taxii.unreachable")
+        return await whole(self, *arguments, **more)
+
+    monkeypatch.setattr(taxii_client.TaxiiClient, "page", broken)
+    pulls = [two.pull()[0] for _ in range(6)]
+    assert pulls[0].why == "the link is gone"
+    assert sum(each.new for each in pulls) == 50
+    ids = [each.id for each in two.lab.service.received(limit=1000)]
+    assert ids == [indicator(number)["id"] for number in range(50)]
+
+
+def test_what_was_changed_on_the_way_is_refused(two: Two) -> None:
+    two.push(indicator(1))
+    (received,) = two.hub.service.received()
+    changed = json.loads(received.body) | {"pattern": "[file:name = '.*']"}
+    reader = two.hub.service.desk.door.enter(f"Bearer {os_key()}")
+    status = bring(two, reader, changed)
+    assert status["failures"][0]["message"].endswith("was changed after it was signed.")
+    assert len(two.hub.service.received()) == 1
+
+
+def os_key() -> str:
+    import os
+
+    return os.environ["HUB_KEY"]
+
+
+def bring(two: Two, reader: Any, *documents: Any, place: str = "") -> Any:
+    data = json.dumps({"objects": documents}).encode()
+    return json.loads(two.hub.service.desk.bring(reader, "c", place or two.inbox, data))
+
+
+def test_a_signed_object_is_taken_nowhere_else_than_where_it_was_meant_for(two: Two) -> None:
+    two.push(indicator(1))
+    (received,) = two.hub.service.received()
+    other = two.hub.service.collections_add(Collection("other", "c", default_tlp="green"), by=two.hub.actor)
+    two.hub.service.collections_grant(other.id, "lab", read=True, write=True, by=two.hub.actor)
+    reader = two.hub.service.desk.door.enter(f"Bearer {os_key()}")
+    status = bring(two, reader, json.loads(received.body), place=other.id)
+    assert "another collection" in status["failures"][0]["message"]
+
+
+def test_an_old_version_that_is_played_again_is_not_the_latest(two: Two) -> None:
+    newer = indicator(1, modified="2026-11-23T00:00:00.000Z")
+    two.push(newer)
+    two.push(indicator(1))
+    received = two.hub.service.received()
+    assert [(each.version, each.latest) for each in received] == [
+        ("2026-11-23T00:00:00", True),
+        ("2026-11-22T07:30:00", False),
+    ]
+
+
+def test_a_stranger_who_passes_on_what_was_not_meant_for_it_is_refused(two: Two) -> None:
+    two.push(indicator(1), tlp="red")
+    (received,) = two.hub.service.received()
+    two.hub.service.peers_add(Peer("thief", "Thieves"), by=two.hub.actor)
+    two.hub.service.collections_grant(two.inbox, "thief", read=True, write=True, by=two.hub.actor)
+    key = two.hub.service.peers_key("thief", by=two.hub.actor).text
+    reader = two.hub.service.desk.door.enter(f"Bearer {key}")
+    status = bring(two, reader, json.loads(received.body))
+    assert "was not meant for thief" in status["failures"][0]["message"]
+
+
+def test_a_signature_by_a_key_that_nobody_pinned_is_said_to_be_one(two: Two) -> None:
+    row = PEERS.update().where(PEERS.c.name == "hub").values(keys="")
+    two.lab.store.write(lambda connection: connection.execute(row))
+    two.publish(indicator(1))
+    two.pull()
+    (received,) = two.lab.service.received()
+    assert (received.signature, received.signer) == ("unknown", "")
+
+
+def test_an_object_keeps_its_signature_through_a_server_that_spells_json_otherwise(two: Two) -> None:
+    two.push(indicator(1, confidence=85, x_rate=0.5))
+    (received,) = two.hub.service.received()
+    respelt = json.loads(json.dumps(json.loads(received.body), indent=3, ensure_ascii=True))
+    parsed = stix.parse(dict(reversed(respelt.items())))
+    claim = signed.claim_of(parsed.document, version=parsed.version)
+    assert claim is not None
+    assert claim.collection == two.inbox
+
+
+def test_who_was_revoked_is_not_spoken_to(two: Two) -> None:
+    two.lab.service.peers_revoke("hub", by=two.lab.actor)
+    with pytest.raises(Conflict, match="revoked"):
+        two.pull()
+
+
+def test_a_marking_is_not_overruled_by_an_option(two: Two) -> None:
+    red = indicator(1, object_marking_refs=[tlp.MARKINGS["red"]])
+    with pytest.raises(Conflict, match="marked otherwise"):
+        two.push(red, tlp="clear")
+
+
+async def lines(reader: asyncio.StreamReader) -> AsyncIterator[bytes]:
+    while (line := await reader.readline()).strip():
+        yield line
+
+
+@pytest.mark.parametrize("where", ["http://127.0.0.1:9/taxii2/", "https://elsewhere.example/taxii2/"])
+def test_a_redirect_to_another_origin_is_not_followed_and_no_key_is_shown_there(where: str) -> None:
+    from kept.practices.sharing.backends.taxii_client import TaxiiClient
+
+    async def scenario() -> None:
+        async def lead_away(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            [_ async for _ in lines(reader)]
+            writer.write(f"HTTP/1.1 302 Found\r\nLocation: {where}\r\nContent-Length: 0\r\n\r\n".encode())
+            await writer.drain()
+            writer.close()
+
+        server = await asyncio.start_server(lead_away, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        client = TaxiiClient(f"http://127.0.0.1:{port}/taxii2/", secret="ours")
+        try:
+            with pytest.raises(Denied, match="another origin"):
+                await client.collections()
+        finally:
+            await client.close()
+            server.close()
+
+    asyncio.run(scenario())
+
+
+def test_a_server_elsewhere_is_not_spoken_to_in_the_clear() -> None:
+    from kept.practices.sharing.backends.taxii_client import TaxiiClient
+
+    with pytest.raises(Denied, match="in the clear"):
+        TaxiiClient("http://share.example/taxii2/")
