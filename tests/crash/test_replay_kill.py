@@ -28,7 +28,7 @@ class Counted:
 
     async def answer(self, request: Request) -> Answer:
         os.write(self._log, b".")
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.08)
         answer: Answer = await self._model.answer(request)
         return answer
 

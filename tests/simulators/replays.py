@@ -64,7 +64,7 @@ def reward(**more: Any) -> dict[str, Any]:
         "reward": "w-0123456789abcdef",
         "kind": "bounty",
         "state": "approved",
-        "programme": SALTED,
+        "programme": "assistant",
         "report": SALTED,
         "severity": "high",
         "replay": 4,

@@ -6,17 +6,17 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from kept.core.statement import Statement, Subject
+from kept.predicates.disclosure_programme import Currency, Name
 from kept.predicates.predicate import Count, Digest, Index, Number, Text, Time
 from kept.predicates.study import Checked
 
 TYPE = "https://kept.example/predicates/disclosure-reward/v1"
 
 RewardId = Annotated[str, Field(pattern=r"^w-[0-9a-f]{16}$")]
-Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 
 
 class DisclosureReward(Checked):
-    """The state of a reward; `report`, `programme` and `reference` are salted digests, whose salts stay in the store.
+    """The state of a reward; `report` and `reference` are salted digests, whose salts stay in the store.
 
     `amount`, `budget` and `committed` are minor units of the `currency` (ISO 4217): `committed` is what the programme
     has promised in all, this reward included, of its `budget`. `replay` is the index of the replay whose gate it went
@@ -29,13 +29,13 @@ class DisclosureReward(Checked):
     reward: RewardId
     kind: Literal["bounty", "prize"]
     state: Literal["approved", "paid", "withdrawn"]
-    programme: Digest
+    programme: Name
     report: Digest
     severity: Literal["low", "medium", "high", "critical"]
     replay: Index
     amount: Number
     currency: Currency
-    budget: Number
+    budget: Count
     committed: Count
     required: Annotated[int, Field(strict=True, ge=1, le=8)]
     approvals: Annotated[int, Field(strict=True, ge=1, le=8)]
@@ -45,7 +45,7 @@ class DisclosureReward(Checked):
 
     @model_validator(mode="after")
     def _within_the_rules(self) -> Self:
-        if self.committed > self.budget:
+        if self.state == "approved" and self.committed > self.budget:
             raise ValueError("more is promised than the budget holds")
         if self.state != "withdrawn" and self.amount > self.committed:
             raise ValueError("the amount is more than all that is promised")

@@ -12,6 +12,7 @@ from kept.practices.disclosure.cli.intake import add_intake
 from kept.practices.disclosure.cli.keys import add_keys
 from kept.practices.disclosure.cli.programmes import add_programmes, add_security_txt
 from kept.practices.disclosure.cli.replays import add_replays
+from kept.practices.disclosure.cli.rewards import add_rewards
 from kept.practices.disclosure.cli.threads import add_sealing, add_threads
 from kept.practices.disclosure.cli.triage import add_triage
 
@@ -35,4 +36,5 @@ def commands(service: Callable[[], Service]) -> click.Group:
     add_threads(group, service)
     add_sealing(group)
     add_replays(group, service)
+    add_rewards(group, service)
     return group

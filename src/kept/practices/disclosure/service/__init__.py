@@ -8,12 +8,13 @@ from kept.practices.disclosure.service.advisories import Advisories
 from kept.practices.disclosure.service.importing import Importing
 from kept.practices.disclosure.service.publishing import Publishing
 from kept.practices.disclosure.service.replaying import Replaying
+from kept.practices.disclosure.service.rewarding import Rewarding
 from kept.practices.disclosure.service.sealing import Sealing
 from kept.practices.disclosure.service.threads import Threads
 from kept.practices.disclosure.service.triage import Triage
 
 
-class Service(Advisories, Importing, Publishing, Threads, Sealing, Triage, Replaying):
+class Service(Advisories, Importing, Publishing, Threads, Sealing, Triage, Replaying, Rewarding):
     """Publishes programmes, takes in reports, and sees them through."""
 
     def __init__(self, context: Context) -> None:

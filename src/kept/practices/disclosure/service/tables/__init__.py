@@ -6,6 +6,7 @@ from kept.practices.disclosure.service.tables import intake as intake
 from kept.practices.disclosure.service.tables import programmes as programmes
 from kept.practices.disclosure.service.tables import quarantine as quarantine
 from kept.practices.disclosure.service.tables import replays as replays
+from kept.practices.disclosure.service.tables import rewards as rewards
 from kept.practices.disclosure.service.tables import triage as triage
 from kept.practices.disclosure.service.tables import vendors as vendors
 from kept.practices.disclosure.service.tables.base import META

@@ -19,7 +19,7 @@ function seenByReplays({ predicate, fields }) {
 }
 
 function checkReward({ amount, budget, committed, required, approvals, reference, state }, wrong) {
-  need(committed <= budget, wrong("promises more than the budget holds"));
+  need(state !== "approved" || committed <= budget, wrong("promises more than the budget holds"));
   need(state === "withdrawn" || amount <= committed, wrong("promises more than all that is promised"));
   need(approvals >= required, wrong("was approved by fewer people than it needs"));
   need(((reference ?? null) !== null) === (state === "paid"), wrong("has a reference without a payment, or none with one"));
