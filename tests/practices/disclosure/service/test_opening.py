@@ -59,6 +59,18 @@ def test_the_replay_worker_opens_only_what_its_reporter_let_it(room: Room) -> No
         room.service.open(given, identities=worker, by=WORKER)
 
 
+def test_what_waits_for_the_worker_is_released_and_the_rest_says_why(room: Room) -> None:
+    reported(room)
+    given = reported(room, at_once=True)
+    stranger = sealed(*[str(pyrage.x25519.Identity.generate().to_public()) for _ in range(2)])
+    lost = room.service.submit(Reporter().submission(readers="triagers and replay"), stranger).report
+    found = {each.report: each.why for each in room.service.release_waiting(identities=[str(room.worker)], by=WORKER)}
+    assert found == {given: "", lost: "None of these identities opens it."}
+    assert released(room, given) == REPORT
+    with pytest.raises(Denied):
+        room.service.release_waiting(identities=[str(room.worker)], by=STRANGER)
+
+
 def test_who_has_no_key_opens_nothing(room: Room) -> None:
     report = reported(room)
     with pytest.raises(Denied, match="None of these identities"):

@@ -17,6 +17,7 @@ from kept.practices.disclosure.records.intake import (
     Session,
     Submission,
     Thread,
+    Waited,
 )
 from kept.practices.disclosure.records.programmes import (
     SEVERITIES,
@@ -67,6 +68,7 @@ __all__ = [
     "Terms",
     "Thread",
     "Turn",
+    "Waited",
 ]
 
 

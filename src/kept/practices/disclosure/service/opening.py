@@ -15,7 +15,7 @@ from kept.core.actor import Actor
 from kept.core.context import Context
 from kept.errors import Conflict, Denied, Invalid, NotFound
 from kept.practices.disclosure.methods.bundles import read_bundle
-from kept.practices.disclosure.records import Readers, Report, Sealed, Settings
+from kept.practices.disclosure.records import Readers, Report, Sealed, Settings, Waited
 from kept.practices.disclosure.service.keys import Keys
 from kept.practices.disclosure.service.moments import milliseconds, told
 from kept.practices.disclosure.service.roles import check_role
@@ -92,6 +92,27 @@ class Opening(Keys):
         found = read_bundle(plain)
         self._release(report, plain, by=by)
         return found
+
+    def release_waiting(self, *, identities: Sequence[str], by: Actor) -> tuple[Waited, ...]:
+        """Release every report whose reporter lets the replay worker read it at once, and tell why others were not.
+
+        For the worker's own machine, again and again. Raises Denied without the role.
+        """
+        if by.roles.isdisjoint({"provider", "triage", REPLAY}):
+            check_role(by, "triage", "release reports")
+        query = select(REPORTS.c.id).where(
+            REPORTS.c.released == 0, REPORTS.c.discarded == 0, REPORTS.c.readers == _BOTH
+        )
+        with self._context.store.read() as connection:
+            waiting = list(connection.execute(query.order_by(REPORTS.c.received)).scalars())
+        return tuple(self._waited(report, identities, by=by) for report in waiting)
+
+    def _waited(self, report: str, identities: Sequence[str], *, by: Actor) -> Waited:
+        try:
+            self.release(report, identities=identities, by=by)
+        except (Conflict, Denied, Invalid, NotFound) as error:
+            return Waited(report, error.message)
+        return Waited(report)
 
     def discard(self, report: str, *, by: Actor) -> Sealed:
         """Delete what a report says, sealed or released; that it came stays in the log. Raises NotFound, or Denied."""
