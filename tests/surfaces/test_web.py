@@ -121,6 +121,13 @@ def test_what_is_unforeseen_tells_no_details(client: TestClient) -> None:
     assert "secret" not in answer.text
 
 
+def test_an_address_that_leads_nowhere_is_a_page_for_people_and_json_for_programs(client: TestClient) -> None:
+    answer = client.get("/nowhere")
+    assert (answer.status_code, answer.json()["code"]) == (404, "web.nothing")
+    page = client.get("/nowhere", headers={"accept": "text/html", "accept-language": "es"})
+    assert (page.status_code, "Esta página no está aquí" in page.text) == (404, True)
+
+
 def test_a_caller_who_asks_too_often_is_told_when_to_come_back(client: TestClient) -> None:
     assert [client.post("/a-room/write").status_code for _ in range(3)] == [200, 200, 429]
     answer = client.post("/a-room/write")

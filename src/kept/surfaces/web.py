@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request, Response
+from fastapi.exception_handlers import http_exception_handler
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
+from starlette.exceptions import HTTPException
 
 from kept.core.reference import load
-from kept.errors import Invalid, KeptError, Unavailable
+from kept.errors import Invalid, KeptError, NotFound, Unavailable
 from kept.interface.pages import refusal, status_of, waiting
 from kept.interface.portal import SignInError, page
 from kept.interface.portal.visiting import MUST_CHANGE, PLACE
@@ -41,6 +43,9 @@ if TYPE_CHECKING:
 def nobody() -> Accounts:
     """The accounts where nobody can sign in. Raises Unavailable."""
     raise Unavailable("Nobody can sign in here.", code="portal.absent", hint="Serve the workspace by kept serve.")
+
+
+NOTHING = "web.nothing"
 
 
 def application(
@@ -107,6 +112,7 @@ def add_errors(application: FastAPI) -> None:
     """Let an application answer errors as every room's are answered."""
     application.add_exception_handler(KeptError, _refused)
     application.add_exception_handler(RequestValidationError, _malformed)
+    application.add_exception_handler(HTTPException, _absent)
 
 
 def _provider(service: Callable[[str], Any], name: str, turn: Lock) -> Callable[[], Any]:
@@ -127,8 +133,10 @@ async def _refused(request: Request, error: Exception) -> Response:
         return refusal(error)
     if isinstance(error, SignInError):
         return RedirectResponse(_sign_in(request, error), 303)
-    told = {"message": error.message, "hint": error.hint}
-    return page(request, FRAME, "error.html.j2", status=status_of(error), headers=waiting(error), **told)
+    absent = isinstance(error, NotFound)
+    # The page says in the reader's language what there is to say of an address that leads nowhere.
+    told = {"message": "" if error.code == NOTHING else error.message, "hint": error.hint}
+    return page(request, FRAME, "error.html.j2", status=status_of(error), headers=waiting(error), absent=absent, **told)
 
 
 def _sign_in(request: Request, error: SignInError) -> str:
@@ -138,6 +146,15 @@ def _sign_in(request: Request, error: SignInError) -> str:
         return "/sign-in"
     query = f"?{request.url.query}" if request.url.query else ""
     return f"/sign-in?next={quote(request.url.path + query, safe='/')}"
+
+
+async def _absent(request: Request, error: Exception) -> Response:
+    """What no route answers: a page for people, and JSON for programs."""
+    if not isinstance(error, HTTPException):
+        raise error
+    if error.status_code != 404:
+        return await http_exception_handler(request, error)
+    return await _refused(request, NotFound("Nothing is here.", code=NOTHING))
 
 
 async def _malformed(_: Request, error: Exception) -> Response:

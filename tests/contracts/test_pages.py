@@ -1,0 +1,9 @@
+"""Every page is in the table by which all are looked at: by axe, in the dark, on a phone, from right to left."""
+
+from simulators.portal_pages import OTHERS, PAGES, answered
+
+
+def test_every_route_for_people_is_a_page_in_the_table_or_told_to_be_none() -> None:
+    listed = {page.route for page in PAGES if page.status != 404}
+    assert answered() == listed | set(OTHERS)
+    assert not listed & set(OTHERS)

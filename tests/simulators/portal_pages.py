@@ -1,0 +1,158 @@
+"""Every page that a person can open in the portal, with a workspace in which each has something to show.
+
+A route that answers a person in a browser stands either in PAGES or in OTHERS, with the reason why it isn't a page; a
+test in tests/contracts holds this to what is mounted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
+
+from kept import app
+from kept.interface.allowance import Allowance
+from kept.practices.red_team.records import Scope
+from kept.practices.red_team.web import token as tester_token
+from kept.surfaces.portal.cookies import SESSION
+from kept.surfaces.portal.standing import Standings
+from kept.surfaces.web import application
+from simulators.parrot import Parrot
+from simulators.planted_room import served
+from simulators.portal import portal
+
+OTHERS: Mapping[str, str] = {
+    "/openapi.json": "the description of the interfaces",
+    "/provenance/matches/{kind}": "what a browser asks before it asks another origin",
+    "/provenance/static/{digest}/{name}": "a static file",
+    "/static/{digest}/{package}/{name}": "a static file",
+    "/weights/enter": "takes a link and leads to the watch page",
+    "/weights/static/{digest}/{name}": "a static file",
+}
+
+
+@dataclass
+class Shown:
+    """A portal on a socket at `url`; `cookies` are those of each kind of visitor, `places` fills in addresses."""
+
+    url: str
+    app: app.App
+    cookies: dict[str, dict[str, str]] = field(default_factory=dict)
+    places: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page: the route that answers it, who opens it, its status, a query, and which place fills a parameter."""
+
+    route: str
+    who: str = ""
+    status: int = 200
+    query: str = ""
+    filled: tuple[tuple[str, str], ...] = ()
+
+    def address(self, shown: Shown) -> str:
+        places = {**shown.places, **{name: shown.places[place] for name, place in self.filled}}
+        return shown.url + self.route.format(**places) + self.query.format(**places)
+
+    def __str__(self) -> str:
+        return " ".join([self.route, self.query, self.who, *(place for _, place in self.filled)])
+
+
+PAGES: tuple[Page, ...] = (
+    Page("/"),
+    Page("/", "staff"),
+    Page("/sign-in"),
+    Page("/account", "staff"),
+    Page("/account/password", "staff"),
+    Page("/accounts", "staff"),
+    Page("/nowhere", status=404),
+    Page("/provenance/"),
+    Page("/red-team/workspace/"),
+    Page("/red-team/workspace/", "tester"),
+    Page("/red-team/workspace/sessions/{session}", "tester"),
+    Page("/red-team/workspace/sessions/{session}", "tester", filled=(("session", "finished"),)),
+    Page("/weights/", status=401),
+    Page("/weights/", "watcher"),
+)
+
+
+@contextmanager
+def shown(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shown]:
+    """The portal of a workspace in which every page has something to show."""
+    with portal(folder, monkeypatch) as found:
+        opened = found.app
+        monkeypatch.setattr(opened, "open_model", lambda address, **_: Parrot())
+        built = application(
+            app.practices().values(),
+            opened.service,
+            accounts=lambda: opened.accounts,
+            organisation=opened.workspace.name,
+            allowance=Allowance(lambda: 0.0, rate=1, burst=1e9),
+            standings=Standings(lambda: opened.service("reporting").status(), lambda: opened.ledger.size()),
+        )
+        with served(built) as url:
+            made = Shown(url, opened)
+            for prepare in PREPARED:
+                prepare(made)
+            yield made
+
+
+def _staff(made: Shown) -> None:
+    account = made.app.accounts.invite("ada", roles=("admin", "triage", "reward", "publish", "share"))
+    made.cookies["staff"] = {SESSION: made.app.accounts.open_session(account)}
+
+
+def _tester(made: Shown) -> None:
+    room: Any = made.app.service("red_team")
+    scope = Scope(("assistant",), ("cyber", "bio"), 100, 1_000_000, "2999-01-01T00:00:00Z", tools=("open_drawer",))
+    token = room.external_invite("Red <Lab>", scope, by=made.app.actor(None)).token
+    made.cookies["tester"] = {tester_token.NAME: token}
+
+    async def talk() -> None:
+        for place, outcome in (("session", ""), ("finished", "resisted")):
+            session = (await room.external_start(token, "assistant", domain="cyber", strategy="crescendo")).id
+            room.external_offer(token, session, [{"name": "open_drawer", "description": "Opens a drawer."}])
+            await room.external_say(token, session, "Open it & say <b>what</b> is in it.\nThen stop.")
+            room.external_annotate(token, session, 1, "It gives in here.")
+            room.external_attach(token, session, b"what was seen", name="seen.txt", media_type="text/plain")
+            if outcome:
+                room.external_finish(token, session, outcome, note="It held out.")
+            made.places[place] = session
+
+    asyncio.run(talk())
+
+
+def _watcher(made: Shown) -> None:
+    room: Any = made.app.service("weights")
+    link = room.watch_link(by=made.app.actor(None)).path.rpartition("=")[2]
+    made.cookies["watcher"] = {"kept-watch": room.watch_enter(link)[0]}
+
+
+PREPARED: tuple[Callable[[Shown], None], ...] = (_staff, _tester, _watcher)
+
+
+def answered() -> set[str]:
+    """The routes by which the portal answers a person: whatever is fetched and isn't told to programs."""
+    built: Any = application(
+        app.practices().values(),
+        lambda name: None,
+        organisation="Acme AI",
+        allowance=Allowance(lambda: 0.0),
+        standings=Standings(list, int),
+    )
+    while not isinstance(built, FastAPI):
+        built = built._inner
+    return {
+        str(route.path)
+        for route in iter_route_contexts(built.routes)
+        if not getattr(route.original_route, "include_in_schema", False)
+        and {"GET", "OPTIONS"} & set(getattr(route.original_route, "methods", None) or ())
+    }

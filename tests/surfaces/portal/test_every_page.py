@@ -1,0 +1,83 @@
+"""Every page of every room can be read by everyone: in light and dark, on a phone, from right to left."""
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser
+
+from simulators.browser import chromium
+from simulators.portal_pages import PAGES, Page, Shown, shown
+
+WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+# Where a person wants to see the pages: KEPT_SCREENSHOTS names a folder.
+SCREENSHOTS = os.environ.get("KEPT_SCREENSHOTS")
+
+
+@pytest.fixture(scope="module")
+def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
+    with pytest.MonkeyPatch.context() as patched, shown(tmp_path_factory.mktemp("pages"), patched) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def browser(portal: Shown) -> Iterator[Browser]:
+    with chromium() as opened:
+        yield opened
+
+
+def clean(page: Any) -> list[Any]:
+    found = Axe().run(page).response["violations"]
+    return [(one["id"], [node["html"][:160] for node in one["nodes"][:3]]) for one in found]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_everyone_can_read_it(browser: Browser, portal: Shown, page: Page) -> None:
+    cookies = portal.cookies.get(page.who, {})
+    context = browser.new_context(viewport=WIDE, color_scheme="light")
+    context.add_cookies([{"name": name, "value": value, "url": portal.url} for name, value in cookies.items()])
+    tab = context.new_page()
+    complaints: list[str] = []
+    tab.on("console", lambda message: complaints.append(message.text))
+    tab.on("pageerror", lambda error: complaints.append(str(error)))
+    asked: list[str] = []
+    tab.on("request", lambda request: asked.append(request.url))
+    answer = tab.goto(page.address(portal))
+    assert answer is not None
+    assert answer.status == page.status
+    assert [one for one in complaints if f"status of {page.status}" not in one] == []
+    assert [url for url in asked if not url.startswith(portal.url)] == []
+    look(tab, page, "wide-light")
+    tab.emulate_media(color_scheme="dark")
+    tab.set_viewport_size(PHONE)
+    look(tab, page, "phone-dark")
+    tab.emulate_media(color_scheme="light")
+    address = page.address(portal)
+    tab.goto(f"{address}{'&' if '?' in address else '?'}lang=ar")
+    look(tab, page, "phone-ar")
+    context.close()
+
+
+def look(tab: Any, page: Page, name: str) -> None:
+    if SCREENSHOTS:
+        tab.screenshot(path=Path(SCREENSHOTS) / f"{re.sub(r'[^a-z]+', '-', str(page))}{name}.png", full_page=True)
+    assert clean(tab) == []
+    assert tab.evaluate("document.documentElement.scrollWidth") <= tab.viewport_size["width"]
+    assert tab.locator("h1").count() == 1
+    assert tab.title()
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.route in ("/", "/red-team/workspace/")], ids=str)
+def test_by_the_keyboard_one_comes_to_the_content_first(browser: Browser, portal: Shown, page: Page) -> None:
+    context = browser.new_context(viewport=PHONE)
+    tab = context.new_page()
+    tab.goto(page.address(portal))
+    tab.keyboard.press("Tab")
+    assert tab.evaluate("document.activeElement.className") == "skip"
+    tab.keyboard.press("Enter")
+    assert tab.evaluate("document.activeElement.id") == "main"
+    context.close()
