@@ -5,5 +5,6 @@ from simulators.portal_pages import OTHERS, PAGES, answered
 
 def test_every_route_for_people_is_a_page_in_the_table_or_told_to_be_none() -> None:
     listed = {page.route for page in PAGES if page.status != 404}
-    assert answered() == listed | set(OTHERS)
+    hint = "put it into tests/simulators/portal_pages.py, with what it shows, and run tests/surfaces/portal"
+    assert answered() == listed | set(OTHERS), hint
     assert not listed & set(OTHERS)

@@ -13,12 +13,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pyrage
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
 from kept import app
 from kept.interface.allowance import Allowance
+from kept.practices.disclosure.service.triage.casebook import Casebook
 from kept.practices.red_team.records import Scope
 from kept.practices.red_team.web import token as tester_token
 from kept.surfaces.portal.cookies import SESSION
@@ -28,11 +30,17 @@ from simulators.parrot import Parrot
 from simulators.planted_room import served
 from simulators.portal import portal
 
+SETTINGS = """assistant = "organism:rules?seed=1"
+[practices.disclosure]
+public_url = "https://portal.test"
+"""
+ADVISORY = "ACME-2026-0001"
 OTHERS: Mapping[str, str] = {
     "/openapi.json": "the description of the interfaces",
     "/provenance/matches/{kind}": "what a browser asks before it asks another origin",
     "/provenance/static/{digest}/{name}": "a static file",
     "/static/{digest}/{package}/{name}": "a static file",
+    "/taxii2/{rest:path}": "what TAXII answers where nothing is",
     "/weights/enter": "takes a link and leads to the watch page",
     "/weights/static/{digest}/{name}": "a static file",
 }
@@ -74,6 +82,18 @@ PAGES: tuple[Page, ...] = (
     Page("/account/password", "staff"),
     Page("/accounts", "staff"),
     Page("/nowhere", status=404),
+    Page("/disclosure/"),
+    Page("/disclosure/report/{name}"),
+    Page("/disclosure/upload/{name}"),
+    Page("/disclosure/thread"),
+    Page("/disclosure/advisories"),
+    Page("/disclosure/advisories/{id}"),
+    Page("/disclosure/thanks"),
+    Page("/disclosure/triage", "staff"),
+    Page("/disclosure/triage", "staff", query="?state=closed"),
+    Page("/disclosure/triage/{case}", "staff"),
+    Page("/disclosure/quarantine", "staff"),
+    Page("/disclosure/vendor"),
     Page("/provenance/"),
     Page("/red-team/workspace/"),
     Page("/red-team/workspace/", "tester"),
@@ -87,7 +107,7 @@ PAGES: tuple[Page, ...] = (
 @contextmanager
 def shown(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shown]:
     """The portal of a workspace in which every page has something to show."""
-    with portal(folder, monkeypatch) as found:
+    with portal(folder, monkeypatch, models=SETTINGS) as found:
         opened = found.app
         monkeypatch.setattr(opened, "open_model", lambda address, **_: Parrot())
         built = application(
@@ -136,7 +156,26 @@ def _watcher(made: Shown) -> None:
     made.cookies["watcher"] = {"kept-watch": room.watch_enter(link)[0]}
 
 
-PREPARED: tuple[Callable[[Shown], None], ...] = (_staff, _tester, _watcher)
+def _programme(made: Shown) -> None:
+    room: Any = made.app.service("disclosure")
+    by = made.app.actor(None)
+    drafted = room.programme_new(room.programme_example().encode(), by=by)
+    asyncio.run(room.programme_publish(drafted.name, by=by))
+    room.keys_add("tess", str(pyrage.x25519.Identity.generate().to_public()), by=by)
+    room.advisory_new(room.advisory_example().encode(), by=by)
+    made.places |= {"name": drafted.name, "id": ADVISORY}
+    room.publish(ADVISORY, by=by)
+
+
+def _case(made: Shown) -> None:
+    room: Any = made.app.service("disclosure")
+    case, at = f"r-{17:016x}", room._context.clock()
+    book = Casebook(room._context)
+    made.app.store.write(lambda connection: book.begin(connection, case, at=at, by="reporter"))
+    made.places["case"] = case
+
+
+PREPARED: tuple[Callable[[Shown], None], ...] = (_staff, _tester, _watcher, _programme, _case)
 
 
 def answered() -> set[str]:
