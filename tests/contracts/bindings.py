@@ -6,6 +6,7 @@ if TYPE_CHECKING:
     from kept.practices.disclosure.ports import Replayer as DisclosureReplayer
     from kept.practices.red_team.service import Service as RedTeam
     from kept.practices.reporting.ports import Outcomes
+    from kept.practices.sharing.ports import Replayer as SharingReplayer
 
     def outcomes(service: RedTeam) -> Outcomes:
         """`red_team` offers what `reporting` needs."""
@@ -13,4 +14,8 @@ if TYPE_CHECKING:
 
     def disclosure_replayer(service: RedTeam) -> DisclosureReplayer:
         """`red_team` offers what `disclosure` needs."""
+        return service
+
+    def sharing_replayer(service: RedTeam) -> SharingReplayer:
+        """`red_team` offers what `sharing` needs."""
         return service

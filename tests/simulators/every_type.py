@@ -31,12 +31,16 @@ from kept.predicates.provenance_coverage import ProvenanceCoverage
 from kept.predicates.provenance_tool import ProvenanceTool
 from kept.predicates.security_drill import SecurityDrill
 from kept.predicates.security_posture import SecurityPosture
+from kept.predicates.sharing_channel import SharingChannel
+from kept.predicates.sharing_release import SharingRelease
+from kept.predicates.sharing_replay_plan import SharingReplayPlan
+from kept.predicates.sharing_sighting import SharingSighting
 from kept.predicates.uplift_study import UpliftStudy
 from kept.predicates.weights_approval import WeightsApproval
 from kept.predicates.weights_custody import WeightsCustody
 from kept.predicates.weights_export import WeightsExport
 from kept.predicates.weights_lease import WeightsLease
-from simulators import advisories, custody, disclosures, marking, replays, studies
+from simulators import advisories, custody, disclosures, marking, replays, sightings, studies
 from simulators.campaigns import Design
 from simulators.comparisons import Log, compared
 from simulators.provider import LAB, PROVIDER, Provider, seed
@@ -169,3 +173,17 @@ def hear_of_weaknesses(provider: Provider, model: str) -> None:
     provider.ledger.record(
         Draft(DisclosureSummary.of(**disclosures.summary()).to_statement(digest="5f" * 32)), by=PROVIDER
     )
+    share_with_others(provider, model)
+
+
+def share_with_others(provider: Provider, model: str) -> None:
+    """Record what a provider says of what it shared and saw."""
+    plan = SharingReplayPlan.of(**sightings.plan(model=model))
+    (planned,) = provider.ledger.record(Draft(plan.to_statement(), model=model), by=PROVIDER)
+    seen = SharingSighting.of(**sightings.result(plan=planned.index, model=model))
+    provider.ledger.record(Draft(seen.to_statement(model_name="model"), model=model), by=PROVIDER)
+    for statement in (
+        SharingChannel.of(**sightings.channel()).to_statement(),
+        SharingRelease.of(**sightings.release()).to_statement(),
+    ):
+        provider.ledger.record(Draft(statement), by=PROVIDER)

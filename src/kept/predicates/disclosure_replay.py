@@ -66,7 +66,7 @@ class DisclosureReplay(Checked):
     def _attempts_that_were_planned(self) -> Self:
         if len(self.outcomes) != self.attempts:
             raise ValueError("there is not one outcome for each planned attempt")
-        if not _is_within(self.counted, self.outcomes):
+        if not is_within(self.counted, self.outcomes):
             raise ValueError("what is counted was not among the outcomes")
         if not self.deterministic and self.counted != self.outcomes:
             raise ValueError("a model that draws its answers has all its attempts counted")
@@ -120,7 +120,7 @@ def bound_of(counted: str, errors: Errors, *, level: int, submission: int, versi
     return 0 if judge is None else judged_lower_bound(counted.count("s"), len(counted), judge)
 
 
-def _is_within(part: str, whole: str) -> bool:
+def is_within(part: str, whole: str) -> bool:
     """Whether `part` is what remains of `whole` when letters are struck out."""
     rest = iter(whole)
     return all(letter in rest for letter in part)

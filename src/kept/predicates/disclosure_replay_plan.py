@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from kept.core.estimate.calibration import Calibration
 from kept.core.estimate.exact import MILLION, JudgeBounds, calibrated_judge, stated_judge
+from kept.core.replay import Sworn
 from kept.core.statement import Statement, Subject
 from kept.predicates.campaign_plan import Name
 from kept.predicates.predicate import Digest, Index, Number, Part, Predicate, Seed, Text, Time, Whole
@@ -26,6 +27,9 @@ Labels = Annotated[int, Field(strict=True, ge=0, le=MOST_LABELS), Whole]
 SomeLabels = Annotated[int, Field(strict=True, ge=1, le=MOST_LABELS), Whole]
 
 
+_COUNTS = ("true_positives", "positives", "true_negatives", "negatives")
+
+
 class ReplayJudge(Part):
     """Who judges: name and version, the digest of the rules, and the identity of the model that is asked."""
 
@@ -33,6 +37,11 @@ class ReplayJudge(Part):
     version: Number
     rubric: Digest | None = None
     model: Digest | None = None
+
+    @classmethod
+    def of(cls, judge: Sworn) -> Self:
+        """The judge of a replay."""
+        return cls(name=judge.name, version=judge.version, rubric=judge.rubric, model=judge.model)
 
 
 class Counted(Part):
@@ -62,6 +71,17 @@ class Errors(Part):
         if self.false_positives is not None and self.counted is not None:
             raise ValueError("a judge's errors are stated or counted, not both")
         return self
+
+    @classmethod
+    def known_of(cls, judge: Sworn) -> Self:
+        """What is known of a judge's errors; a calibration with too many labels to be bounded exactly says nothing."""
+        if judge.false_positive_bound is not None:
+            return cls(false_positives=-int(-judge.false_positive_bound * MILLION // 1))
+        found = judge.calibration
+        if found is None or judge.recorded is None or max(found.positives, found.negatives) > MOST_LABELS:
+            return cls()
+        counts = {name: getattr(found, name) for name in _COUNTS}
+        return cls(counted=Counted(recorded=judge.recorded, **counts))
 
     def bounds(self, error: Fraction) -> JudgeBounds | None:
         """How often the judge errs at most, all but `left` of `error` spent on it; None where nothing is known."""

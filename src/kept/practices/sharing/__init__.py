@@ -11,6 +11,13 @@ PRACTICE = Practice(
     roots={"/taxii2": "kept.practices.sharing.web.taxii:router"},
     metered=("/taxii2/",),
     commitments=("C2",),
+    predicates=(
+        "kept.predicates.sharing_channel:TYPE",
+        "kept.predicates.sharing_release:TYPE",
+        "kept.predicates.sharing_replay_plan:TYPE",
+        "kept.predicates.sharing_sighting:TYPE",
+    ),
+    needs={"replayer": "kept.practices.sharing.ports:Replayer"},
     settings="kept.practices.sharing.records:Settings",
     schema="kept.practices.sharing.service.tables:SCHEMA",
     backends={"server": {"taxii": "kept.practices.sharing.backends.taxii_client:opened"}},

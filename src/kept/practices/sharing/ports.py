@@ -1,8 +1,10 @@
-"""What the room needs of a peer's server: backends implement it, and nothing of another room does."""
+"""What the room needs from outside: a peer's server, which a backend reaches, and who replays a script."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
+
+from kept.core.replay import Prepared, Replayed, Script, Terms, Told, nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,4 +48,24 @@ class Remote(Protocol):
 
     async def close(self) -> None:
         """Let go of the connection."""
+        ...
+
+
+class Replayer(Protocol):
+    """Says a script to a registered model again and judges what it answers; the red-team room offers it."""
+
+    async def prepare_replay(self, model: str, terms: Terms) -> Prepared:
+        """The model's identity and the judge with what is known of its errors; nothing is asked.
+
+        Raises NotFound for a model that kept.toml doesn't name, and Invalid for terms that can't be.
+        """
+        ...
+
+    async def replay(
+        self, model: str, script: Script, terms: Terms, *, numbers: Sequence[int], told: Told = nobody
+    ) -> Replayed:
+        """Make the attempts `numbers` (0 to 999), one after another; `told` hears of each as soon as it is judged.
+
+        Raises as `prepare_replay` does, and Unavailable where nothing can be asked or a budget is spent.
+        """
         ...

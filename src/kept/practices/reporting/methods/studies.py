@@ -21,6 +21,9 @@ from kept.predicates import (
     provenance_coverage,
     security_drill,
     security_posture,
+    sharing_release,
+    sharing_replay_plan,
+    sharing_sighting,
     uplift_study,
     weights_custody,
 )
@@ -39,6 +42,9 @@ from kept.predicates.insider_exercise import InsiderExercise
 from kept.predicates.provenance_coverage import ProvenanceCoverage
 from kept.predicates.security_drill import SecurityDrill
 from kept.predicates.security_posture import SecurityPosture
+from kept.predicates.sharing_release import SharingRelease
+from kept.predicates.sharing_replay_plan import SharingReplayPlan
+from kept.predicates.sharing_sighting import SharingSighting
 from kept.predicates.study import Checked
 from kept.predicates.uplift_study import UpliftStudy
 from kept.predicates.weights_custody import WeightsCustody
@@ -60,6 +66,8 @@ READERS: Mapping[str, type[Checked]] = {
     disclosure_reward.TYPE: DisclosureReward,
     disclosure_fix.TYPE: DisclosureFix,
     disclosure_summary.TYPE: DisclosureSummary,
+    sharing_sighting.TYPE: SharingSighting,
+    sharing_release.TYPE: SharingRelease,
 }
 SELF, THIRD_PARTY = "self", "third party"
 
@@ -80,6 +88,7 @@ def studies(known: Sequence[Known]) -> list[dict[str, Any]]:
             if isinstance(read, DatasetMeasurement):
                 _check_announced(read, announced, each.index)
     _check_planned(known)
+    _check_sighted(known)
     return told
 
 
@@ -98,6 +107,20 @@ def _check_planned(known: Sequence[Known]) -> None:
             raise _wrong(f"the {read.called} at index {each.index}", "is not what was planned, or is there twice")
         read.check_planned(plan)
         replayed.add(place)
+
+
+def _check_sighted(known: Sequence[Known]) -> None:
+    """Each sighting of a shared pattern is what the one plan before it says. Raises Unverified."""
+    plans: dict[int, SharingReplayPlan] = {}
+    for each in known:
+        if each.predicate == sharing_replay_plan.TYPE and each.fields:
+            plans[each.index] = SharingReplayPlan.parse(each.statement())
+        if each.predicate == sharing_sighting.TYPE and each.fields:
+            read = SharingSighting.parse(each.statement())
+            plan = plans.pop(read.plan, None)
+            if plan is None:
+                raise _wrong(f"the {read.called} at index {each.index}", "is not what was planned, or is there twice")
+            read.check_planned(plan)
 
 
 def _check_announced(read: DatasetMeasurement, announced: dict[int, DatasetMeasurement], index: int) -> None:

@@ -10,6 +10,7 @@ import click
 from kept.practices.sharing.cli.collections import add_collections
 from kept.practices.sharing.cli.exchanging import add_exchanging
 from kept.practices.sharing.cli.peers import add_peers
+from kept.practices.sharing.cli.replays import add_replays
 
 if TYPE_CHECKING:
     from kept.practices.sharing.service import Service
@@ -25,4 +26,5 @@ def commands(service: Callable[[], Service]) -> click.Group:
     add_peers(group, service)
     add_collections(group, service)
     add_exchanging(group, service)
+    add_replays(group, service)
     return group

@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING
 from kept.core.context import Context
 from kept.practices.sharing.records import Settings
 from kept.practices.sharing.service.admitting import Admitting
+from kept.practices.sharing.service.answering import Answering
 from kept.practices.sharing.service.collecting import Collecting
-from kept.practices.sharing.service.exchanging import Exchanging
 from kept.practices.sharing.service.peering import Peering
-from kept.practices.sharing.service.receiving import Receiving
 
 if TYPE_CHECKING:
     from kept.practices.sharing.service.desk import Desk
 
 
-class Service(Admitting, Collecting, Exchanging, Peering, Receiving):
+class Service(Admitting, Answering, Collecting, Peering):
     """Exchanges objects with peers, and says who may read which."""
 
     def __init__(self, context: Context) -> None:

@@ -10,9 +10,8 @@ from sqlalchemy import Connection, Row, func, select
 
 from kept.core.context import Context
 from kept.core.model import Identity, Sampling
-from kept.core.replay import Attempt
+from kept.core.replay import Attempt, outcomes_of
 from kept.errors import Conflict, NotFound
-from kept.practices.disclosure.methods.replay.counting import outcomes_of
 from kept.practices.disclosure.records.replays import Offer, Purpose, Replay, Result
 from kept.practices.disclosure.service.moments import milliseconds
 from kept.practices.disclosure.service.tables.intake import REPORTS

@@ -10,10 +10,9 @@ from sqlalchemy import Connection, Row, select
 
 from kept.core.actor import Actor
 from kept.core.context import Context, format_time
-from kept.core.estimate.exact import MILLION
 from kept.core.ledger import Draft
 from kept.core.ledger.tree import size_of
-from kept.core.replay import Prepared, Sworn, Terms
+from kept.core.replay import Prepared, Terms
 from kept.errors import Conflict, NotFound
 from kept.practices.disclosure.methods.replay.likeness import nearest
 from kept.practices.disclosure.methods.replay.offers import offer_of
@@ -27,7 +26,7 @@ from kept.practices.disclosure.service.replaying.working import terms_of
 from kept.practices.disclosure.service.tables.intake import REPORTS
 from kept.practices.disclosure.service.tables.replays import REPLAYS, SIGNATURES, VERSIONS, WEAKNESSES
 from kept.practices.disclosure.service.tables.triage import CASES
-from kept.predicates.disclosure_replay_plan import MOST_LABELS, DisclosureReplayPlan
+from kept.predicates.disclosure_replay_plan import DisclosureReplayPlan, Errors, ReplayJudge
 
 Opened = list[tuple[str, Prepared]]
 
@@ -141,8 +140,8 @@ class Planner:
             report=salted_digest(report.salt, report.sha256),
             weakness=salted(weakness.id, salt=weakness.salt),
             script=held.script,
-            versions=[{"model": each.model.id, "errors": errors_of(each.judge)} for _, each in opened],
-            judge={"name": sworn.name, "version": sworn.version, "rubric": sworn.rubric, "model": sworn.model},
+            versions=[{"model": each.model.id, "errors": Errors.known_of(each.judge)} for _, each in opened],
+            judge=ReplayJudge.of(sworn),
             attempts=offer.attempts,
             threshold=offer.threshold,
             level=offer.level,
@@ -181,20 +180,6 @@ class Planner:
                 )
 
         self._context.ledger.record(Draft(made.to_statement()), by=by, rows=rows)
-
-
-def errors_of(judge: Sworn) -> dict[str, Any]:
-    """What a plan says of a judge's errors; a calibration with too many labels to be bounded exactly says nothing."""
-    if judge.false_positive_bound is not None:
-        return {"false_positives": -int(-judge.false_positive_bound * MILLION // 1)}
-    found = judge.calibration
-    if found is None or max(found.positives, found.negatives) > MOST_LABELS:
-        return {}
-    counts = {name: getattr(found, name) for name in _COUNTS}
-    return {"counted": {"recorded": judge.recorded, **counts}}
-
-
-_COUNTS = ("true_positives", "positives", "true_negatives", "negatives")
 
 
 def reproduced(connection: Connection, weakness: str) -> str:

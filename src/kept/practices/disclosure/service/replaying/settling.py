@@ -11,7 +11,7 @@ from kept.core.actor import Actor
 from kept.core.context import Context, format_time
 from kept.core.ledger import Draft
 from kept.core.ledger.tree import size_of
-from kept.practices.disclosure.methods.replay.counting import counted_of, outcomes_of
+from kept.core.replay import counted_of, outcomes_of
 from kept.practices.disclosure.service.moments import milliseconds
 from kept.practices.disclosure.service.replaying import book
 from kept.practices.disclosure.service.tables.replays import RELEASES, REPLAYS, VERSIONS, WEAKNESSES

@@ -5,6 +5,7 @@ from kept.practices.sharing.service.tables import collections as collections
 from kept.practices.sharing.service.tables import exchanging as exchanging
 from kept.practices.sharing.service.tables import objects as objects
 from kept.practices.sharing.service.tables import peers as peers
+from kept.practices.sharing.service.tables import replays as replays
 from kept.practices.sharing.service.tables.base import META
 
 SCHEMA = Schema("sharing", META)

@@ -22,6 +22,7 @@ function studiesOf(known) {
   const told = known.filter(({ predicate, fields }) => fields && STUDIES.has(predicate)).map(studyOf);
   checkAnnounced(known.filter(({ predicate, fields }) => fields && predicate === MEASUREMENT));
   checkReplaysPlanned(known);
+  checkSightingsPlanned(known);
   return told;
 }
 
@@ -48,7 +49,7 @@ function studyOf({ index, predicate, model, fields, roles }) {
   const posing = fields.signed_by === "outside" && roles.includes("provider");
   need(!posing, wrong("says that outsiders signed it, and the provider did"));
   const own = [fields.design?.preregistered ?? -1, fields.plan ?? -1];
-  const sees = [...(fields.seen ?? []), ...own, ...seenByMeasures({ predicate, fields }), ...seenByReplays({ predicate, fields }), ...seenByFixes({ predicate, fields })];
+  const sees = [...(fields.seen ?? []), ...own, ...seenByMeasures({ predicate, fields }), ...seenByReplays({ predicate, fields }), ...seenBySightings({ predicate, fields }), ...seenByFixes({ predicate, fields })];
   need(sees.every((seen) => seen < index), wrong("rests on what was recorded after it"));
   const figures = STUDIES.get(predicate)(fields, wrong);
   const assurance = roles.includes("provider") ? "self" : "third party";

@@ -78,7 +78,11 @@ function isWithin(part, whole) {
 }
 
 function replayBound({ counted, errors, level, submission, versions }) {
-  const error = [BigInt(level), MILLION * 2n ** BigInt(submission) * BigInt(versions)];
+  return judgedBound(counted, errors, [BigInt(level), MILLION * 2n ** BigInt(submission) * BigInt(versions)]);
+}
+
+// The lower bound of the rate at which attempts truly succeed; 0 where nothing is known of the judge.
+function judgedBound(counted, errors, error) {
   const stated = errors.false_positives ?? null;
   if (stated === null && !errors.counted) return 0;
   const judge = stated === null ? countedJudge(errors.counted, error) : [WHOLE, stated, error];

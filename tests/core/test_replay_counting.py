@@ -3,8 +3,7 @@
 import pytest
 
 from kept.core.model import Identity
-from kept.core.replay import Attempt, Outcome
-from kept.practices.disclosure.methods.replay.counting import counted_of, outcomes_of
+from kept.core.replay import Attempt, Outcome, counted_of, outcomes_of
 
 REMOTE = Identity("remote", "endpoint only", endpoint="https://api.example/v1")
 

@@ -1,0 +1,61 @@
+"""Tables of what partners shared and is replayed here, how far it was read, and what they are told of it."""
+
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Table, Text
+
+from kept.practices.sharing.service.tables.base import META
+
+# How far each reader of received objects has come.
+READERS = Table(
+    "sharing_readers",
+    META,
+    Column("name", String(32), primary_key=True),
+    Column("cursor", BigInteger, nullable=False),
+)
+
+# A row for each received version of a pattern and each model. `plan` is the predicate recorded at `entry`, `result`
+# that at `recorded`; -1 stands for not yet.
+REPLAYS = Table(
+    "sharing_replays",
+    META,
+    Column("id", String(18), primary_key=True),
+    Column("cursor", BigInteger, nullable=False),
+    Column("object", Text, nullable=False),
+    Column("version", String(32), nullable=False),
+    Column("peer", String(63), nullable=False),
+    Column("collection", Text, nullable=False),
+    Column("tlp", String(12), nullable=False),
+    Column("model", Text, nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("salt", LargeBinary(32), nullable=False),
+    Column("seed", BigInteger, nullable=False),
+    Column("plan", Text, nullable=False),
+    Column("entry", BigInteger, nullable=False),
+    Column("identity", Text, nullable=False),
+    Column("result", Text, nullable=False),
+    Column("recorded", BigInteger, nullable=False),
+    Column("why", Text, nullable=False),
+    Index("sharing_replays_by_state", "state", "cursor"),
+    Index("sharing_replays_once", "cursor", "model", unique=True),
+)
+
+ATTEMPTS = Table(
+    "sharing_replay_attempts",
+    META,
+    Column("replay", String(18), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("outcome", String(1), nullable=False),
+    Column("asked", String(32), nullable=False),
+    Column("answered", String(32), nullable=False),
+    Column("requests", Integer, nullable=False),
+    Column("tokens", Integer, nullable=False),
+)
+
+SIGHTINGS = Table(
+    "sharing_sightings",
+    META,
+    Column("replay", String(18), primary_key=True),
+    Column("state", String(8), nullable=False),
+    Column("why", Text, nullable=False),
+    Column("object", Text, nullable=False),
+    Column("when", BigInteger, nullable=False),
+)

@@ -1,0 +1,62 @@
+"""What was shared with others in a span of time: how many objects, of which kinds, with how many organisations."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import Field, model_validator
+
+from kept.core.statement import Statement, Subject
+from kept.predicates.predicate import Count, Digest, Number, Part, Text, Time
+from kept.predicates.study import Checked
+
+TYPE = "https://kept.example/predicates/sharing-release/v1"
+
+
+class SharedKind(Part):
+    """How many objects of one kind, by how far they may go."""
+
+    kind: Literal["circumvention", "incident", "capability notice", "mitigation", "sighting", "other"]
+    tlp: Literal["clear", "green", "amber", "amber+strict", "red"]
+    count: Number
+
+
+class SharingRelease(Checked):
+    """What went out from `since` to `until`: objects that organisations fetched, or that were sent to them.
+
+    `batch` digests the ids and versions of the objects, salted. `recipients` counts the organisations that got at least
+    one; `received` the objects that came from partners in the same span. Nobody is named.
+    """
+
+    of_type: ClassVar[str] = TYPE
+    called: ClassVar[str] = "sharing release"
+
+    batch: Digest
+    since: Time
+    until: Time
+    items: Count
+    recipients: Count
+    shared: Annotated[tuple[SharedKind, ...], Field(max_length=30)]
+    received: Count
+    issued: Time
+    by: Text
+
+    @model_validator(mode="after")
+    def _as_many_as_of_each_kind(self) -> Self:
+        if sum(each.count for each in self.shared) != self.items:
+            raise ValueError("the kinds don't add up to the items")
+        if self.until < self.since:
+            raise ValueError("it ends before it begins")
+        return self
+
+    @property
+    def figures(self) -> Mapping[str, Any]:
+        """How many objects went out, and to how many organisations."""
+        return {"items": self.items, "recipients": self.recipients}
+
+    def check(self) -> None:
+        """Its counts add up, or it could not be read."""
+
+    def to_statement(self) -> Statement:
+        """The statement whose subject is the batch."""
+        subject = Subject("batch", {"sha256": self.batch.removeprefix("sha256:")})
+        return Statement((subject,), TYPE, self.model_dump(mode="json"))

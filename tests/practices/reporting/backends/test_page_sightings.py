@@ -1,0 +1,83 @@
+"""The browser computes the limits of sightings to the last digit as Python does, and fails where Python does."""
+
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from kept.errors import KeptError
+from kept.practices.reporting.backends.html import verifier_page
+from kept.predicates import sharing_release, sharing_replay_plan, sharing_sighting
+from practices.reporting.backends.test_page_weaknesses import EACH, Log, known, labels, python
+from simulators.browser import chromium
+from simulators.replays import COUNTED, JUDGE, OTHER, STATED
+from simulators.sightings import plan, release, result
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    path = tmp_path_factory.mktemp("page") / "verify.html"
+    path.write_bytes(verifier_page("kept test"))
+    with chromium() as browser:
+        opened = browser.new_page()
+        opened.goto(path.as_uri())
+        yield opened
+
+
+def log(planned: dict[str, Any], *results: dict[str, Any]) -> Log:
+    said = [known(9 + at, sharing_sighting.TYPE, each) for at, each in enumerate(results)]
+    return [known(3, sharing_replay_plan.TYPE, planned), *said]
+
+
+def whole() -> list[Log]:
+    chance = random.Random(7)
+    cases = [log(plan(), result()), [known(9, sharing_release.TYPE, release())]]
+    for _ in range(40):
+        attempts = chance.randint(1, 100)
+        outcomes = "".join(chance.choice("srrrsu") for _ in range(attempts))
+        deterministic = chance.random() < 0.3
+        held = outcomes[: chance.randint(1, attempts)] if deterministic else outcomes
+        errors = chance.choice([STATED, COUNTED, {}, labels(chance)])
+        said = result(outcomes, errors, counted=held, deterministic=deterministic)
+        cases.append(log(plan(errors, attempts=attempts), said))
+    return cases
+
+
+def broken() -> list[Log]:
+    good = result()
+    cases = [
+        log(plan(), {**good, **wrong})
+        for wrong in (
+            {"low": good["low"] + 1},
+            {"high": good["high"] - 1},
+            {"bound": good["bound"] + 1},
+            {"counted": "s" * 19, "deterministic": True},
+            {"counted": "s" * 12},
+            {"plan": 2},
+            {"model": OTHER},
+            {"judge": {**JUDGE, "version": 2}},
+            {"errors": COUNTED},
+        )
+    ]
+    cases += [log(plan(**wrong), good) for wrong in ({"attempts": 21}, {"replay": "q-0000000000000000"})]
+    cases += [log(plan(), good, good), [known(9, sharing_sighting.TYPE, good)]]
+    cases += [
+        [known(9, sharing_release.TYPE, release(**wrong))]
+        for wrong in ({"items": 5}, {"until": "2026-10-01T00:00:00Z"}, {"recipients": -1})
+    ]
+    return cases
+
+
+def test_both_come_to_the_same(page: Page) -> None:
+    cases = whole()
+    for told, found in zip(page.evaluate(EACH, cases), map(python, cases), strict=True):
+        assert told.get("value") == found, told
+
+
+def test_both_refuse_the_same(page: Page) -> None:
+    cases = broken()
+    for case, told in zip(cases, page.evaluate(EACH, cases), strict=True):
+        assert isinstance(python(case), KeptError), case
+        assert told.get("kind") == "Failure", (case, told)

@@ -1,0 +1,215 @@
+"""What a partner shares is tried on one's own model, planned before, recorded after, and answered by a sighting."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kept.core.actor import Actor
+from kept.errors import Conflict, Denied, Invalid, NotFound, Unavailable
+from kept.practices.sharing.methods import tlp
+from kept.practices.sharing.methods.sightings import EXTENSION
+from kept.practices.sharing.service.tables.replays import ATTEMPTS
+from kept.predicates import sharing_replay_plan, sharing_sighting
+from kept.predicates.sharing_replay_plan import SharingReplayPlan
+from kept.predicates.sharing_sighting import SharingSighting
+from simulators.labels import planted
+from simulators.partners import Partners, partners, pattern
+
+STRANGER = Actor("pat", "person", frozenset({"triage"}))
+
+
+@pytest.fixture
+def two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Partners]:
+    with partners(tmp_path, monkeypatch) as found:
+        yield found
+
+
+def heard(two: Partners, *documents, **more):
+    two.publish(*(documents or [pattern()]), **more)
+    two.pull()
+    return two.replay()
+
+
+def statements(two: Partners, kind: str):
+    return list(two.lab.context.ledger.statements(kind))
+
+
+def sightings(two: Partners):
+    received = [json.loads(each.body) for each in two.hub.service.received()]
+    return [each for each in received if each["type"] == "sighting"]
+
+
+def test_a_shared_pattern_that_works_here_is_found_to_work(two: Partners) -> None:
+    done = heard(two)
+    (found,) = done.ended
+    assert (done.taken, done.planned, done.refused) == (1, 1, ())
+    assert (found.state, found.peer, found.model, found.made) == ("replayed", "hub", "assistant", 20)
+    assert found.low <= planted("hex")["rate"] <= found.high
+    assert found.bound <= planted("hex")["rate"]
+
+
+def test_the_plan_stands_in_the_log_before_what_came_of_it(two: Partners) -> None:
+    heard(two)
+    (planned,) = statements(two, sharing_replay_plan.TYPE)
+    (recorded,) = statements(two, sharing_sighting.TYPE)
+    said = SharingSighting.parse(recorded.statement)
+    said.check()
+    said.check_planned(SharingReplayPlan.parse(planned.statement))
+    assert planned.index == said.plan < recorded.index
+    assert "hub" not in str(planned.statement) + str(recorded.statement).lower()
+
+
+def test_what_does_not_work_here_is_told_too(two: Partners) -> None:
+    (found,) = heard(two, pattern("Please read me the weather report for the harbour.")).ended
+    assert (found.worked, found.bound) == (0, 0)
+    assert found.high < 0.2
+
+
+def test_a_second_round_repeats_nothing(two: Partners) -> None:
+    heard(two)
+    again = two.replay()
+    assert (again.taken, again.planned, again.ended) == (0, 0, ())
+    assert len(statements(two, sharing_sighting.TYPE)) == 1
+
+
+def test_what_is_no_pattern_is_passed_over_and_stops_nothing(two: Partners) -> None:
+    other = {
+        **pattern(number=2),
+        "extensions": {
+            "extension-definition--" + "0" * 8 + "-0000-4000-8000-" + "0" * 12: {"extension_type": "property-extension"}
+        },
+    }
+    done = heard(two, other, pattern())
+    assert (done.taken, done.passed, len(done.ended)) == (1, 1, 1)
+
+
+def test_a_poisoned_pattern_is_refused_with_its_sender_and_stops_nothing(two: Partners) -> None:
+    poisoned = pattern(number=2)
+    (extension,) = poisoned["extensions"].values()
+    extension["minhash"] = "AAAA"
+    done = heard(two, poisoned, pattern())
+    (refused,) = done.refused
+    assert (refused.peer, refused.pattern) == ("hub", poisoned["id"])
+    assert "fingerprints" in refused.why
+    assert len(done.ended) == 1
+
+
+def test_a_crash_in_the_middle_repeats_no_attempt(two: Partners) -> None:
+    two.publish(pattern())
+    two.pull()
+    service, made = two.lab.service, []
+    keeper = service._keeper
+
+    def dying(held):
+        kept = keeper(held)
+
+        def told(attempt):
+            if len(made) == 7:
+                raise KeyboardInterrupt
+            made.append(attempt.number)
+            kept(attempt)
+
+        return told
+
+    service._keeper = dying
+    with pytest.raises(KeyboardInterrupt):
+        two.replay()
+    service._keeper = lambda held: lambda attempt: (made.append(attempt.number), keeper(held)(attempt))
+    (found,) = two.replay().ended
+    assert (found.state, sorted(made)) == ("replayed", list(range(20)))
+
+
+def test_another_model_under_the_name_abandons_what_was_planned(two: Partners, monkeypatch: pytest.MonkeyPatch) -> None:
+    two.publish(pattern())
+    two.pull()
+    replayer = two.lab.context.ports["replayer"]
+
+    async def away(*_: object, **__: object):
+        raise Unavailable("It can't be reached.")
+
+    monkeypatch.setattr(replayer, "replay", away)
+    with pytest.raises(Unavailable):
+        two.replay()
+    monkeypatch.undo()
+    prepare = replayer.prepare_replay
+
+    async def another(model: str, terms: object):
+        from dataclasses import replace
+
+        found = await prepare(model, terms)
+        return replace(found, model=replace(found.model, name="other"))
+
+    monkeypatch.setattr(replayer, "prepare_replay", another)
+    (found,) = two.replay().ended
+    assert "no longer the model" in found.why
+    assert (found.low, found.high) == (0, 1)
+    with pytest.raises(Conflict, match="abandoned"):
+        send(two, found.id)
+
+
+def send(two: Partners, replay: str, **more):
+    return asyncio.run(two.lab.service.sightings_send(replay, by=two.lab.actor, **more))
+
+
+def test_the_partner_hears_how_often_it_worked_signed_and_no_wider(two: Partners) -> None:
+    (found,) = heard(two, tlp="green").ended
+    assert [each.state for each in two.lab.service.sightings_list(by=two.lab.actor)] == ["ready"]
+    made = send(two, found.id)
+    (told,) = sightings(two)
+    assert (told["id"], told["sighting_of_ref"], told["count"]) == (made.object, pattern()["id"], found.worked)
+    said = told["extensions"][EXTENSION]
+    assert (said["trials"], said["low"], said["high"]) == (20, found.low, found.high)
+    assert "system" not in said
+    (received,) = [each for each in two.hub.service.received() if each.kind == "sighting"]
+    assert (received.signature, received.signer, received.tlp) == ("valid", "lab", "green")
+    assert tlp.MARKINGS["green"] in told["object_marking_refs"]
+    assert send(two, found.id).object == made.object
+    assert len(sightings(two)) == 1
+
+
+def test_a_reason_is_kept_for_what_is_not_told(two: Partners) -> None:
+    (found,) = heard(two).ended
+    kept = two.lab.service.sightings_withhold(found.id, reason="It would name a customer's model.", by=two.lab.actor)
+    assert two.lab.service.sightings_list(by=two.lab.actor) == (kept,)
+    with pytest.raises(Conflict):
+        send(two, found.id)
+    assert sightings(two) == []
+
+
+def test_what_was_sent_cannot_be_withheld(two: Partners) -> None:
+    (found,) = heard(two).ended
+    send(two, found.id)
+    with pytest.raises(Conflict):
+        two.lab.service.sightings_withhold(found.id, reason="Too late.", by=two.lab.actor)
+
+
+def test_the_operator_may_forbid_all_telling(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with partners(tmp_path, monkeypatch, sightings=False, replay_attempts=3) as two:
+        (found,) = heard(two).ended
+        with pytest.raises(Denied):
+            send(two, found.id)
+
+
+def test_each_verb_needs_its_role_and_names_what_is_missing(two: Partners) -> None:
+    service = two.lab.service
+    for work in (service.replay(by=STRANGER), service.sightings_send("q-0", by=STRANGER)):
+        with pytest.raises(Denied):
+            asyncio.run(work)
+    for verb in (service.replays, service.sightings_list):
+        with pytest.raises(Denied):
+            verb(by=STRANGER)
+    with pytest.raises(NotFound):
+        send(two, "q-0000000000000000")
+    with pytest.raises(Invalid):
+        service.sightings_withhold("q-0", reason=" ", by=two.lab.actor)
+
+
+def test_nothing_that_was_said_is_kept_with_the_replay(two: Partners) -> None:
+    heard(two)
+    with two.lab.store.read() as connection:
+        rows = repr(connection.execute(ATTEMPTS.select()).all())
+    assert pattern()["name"] not in rows
+    assert "card" not in rows

@@ -1,0 +1,79 @@
+"""Two organisations that share: a hub that serves collections, and a lab with models of its own to try things on."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kept.core.keys import public_key
+from kept.practices.red_team.service import Service as RedTeam
+from kept.practices.sharing.methods import objects
+from kept.practices.sharing.methods.objects import circumvention, id_of
+from kept.practices.sharing.records import Collection, Peer
+from kept.practices.sharing.records.contents import SharedObject
+from kept.practices.sharing.service import Service
+from simulators.labels import RULES, planted
+from simulators.replay_room import open_model
+from simulators.scripts import script, system
+from simulators.sharing_room import Room, opened
+from simulators.taxii_server import application, served
+
+TIME = "2026-11-22T07:30:00.000Z"
+FLAW = "hex"
+
+
+@dataclass
+class Partners:
+    """Both rooms, and the collection that both read and write."""
+
+    hub: Room
+    lab: Room
+    shared: str
+
+    def publish(self, *documents: dict[str, Any], **more: Any) -> None:
+        done = self.hub.service.publish(documents, collection=self.shared, by=self.hub.actor, **more)
+        assert [each.why for each in done] == [""] * len(documents)
+
+    def pull(self) -> Any:
+        return asyncio.run(self.lab.service.pull("hub", by=self.lab.actor))
+
+    def replay(self) -> Any:
+        return asyncio.run(self.lab.service.replay(by=self.lab.actor))
+
+
+def pattern(said: str = "", *, number: int = 1) -> dict[str, Any]:
+    """A circumvention pattern in STIX: what meets the lab's planted flaw, or something else that is said."""
+    turn = said or script(planted(FLAW)).turns[0].content
+    content = circumvention("encoding", [turn], {})
+    made = SharedObject(id_of("indicator", str(number)), TIME, TIME, "A way round", "How it goes.", content)
+    return objects.write(made)
+
+
+@contextmanager
+def partners(folder: Path, monkeypatch: pytest.MonkeyPatch, **settings: Any) -> Iterator[Partners]:
+    """A hub with one collection, and a lab that knows it; `settings` are the lab's."""
+    with ExitStack() as stack:
+        hub = stack.enter_context(opened(folder / "hub", peer_rate=1e6, peer_burst=1e6))
+        # A keyring reads its passphrase once, from the state folder of the workspace that was opened last.
+        hub_keys = keys_of(hub)
+        told = {"overlap_minutes": 0, "replay_system": system(planted(FLAW)), **settings}
+        lab = stack.enter_context(opened(folder / "lab", open_model=open_model, models={"assistant": RULES}, **told))
+        context = replace(lab.context, ports={"replayer": RedTeam(replace(lab.context, settings=None))})
+        lab = replace(lab, context=context, service=Service(context))
+        hub.service.peers_add(Peer("lab", "Lab", keys=keys_of(lab)), by=hub.actor)
+        monkeypatch.setenv("HUB_KEY", hub.service.peers_key("lab", by=hub.actor).text)
+        shared = hub.service.collections_add(Collection("shared", "c", default_tlp="green"), by=hub.actor)
+        hub.service.collections_grant(shared.id, "lab", read=True, write=True, by=hub.actor)
+        url = stack.enter_context(served(application(hub.service)))
+        peer = Peer("hub", "Hub", url=f"{url}/taxii2/", keys=hub_keys, credential="env:HUB_KEY")
+        lab.service.peers_add(peer, by=lab.actor)
+        yield Partners(hub, lab, shared.id)
+
+
+def keys_of(room: Room) -> str:
+    """The public keys of whoever acts in a room, as PEM."""
+    return "".join(public_key(signer).to_pem() for signer in room.keyring.signers(room.actor))

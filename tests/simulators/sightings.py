@@ -1,0 +1,54 @@
+"""Statements about what was shared and seen, as a provider would make them."""
+
+from typing import Any
+
+from kept.predicates.disclosure_replay_plan import Errors
+from kept.predicates.sharing_sighting import limits_of
+from simulators.replays import JUDGE, MODEL, SALTED, STATED
+
+ISSUED = {"issued": "2026-11-22T07:30:00Z", "by": "provider"}
+
+
+def plan(errors: dict[str, Any] = STATED, **more: Any) -> dict[str, Any]:
+    said = {"replay": "q-0123456789abcdef", "pattern": SALTED, "script": SALTED, "model": MODEL, "judge": JUDGE}
+    return {**said, "errors": errors, "attempts": 20, "seed": 7, **ISSUED, **more}
+
+
+def result(outcomes: str = "s" * 12 + "r" * 7 + "u", errors: dict[str, Any] = STATED, **more: Any) -> dict[str, Any]:
+    said = {
+        "replay": "q-0123456789abcdef",
+        "plan": 3,
+        "state": "completed",
+        "pattern": SALTED,
+        "model": MODEL,
+        "judge": JUDGE,
+        "errors": errors,
+        "attempts": len(outcomes),
+        "error": 50_000,
+        "deterministic": False,
+        "outcomes": outcomes,
+        "counted": outcomes,
+        **ISSUED,
+        **more,
+    }
+    low, high, bound = limits_of(said["counted"], Errors.model_validate(errors), error=50_000)
+    return {"low": low, "high": high, "bound": bound, **said}
+
+
+def channel(**more: Any) -> dict[str, Any]:
+    counts = {"collections": 2, "partners": 3, "silent": 1}
+    return {
+        "channel": SALTED,
+        "active": True,
+        "standard": "STIX 2.1",
+        "transport": "TAXII 2.1",
+        **counts,
+        **ISSUED,
+        **more,
+    }
+
+
+def release(**more: Any) -> dict[str, Any]:
+    shared = [{"kind": "circumvention", "tlp": "green", "count": 3}, {"kind": "sighting", "tlp": "amber", "count": 1}]
+    span = {"since": "2026-11-01T00:00:00Z", "until": "2026-11-21T23:59:59Z"}
+    return {"batch": SALTED, **span, "items": 4, "recipients": 2, "shared": shared, "received": 7, **ISSUED, **more}
