@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -36,7 +36,7 @@ class MedianDays(Part):
     level: Level
     n: Count
     ended: Count
-    method: str = Field(min_length=1, max_length=100)
+    method: Literal["kaplan-meier: brookmeyer-crowley, log-log"]
 
 
 class DisclosureSummary(Checked):

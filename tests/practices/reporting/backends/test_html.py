@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page
 from simulators.browser import chromium
 from simulators.campaigns import Design
 from simulators.comparisons import compared
-from simulators.every_type import guard_weights, mark_and_check
+from simulators.every_type import guard_weights, hear_of_weaknesses, mark_and_check
 from simulators.provider import PROVIDER, Provider
 
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 780}
@@ -26,6 +26,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     provider.publish_every_kind(design, decided=True)
     mark_and_check(provider, design.model.id)
     guard_weights(provider, design.model.id)
+    hear_of_weaknesses(provider, design.model.id)
     folder = provider.folder.parent
     provider.service.diff_record(folder / "earlier", folder / "report", by=PROVIDER)
     found = provider.report("report")

@@ -1,0 +1,28 @@
+"""What the rooms look after by themselves while `kept serve` runs."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from kept.core.actor import Actor
+from kept.practices.disclosure.service.triage.casebook import Casebook
+from kept.surfaces.serve import do_chores
+from simulators.portal import portal
+
+ADA = Actor("ada", "person", frozenset({"triage"}))
+
+
+def test_a_case_that_is_overdue_is_marked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with portal(tmp_path, monkeypatch) as served:
+        service = served.app.service("disclosure")
+        book = Casebook(service._context)
+        long_ago = service._context.clock() - timedelta(days=15)
+        case = f"r-{1:016x}"
+        served.app.store.write(lambda connection: book.begin(connection, case, at=long_ago, by="reporter"))
+        size = served.app.ledger.size()
+        do_chores(served.app)
+        do_chores(served.app)
+        marks = [each.details["clock"] for each in service.triage_show(case, by=ADA).events if each.kind == "overdue"]
+        assert marks == ["acknowledge", "acknowledge"]
+        assert served.app.ledger.size() == size
