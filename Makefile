@@ -16,8 +16,12 @@ demo: .venv/ready
 	@if [ -f $(DEMO)/trust.json ] && [ -d $(DEMO)/workspace ]; then rm -rf $(DEMO); fi
 	$(RUN)/kept demo --out $(DEMO)
 
+# Two workers, a core each: what numpy's threads burn while they wait for one another, the other worker would lack.
+# A file's tests stay with one of them, so that what they share is made once.
+test: export OPENBLAS_NUM_THREADS = 1
+test: export OMP_NUM_THREADS = 1
 test: .venv/ready .venv-torch/ready .venv-inspect/ready .venv-nova/ready debian tests/node/node_modules/ready
-	$(RUN)/python -m pytest -n 2 -q
+	$(RUN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -q
 
 check: .venv/ready
 	$(RUN)/ruff check .

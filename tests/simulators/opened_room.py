@@ -1,11 +1,16 @@
 """A room in a real workspace: keys, store and ledger as `kept init` makes them, in a given folder."""
 
+import atexit
 import os
+import re
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 from kept.core.actor import Actor
@@ -40,6 +45,23 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+@cache
+def _founded(name: str, root: bool) -> Path:
+    """A new workspace, to be copied: to make keys is slow on purpose."""
+    made = Path(mkdtemp())
+    atexit.register(_remove, made, os.getpid())
+    # Whoever opens a room sets this anew; the passphrase of its keys lies there.
+    os.environ["KEPT_STATE"] = str(made / "state")
+    found(Founding(made / "acme", "Acme AI", root=root), entropy=os.urandom)
+    return made
+
+
+def _remove(folder: Path, maker: int) -> None:
+    # A test may fork; what a child leaves when it ends is its parent's still.
+    if os.getpid() == maker:
+        shutil.rmtree(folder)
+
+
 @contextmanager
 def opened(
     practice: Practice,
@@ -57,10 +79,13 @@ def opened(
 
     `root` makes a root key, too; `url` names another store than the workspace's own; `models` are those of kept.toml.
     """
-    os.environ["KEPT_STATE"] = str(folder / "state")
     place = folder / "acme"
-    founding = Founding(place, "Acme AI", root=root)
-    workspace = Workspace.load(place) if place.exists() else found(founding, entropy=os.urandom)
+    if not place.exists():
+        # Two rooms of one test lie in folders with names of their own, and have keys of their own.
+        name = "" if re.match(r"test_.*\d$", folder.name) else folder.name
+        shutil.copytree(_founded(name, root), folder, dirs_exist_ok=True)
+    os.environ["KEPT_STATE"] = str(folder / "state")
+    workspace = Workspace.load(place)
     workspace = replace(workspace, models=models or workspace.models)
     known: dict[int, Keyring] = {}
 

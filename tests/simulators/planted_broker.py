@@ -20,7 +20,7 @@ from safetensors.numpy import save
 
 from kept.core.actor import Actor
 from kept.core.keyring import Keyring
-from kept.core.keys import public_key
+from kept.core.keys import Signer, public_key
 from kept.core.statement import sign
 from kept.errors import Denied, Unverified
 from kept.interface.terminal import wait_for
@@ -82,6 +82,7 @@ class Planted:
     file: str
     place: Path
     leases: dict[str, PlantedLease] = field(default_factory=dict)
+    signers: dict[str, Signer] = field(default_factory=dict)
 
     @property
     def socket(self) -> Path:
@@ -102,8 +103,11 @@ class Planted:
         """Someone who has proved who they are."""
         actor = actor or self.room.actor
         client = Client.local(self.socket, owner=os.geteuid() if owner is None else owner)
-        keyring = Keyring.load(self.room.context.workspace.folder, passphrase=self.room.keyring.passphrase)
-        client.prove(actor.id, keyring.signers(actor)[0], broker=self.room.context.workspace.origin)
+        if actor.id not in self.signers:
+            # Kept, as to unseal a key is slow on purpose.
+            keyring = Keyring.load(self.room.context.workspace.folder, passphrase=self.room.keyring.passphrase)
+            self.signers[actor.id] = keyring.signers(actor)[0]
+        client.prove(actor.id, self.signers[actor.id], broker=self.room.context.workspace.origin)
         return client
 
     def stop(self, how: int = signal.SIGTERM) -> tuple[int, str]:

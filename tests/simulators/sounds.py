@@ -1,5 +1,7 @@
 """Sounds to mark: music of chords with a beat, and speech-like tones with pauses, each from a seed."""
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -8,6 +10,11 @@ Samples = NDArray[np.float32]
 
 def music(seconds: float, rate: int = 44_100, channels: int = 1, seed: int = 0) -> Samples:
     """Chords that fade, each of three notes with overtones, over a quiet noise and a beat."""
+    return _music(seconds, rate, channels, seed).copy()
+
+
+@cache
+def _music(seconds: float, rate: int, channels: int, seed: int) -> Samples:
     draw = np.random.default_rng(seed)
     sound = 0.02 * draw.standard_normal((round(seconds * rate), channels), np.float32)
     for start in range(0, len(sound), int(0.6 * rate)):

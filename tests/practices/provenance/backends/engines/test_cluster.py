@@ -14,7 +14,6 @@ from kept.practices.provenance.ports import Engine
 from kept.practices.provenance.records.bulk import Manner, Outcome, Piece, Work
 from simulators.provenance_room import opened
 
-pytest.importorskip("ray")
 pytest.importorskip("cv2")
 pq = pytest.importorskip("pyarrow.parquet")
 
@@ -22,6 +21,8 @@ pq = pytest.importorskip("pyarrow.parquet")
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """One cluster for all tests here, as starting one takes long; and the folder of a workspace with a key."""
+    # Here, as it takes seconds that whoever collects tests need not spend.
+    pytest.importorskip("ray")
     folder = tmp_path_factory.mktemp("cluster")
     with pytest.MonkeyPatch.context() as patch, opened(folder) as room:
         room.service.keys_new()

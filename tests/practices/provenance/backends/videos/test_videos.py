@@ -2,6 +2,7 @@
 
 import io
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,16 @@ TYPES = {"mp4": "video/mp4", "mov": "video/quicktime", "webm": "video/webm"}
 
 
 def film(container: str = "mp4", frames: int = 45, **options: Any) -> bytes:
-    return developed(filmed(photographs.astronaut(), frames), container, **options)
+    return (
+        developed(filmed(photographs.astronaut(), frames), container, **options)
+        if options
+        else silent(container, frames)
+    )
+
+
+@cache
+def silent(container: str, frames: int) -> bytes:
+    return developed(filmed(photographs.astronaut(), frames), container)
 
 
 def marked(data: bytes, target: Path, media_type: str = "video/mp4") -> bytes:
