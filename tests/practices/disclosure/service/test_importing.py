@@ -3,10 +3,12 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from kept.core.actor import Actor
 from kept.errors import Denied, Invalid
-from kept.practices.disclosure.service.opening import released_report
+from kept.practices.disclosure.methods.bundles import read_bundle
+from kept.practices.disclosure.service.tables.intake import RELEASED
 from practices.disclosure.backends.imports.test_imports import AVID, FLAW, SAMPLES, encoded
 from simulators import disclosure_room
 
@@ -22,7 +24,10 @@ def test_each_format_comes_in_as_a_case(tmp_path: Path) -> None:
             assert (found.route, found.receipt) == ("staff", "none")
             assert found.released
             with room.store.read() as connection:
-                kept = released_report(connection, made.report)
+                content = connection.execute(
+                    select(RELEASED.c.content).where(RELEASED.c.report == made.report)
+                ).scalar()
+            kept = read_bundle(content)
             assert (kept.model, bool(kept.source)) == ("assistant", True)
             assert room.service.open(made.report, identities=[str(room.triager)], by=room.actor) == kept
             assert room.service.triage_show(made.report, by=room.actor).events[0].by == room.actor.id

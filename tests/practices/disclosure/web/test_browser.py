@@ -154,3 +154,5 @@ def test_without_javascript_there_is_a_plain_path(browser: Browser, address: str
     page.click("noscript a, main a >> nth=0")
     page.wait_for_selector("input[type=file]")
     assert "recipients.txt" in page.content()
+    shown = visited(browser, page.url)
+    assert clean(shown) == []

@@ -86,13 +86,6 @@ def _add_opening(room: click.Group, service: Callable[[], Service]) -> None:
         found = service().release(report, identities=read_identities(files), by=current_actor())
         emit(report_value(found), f"{report} is released: {found.title}")
 
-    @room.command(name="release-waiting", help="Release what the replay worker may read at once: for its own machine.")
-    @identity_option
-    @json_option
-    def release_waiting(files: tuple[Path, ...]) -> None:
-        done = service().release_waiting(identities=read_identities(files), by=current_actor())
-        emit(done, [f"{each.report}  {each.why or 'released'}" for each in done])
-
     @room.command(help="Delete what a report says; that it came stays in the log.")
     @click.argument("report")
     @json_option

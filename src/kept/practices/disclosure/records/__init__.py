@@ -17,7 +17,6 @@ from kept.practices.disclosure.records.intake import (
     Session,
     Submission,
     Thread,
-    Waited,
 )
 from kept.practices.disclosure.records.programmes import (
     SEVERITIES,
@@ -68,7 +67,6 @@ __all__ = [
     "Terms",
     "Thread",
     "Turn",
-    "Waited",
 ]
 
 

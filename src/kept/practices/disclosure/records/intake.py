@@ -107,14 +107,6 @@ class Sealed:
 
 
 @dataclass(frozen=True, slots=True)
-class Waited:
-    """What became of a report that waited for the replay worker: released, or `why` it was not."""
-
-    report: str
-    why: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Message:
     """A message of a thread: an age file, that the receipt code opens and, but for "keys", the triage team."""
 

@@ -1,7 +1,7 @@
 """The verbs of whoever reads reports: listed while sealed, opened with one's own key, released to the room.
 
-Replay and triage read what was released by `released_report`: a `Report` with its conversations or template, the model
-that its reporter named, and the severity that they claim.
+What was released stands in the table RELEASED as the archive that was sealed; `read_bundle` makes it a `Report`, with
+its conversations or template, the model that its reporter named, and the severity that they claim.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from sqlalchemy import Connection, Row, func, select
 
 from kept.core.actor import Actor
 from kept.core.context import Context
-from kept.errors import Conflict, Denied, Invalid, NotFound
+from kept.errors import Conflict, Invalid, NotFound
 from kept.practices.disclosure.methods.bundles import read_bundle
-from kept.practices.disclosure.records import Readers, Report, Sealed, Settings, Waited
+from kept.practices.disclosure.records import Report, Sealed, Settings
 from kept.practices.disclosure.service.keys import Keys
 from kept.practices.disclosure.service.moments import milliseconds, told
 from kept.practices.disclosure.service.roles import check_role
@@ -29,10 +29,6 @@ from kept.practices.disclosure.service.tables.intake import (
 )
 from kept.practices.disclosure.service.tables.replays import SIGNATURES
 from kept.practices.disclosure.service.triage.casebook import Casebook
-
-REPLAY = "replay"
-"""The role of the isolated replay worker, who may open what its reporters let it open."""
-_BOTH: Readers = "triagers and replay"
 
 
 class Opening(Keys):
@@ -79,40 +75,13 @@ class Opening(Keys):
     def release(self, report: str, *, identities: Sequence[str], by: Actor) -> Report:
         """Open a report and keep what it says in the store, so that it can be replayed and triaged.
 
-        The isolated replay worker releases only reports whose reporters let it. Raises as `open` does, or Conflict
-        where it is released already.
+        Raises as `open` does, or Conflict where it is released already.
         """
-        if by.roles.isdisjoint({"provider", "triage", REPLAY}):
-            check_role(by, "triage", "release reports")
-        with self._context.store.read() as connection:
-            row = _row(connection, report)
-        if by.roles.isdisjoint({"provider", "triage"}) and row.readers != _BOTH:
-            raise Denied("Its reporter lets triagers alone read it.", code="report.readers")
+        check_role(by, "triage", "release reports")
         plain = self._decrypted(report, identities)
         found = read_bundle(plain)
         self._release(report, plain, by=by)
         return found
-
-    def release_waiting(self, *, identities: Sequence[str], by: Actor) -> tuple[Waited, ...]:
-        """Release every report whose reporter lets the replay worker read it at once, and tell why others were not.
-
-        For the worker's own machine, again and again. Raises Denied without the role.
-        """
-        if by.roles.isdisjoint({"provider", "triage", REPLAY}):
-            check_role(by, "triage", "release reports")
-        query = select(REPORTS.c.id).where(
-            REPORTS.c.released == 0, REPORTS.c.discarded == 0, REPORTS.c.readers == _BOTH
-        )
-        with self._context.store.read() as connection:
-            waiting = list(connection.execute(query.order_by(REPORTS.c.received)).scalars())
-        return tuple(self._waited(report, identities, by=by) for report in waiting)
-
-    def _waited(self, report: str, identities: Sequence[str], *, by: Actor) -> Waited:
-        try:
-            self.release(report, identities=identities, by=by)
-        except (Conflict, Denied, Invalid, NotFound) as error:
-            return Waited(report, error.message)
-        return Waited(report)
 
     def discard(self, report: str, *, by: Actor) -> Sealed:
         """Delete what a report says, sealed or released; that it came stays in the log. Raises NotFound, or Denied."""
@@ -151,23 +120,12 @@ class Opening(Keys):
             _row(connection, report)
             content = connection.execute(select(SEALED.c.content).where(SEALED.c.report == report)).scalar()
         if content is None:
-            raise NotFound(f"What the report {report[:40]!r} said was discarded.", code="report.discarded")
+            raise NotFound(
+                f"What the report {report[:40]!r} said isn't in its place.",
+                code="report.discarded",
+                hint="It was discarded, or lies in quarantine: kept disclosure triage show",
+            )
         return bytes(content)
-
-
-def released_report(connection: Connection, report: str) -> Report:
-    """What a released report says, for the room's own verbs, which check who acts.
-
-    Raises NotFound before somebody released it, and Invalid where it can't be read.
-    """
-    content = connection.execute(select(RELEASED.c.content).where(RELEASED.c.report == report)).scalar()
-    if content is None:
-        raise NotFound(
-            f"The report {report[:40]!r} isn't released.",
-            code="report.unreleased",
-            hint="Open and release it: kept disclosure release",
-        )
-    return read_bundle(bytes(content))
 
 
 def _row(connection: Connection, report: str) -> Row[Any]:

@@ -93,12 +93,17 @@ class Intake(Keys, Programmes):
         programme = self._in_force(submission)
         # 4.
         spent = self._work(submission.proof) if route == "page" else None
+        limits, receipts = Limits(self._context, self._settings), Receipts(self._context)
+        with self._context.store.read() as connection:
+            # Before the slow digest of the receipt; what counts is asked again in the transaction.
+            limits.check_room(connection, len(sealed))
+            if route == "slow":
+                limits.check_slow(connection)
         receipt = self._receipt(submission)
         # 5.
         now = self._context.clock()
         made = self._made(submission, sealed, header, programme, route, now)
         said = self._statement(made, programme)
-        limits, receipts = Limits(self._context, self._settings), Receipts(self._context)
 
         def rows(connection: Connection) -> None:
             if route == "slow":
