@@ -20,6 +20,8 @@ ROOMS = sorted(app.practices().values(), key=lambda room: room.name)
 SERVICE_ONLY = {
     ("red_team", "assess"): "`kept assess` stands at the top level and runs the assessors of all rooms",
     ("red_team", "check"): "refuses a plan before any room runs it, for `kept assess`",
+    ("sharing", "assess"): "`kept assess` stands at the top level and runs the assessors of all rooms",
+    ("sharing", "check"): "refuses a plan before any room runs it, for `kept assess`",
     ("red_team", "outcomes"): "what the room offers to others through a port",
     ("red_team", "prepare_replay"): "what the room offers to others through a port",
     ("red_team", "replay"): "what the room offers to others through a port",

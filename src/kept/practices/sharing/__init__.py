@@ -18,7 +18,13 @@ PRACTICE = Practice(
         "kept.predicates.sharing_sighting:TYPE",
     ),
     needs={"replayer": "kept.practices.sharing.ports:Replayer"},
+    assessor="kept.practices.sharing.service:Service",
     settings="kept.practices.sharing.records:Settings",
     schema="kept.practices.sharing.service.tables:SCHEMA",
-    backends={"server": {"taxii": "kept.practices.sharing.backends.taxii_client:opened"}},
+    backends={
+        "server": {
+            "taxii": "kept.practices.sharing.backends.taxii_client:opened",
+            "strangers": "kept.practices.sharing.backends.taxii_client:strangers",
+        }
+    },
 )

@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode, urljoin, urlsplit
 import aiohttp
 
 from kept.core import canonical
-from kept.errors import Denied, Invalid, NotFound, Unavailable
+from kept.errors import Denied, Invalid, NotFound, Unavailable, Unverified
 from kept.practices.sharing.ports import RemoteCollection, RemotePage
 
 MEDIA_TYPE = "application/taxii+json;version=2.1"
@@ -217,3 +217,30 @@ def _context(identity: str, authority: str) -> ssl.SSLContext | bool:
 def opened(url: str, **more: Any) -> TaxiiClient:
     """The client of a peer's server. Raises Invalid or Denied."""
     return TaxiiClient(url, **more)
+
+
+async def strangers(url: str) -> dict[str, Any]:
+    """What a TAXII server answers to somebody without a key: that it knows nobody by that, in its own media type.
+
+    Raises Unavailable where it can't be reached, and Unverified where it answers otherwise.
+    """
+    headers = {"Accept": MEDIA_TYPE}
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=_TIMEOUT) as session,
+            session.get(url, headers=headers, allow_redirects=False) as answer,
+        ):
+            data = await answer.content.read(64 * 1024)
+            kind, status = answer.headers.get("Content-Type", ""), answer.status
+    except (aiohttp.ClientError, TimeoutError) as error:
+        raise Unavailable(f"{url} can't be reached: {error}.", code="channel.unreachable") from error
+    if status != 401 or not kind.startswith("application/taxii+json"):
+        raise Unverified(
+            f"{url} answers {status} {kind[:80]}, as no TAXII server does to strangers.",
+            code="channel.answer",
+            hint="Run kept serve there, and let nothing before it change what it answers.",
+        )
+    found = canonical.decode(data, limit=64 * 1024, what="The answer")
+    if not isinstance(found, dict):
+        raise Unverified(f"{url} answers no TAXII error.", code="channel.answer")
+    return found

@@ -11,6 +11,7 @@ from kept.practices.sharing.cli.collections import add_collections
 from kept.practices.sharing.cli.exchanging import add_exchanging
 from kept.practices.sharing.cli.peers import add_peers
 from kept.practices.sharing.cli.replays import add_replays
+from kept.practices.sharing.cli.stating import add_stating
 
 if TYPE_CHECKING:
     from kept.practices.sharing.service import Service
@@ -27,4 +28,5 @@ def commands(service: Callable[[], Service]) -> click.Group:
     add_collections(group, service)
     add_exchanging(group, service)
     add_replays(group, service)
+    add_stating(group, service)
     return group

@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING
 from kept.core.context import Context
 from kept.practices.sharing.records import Settings
 from kept.practices.sharing.service.admitting import Admitting
-from kept.practices.sharing.service.answering import Answering
 from kept.practices.sharing.service.collecting import Collecting
-from kept.practices.sharing.service.peering import Peering
+from kept.practices.sharing.service.stating import Stating
 
 if TYPE_CHECKING:
     from kept.practices.sharing.service.desk import Desk
 
 
-class Service(Admitting, Answering, Collecting, Peering):
+class Service(Admitting, Collecting, Stating):
     """Exchanges objects with peers, and says who may read which."""
 
     def __init__(self, context: Context) -> None:
