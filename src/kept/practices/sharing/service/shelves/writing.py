@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, bindparam, select
 
+from kept.practices.sharing.methods.stix import shown as shown_time
 from kept.practices.sharing.methods.stix import sortable
 from kept.practices.sharing.records import Outcome
 from kept.practices.sharing.records.markings import Tlp
@@ -85,7 +86,7 @@ def put(
             _admit(each, number, version, state, shown, changed)
             new.append(_row(collection, number, version, each))
             given.append(number)
-        outcomes.append(Outcome(each.id, _said(each, state, version), why or ""))
+        outcomes.append(Outcome(each.id, shown_time(_said(each, state, version)), why or ""))
     _store(connection, collection, new, shown, changed)
     return outcomes, given
 
