@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from kept.core.plan import Plan
 
 RULES = "organism:rules?seed=7"
+# What a programme takes reports about, and what is tried in its place.
+NAMED = {"assistant": RULES, "assistant-2": "organism:rules?seed=8"}
 LEARNED = "organism:learned"
 AGENT = "organism:agent?seed=7"
 # People who open the sealed weights together.
@@ -66,6 +68,11 @@ class Place:
         return self.out / "weights"
 
     @property
+    def reports(self) -> Path:
+        """The identities of those who read what strangers report."""
+        return self.out / "reports"
+
+    @property
     def trust(self) -> Path:
         """What whoever verifies was handed."""
         return self.out / "trust.json"
@@ -75,7 +82,10 @@ class Place:
 @click.option("--out", type=click.Path(path_type=Path), default=Path("demo"), show_default=True, help="A new folder.")
 @json_option
 def demo(out: Path) -> None:
-    """Found a workspace, assess three embedded models, seal weights, mark a picture, verify the report, all offline."""
+    """Found a workspace, assess three embedded models, seal weights, mark a picture, hear of a weakness, and verify.
+
+    All of it is offline.
+    """
     place = Place(out.resolve())
     if place.out.exists() and any(place.out.iterdir()):
         raise Conflict(f"{place.out} isn't empty.", code="demo.exists", hint="Choose another --out, or remove it.")
@@ -84,7 +94,7 @@ def demo(out: Path) -> None:
     app = _found(place)
     try:
         app.found()
-        shown = [*_mark(app, place), *_guard(app, place)]
+        shown = [*_mark(app, place), *_guard(app, place), *_hear(app, place)]
         lines = [*_assess(app), *shown]
         built = app.service("reporting").build(place.report, by=app.actor(None))
         shutil.copyfile(app.workspace.trust_file, place.trust)
@@ -111,6 +121,9 @@ def _found(place: Place) -> App:
         Founding(place.workspace, "Example AI", post_quantum=True, root=True, others=signing_roles()),
         entropy=os.urandom,
     )
+    settings = workspace.folder / "kept.toml"
+    named = "".join(f'{name} = "{uri}"\n' for name, uri in NAMED.items())
+    settings.write_text(settings.read_text().replace("[models]\n", f"[models]\n{named}"))
     return App.open(workspace.folder)
 
 
@@ -141,6 +154,16 @@ def _guard(app: App, place: Place) -> list[str]:
     return [f"Weights of {LEARNED}", *(f"  {row['what']}: {row['answer']}" for row in rows)]
 
 
+def _hear(app: App, place: Place) -> list[str]:
+    """Let a stranger report a weakness; where the extra for that is missing, say so and go on."""
+    tell(f"Taking in a report, which is read with {place.reports}")
+    try:
+        rows = wait_for(app.service("disclosure").demonstrate(place.reports, by=app.actor(None)))
+    except Unavailable as error:
+        return [f"No weakness was reported: {error}"]
+    return [f"A stranger reports a weakness of {RULES}", *(f"  {row['what']}: {row['answer']}" for row in rows)]
+
+
 @contextmanager
 def _broker(place: Place) -> Iterator[None]:
     """The broker of the workspace while the block runs: a process of its own, as it always is."""
@@ -164,7 +187,7 @@ def _assess(app: App) -> list[str]:
 
     # Marks were shown already; how well they are found in general, one plan measures on stand-ins.
     jobs: list[tuple[str, Plan]] = [
-        (RULES, Plan({"red_team": {}})),
+        (RULES, Plan({"red_team": {}, "disclosure": {}})),
         (LEARNED, Plan({"red_team": LEARNED_PLAN, "weights": {"runs": 3}})),
         (AGENT, Plan({"red_team": AGENT_PLAN})),
     ]

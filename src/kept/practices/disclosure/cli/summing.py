@@ -1,13 +1,14 @@
-"""`kept disclosure summary` and `sweep`: parse, one service call, render."""
+"""`kept disclosure summary`, `demonstrate` and `sweep`: parse, one service call, render."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from kept.interface.terminal import current_actor, emit, json_option
+from kept.interface.terminal import current_actor, emit, json_option, wait_for
 
 if TYPE_CHECKING:
     from kept.practices.disclosure.service import Service
@@ -31,6 +32,13 @@ def add_summing(room: click.Group, service: Callable[[], Service]) -> None:
                 f"Reproduced: {said['reproduced']} of {said['decided']}",
             ],
         )
+
+    @room.command(help="Show one course of a report: sealed, replayed, rewarded, fixed; the models are in kept.toml.")
+    @click.option("--out", required=True, type=click.Path(path_type=Path), help="A folder for the readers' identities.")
+    @json_option
+    def demonstrate(out: Path) -> None:
+        rows = wait_for(service().demonstrate(out.resolve(), by=current_actor()))
+        emit(rows, [f"{row['what']}: {row['answer']}" for row in rows])
 
     @room.command(
         help="Mark what is overdue and erase what lay in quarantine long enough; kept serve does it by itself."

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from kept.core.actor import Actor
 from kept.core.context import Context
 from kept.practices.disclosure.records import Settings
 from kept.practices.disclosure.service.advisories import Advisories
@@ -25,3 +28,13 @@ class Service(Advisories, Importing, Publishing, Threads, Sealing, Triage, Repla
     def settings(self) -> Settings:
         """What kept.toml says of the room."""
         return self._settings
+
+    async def demonstrate(self, out: Path, *, by: Actor) -> tuple[dict[str, str], ...]:
+        """Show one course of a report, whose readers' identities are written into `out`; see `Demonstration`.
+
+        Raises Unavailable where the extra is missing, Conflict where it was shown before, and Invalid where kept.toml
+        names no "assistant" and "assistant-2".
+        """
+        from kept.practices.disclosure.service.demonstrating import Demonstration
+
+        return await Demonstration(self).run(out, by=by)
