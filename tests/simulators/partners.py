@@ -14,7 +14,7 @@ from kept.practices.red_team.service import Service as RedTeam
 from kept.practices.sharing.methods import objects
 from kept.practices.sharing.methods.objects import circumvention, id_of
 from kept.practices.sharing.records import Collection, Peer
-from kept.practices.sharing.records.contents import SharedObject
+from kept.practices.sharing.records.contents import CapabilityNotice, Incident, SharedObject
 from kept.practices.sharing.service import Service
 from simulators.labels import RULES, planted
 from simulators.replay_room import open_model
@@ -53,11 +53,34 @@ def pattern(said: str = "", *, number: int = 1) -> dict[str, Any]:
     return objects.write(made)
 
 
+def notice(*, urgency: str = "immediate", by: str = "2026-11-22T08:00:00Z", number: int = 1) -> dict[str, Any]:
+    """A notice of a dangerous capability, in STIX."""
+    content = CapabilityNotice.of(
+        domain="cyber", system="another model", urgency=urgency, finding="observed", acknowledge_by=by, emergent=True
+    )
+    id = id_of("dangerous-capability-notice", str(number))
+    return objects.write(SharedObject(id, TIME, TIME, "It finds flaws", "How it was seen.", content))
+
+
+def incident(*, severity: str = "high", status: str = "open", number: int = 1) -> dict[str, Any]:
+    """An incident, in STIX."""
+    content = Incident.of(
+        system="another model",
+        realised=True,
+        severity=severity,
+        harms=("fraud",),
+        status=status,
+        started=TIME[:-5] + "Z",
+    )
+    return objects.write(SharedObject(id_of("incident", str(number)), TIME, TIME, "It was fooled", "How.", content))
+
+
 @contextmanager
 def partners(folder: Path, monkeypatch: pytest.MonkeyPatch, **settings: Any) -> Iterator[Partners]:
     """A hub with one collection, and a lab that knows it; `settings` are the lab's."""
     with ExitStack() as stack:
-        hub = stack.enter_context(opened(folder / "hub", peer_rate=1e6, peer_burst=1e6))
+        same = {"clock": settings["clock"]} if "clock" in settings else {}
+        hub = stack.enter_context(opened(folder / "hub", peer_rate=1e6, peer_burst=1e6, **same))
         # A keyring reads its passphrase once, from the state folder of the workspace that was opened last.
         hub_keys = keys_of(hub)
         told = {"overlap_minutes": 0, "replay_system": system(planted(FLAW)), **settings}

@@ -52,3 +52,9 @@ def release(**more: Any) -> dict[str, Any]:
     shared = [{"kind": "circumvention", "tlp": "green", "count": 3}, {"kind": "sighting", "tlp": "amber", "count": 1}]
     span = {"since": "2026-11-01T00:00:00Z", "until": "2026-11-21T23:59:59Z"}
     return {"batch": SALTED, **span, "items": 4, "recipients": 2, "shared": shared, "received": 7, **ISSUED, **more}
+
+
+def acknowledgement(**more: Any) -> dict[str, Any]:
+    times = {"received": "2026-11-21T07:30:00Z", "due": "2026-11-21T08:30:00Z", "acknowledged": "2026-11-21T08:00:00Z"}
+    said = {"notice": SALTED, "channel": "incident", "urgency": "immediate", **times, "in_time": True, "calls": 2}
+    return {**said, **ISSUED, **more}

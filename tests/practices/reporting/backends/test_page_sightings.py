@@ -9,11 +9,11 @@ from playwright.sync_api import Page
 
 from kept.errors import KeptError
 from kept.practices.reporting.backends.html import verifier_page
-from kept.predicates import sharing_release, sharing_replay_plan, sharing_sighting
+from kept.predicates import sharing_acknowledgement, sharing_release, sharing_replay_plan, sharing_sighting
 from practices.reporting.backends.test_page_weaknesses import EACH, Log, known, labels, python
 from simulators.browser import chromium
 from simulators.replays import COUNTED, JUDGE, OTHER, STATED
-from simulators.sightings import plan, release, result
+from simulators.sightings import acknowledgement, plan, release, result
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +34,7 @@ def log(planned: dict[str, Any], *results: dict[str, Any]) -> Log:
 def whole() -> list[Log]:
     chance = random.Random(7)
     cases = [log(plan(), result()), [known(9, sharing_release.TYPE, release())]]
+    cases.append([known(9, sharing_acknowledgement.TYPE, acknowledgement())])
     for _ in range(40):
         attempts = chance.randint(1, 100)
         outcomes = "".join(chance.choice("srrrsu") for _ in range(attempts))
@@ -66,6 +67,10 @@ def broken() -> list[Log]:
     cases += [
         [known(9, sharing_release.TYPE, release(**wrong))]
         for wrong in ({"items": 5}, {"until": "2026-10-01T00:00:00Z"}, {"recipients": -1})
+    ]
+    cases += [
+        [known(9, sharing_acknowledgement.TYPE, acknowledgement(**wrong))]
+        for wrong in ({"in_time": False}, {"acknowledged": "2026-11-21T09:00:00Z"}, {"due": "2026-11-20T09:00:00Z"})
     ]
     return cases
 

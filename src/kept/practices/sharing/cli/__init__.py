@@ -9,6 +9,7 @@ import click
 
 from kept.practices.sharing.cli.collections import add_collections
 from kept.practices.sharing.cli.exchanging import add_exchanging
+from kept.practices.sharing.cli.notices import add_notices
 from kept.practices.sharing.cli.peers import add_peers
 from kept.practices.sharing.cli.replays import add_replays
 from kept.practices.sharing.cli.stating import add_stating
@@ -28,5 +29,6 @@ def commands(service: Callable[[], Service]) -> click.Group:
     add_collections(group, service)
     add_exchanging(group, service)
     add_replays(group, service)
+    add_notices(group, service)
     add_stating(group, service)
     return group

@@ -46,3 +46,33 @@ class Alert:
     due: datetime
     calls: tuple[Call, ...]
     acknowledged: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """An urgent matter as it stands. `id` is where it was received; times are UTC, "" where there is none."""
+
+    id: int
+    object: str
+    version: str
+    peer: str
+    tlp: str
+    channel: Channel
+    urgency: Urgency
+    title: str
+    received: str
+    due: str
+    state: AlertState
+    called: tuple[str, ...]
+    acknowledged: str
+    by: str
+    recorded: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """Who is on call now, all watches that aren't over, and the gaps of the days to come."""
+
+    now: tuple[str, ...]
+    watches: tuple[Watch, ...]
+    gaps: tuple[Gap, ...]

@@ -60,7 +60,6 @@ class Answering(Exchanging, Replaying):
             raise Denied("kept.toml says that no sighting is shared.", code="sighting.never", hint="Withhold it.")
         with self._context.store.read() as connection:
             held = rows.row_of(connection, replay)
-            place = connection.execute(select(COLLECTIONS).where(COLLECTIONS.c.id == held.collection)).one_or_none()
             self._check_open(connection, held)
         result = json.loads(held.result)
         if result["state"] != "completed":
@@ -74,16 +73,7 @@ class Answering(Exchanging, Replaying):
             result=result,
             model=held.model if self._settings.sightings_name_model else "",
         )
-        if place is not None and not place.peer:
-            self.publish([document], collection=held.collection, to=[held.peer], by=by)
-        else:
-            sent = await self.push(held.peer, [document], collection=collection or self._remote_of(place), by=by)
-            if sent.refused:
-                raise Conflict(
-                    f"{held.peer} doesn't take it: {sent.refused[0].why}",
-                    code="sighting.refused",
-                    hint="Name another collection of theirs: --collection ID",
-                )
+        await self._tell(held, document, collection=collection, by=by)
         return self._said(held, "sent", object=document["id"])
 
     def sightings_withhold(self, replay: str, *, reason: str, by: Actor) -> Sighting:
@@ -98,6 +88,21 @@ class Answering(Exchanging, Replaying):
             held = rows.row_of(connection, replay)
             self._check_open(connection, held)
         return self._said(held, "withheld", why=reason.strip())
+
+    async def _tell(self, held: Row[Any], document: dict[str, Any], *, collection: str = "", by: Actor) -> None:
+        """Send an answer to whoever shared what a row is about: put it where that came in, or push it there."""
+        with self._context.store.read() as connection:
+            place = connection.execute(select(COLLECTIONS).where(COLLECTIONS.c.id == held.collection)).one_or_none()
+        if place is not None and not place.peer:
+            self.publish([document], collection=held.collection, to=[held.peer], by=by)
+            return
+        sent = await self.push(held.peer, [document], collection=collection or self._remote_of(place), by=by)
+        if sent.refused:
+            raise Conflict(
+                f"{held.peer} doesn't take it: {sent.refused[0].why}",
+                code="answer.refused",
+                hint="Name another collection of theirs: --collection ID",
+            )
 
     def _remote_of(self, place: Any) -> str:
         """What the peer's server calls the collection that is mirrored here. Raises Conflict where it is gone."""

@@ -26,3 +26,8 @@ def told(number: int) -> str:
 def stamped(number: int) -> str:
     """The time that microseconds since 1970 say, to the last one, as "2026-11-22T07:30:00.000001Z"."""
     return (_EPOCH + timedelta(microseconds=number)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def moment(number: int) -> datetime:
+    """The time that microseconds since 1970 say."""
+    return _EPOCH + timedelta(microseconds=number)

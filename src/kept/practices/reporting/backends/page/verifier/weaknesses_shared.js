@@ -3,10 +3,12 @@
 const SIGHTING_PLAN = `${KIND}sharing-replay-plan/v1`;
 const SIGHTING = `${KIND}sharing-sighting/v1`;
 const RELEASED = `${KIND}sharing-release/v1`;
+const ACKNOWLEDGED = `${KIND}sharing-acknowledgement/v1`;
 const SIGHTING_PLANNED = ["replay", "pattern", "model", "attempts"];
 
 STUDIES.set(SIGHTING, checkSighting);
 STUDIES.set(RELEASED, checkReleased);
+STUDIES.set(ACKNOWLEDGED, checkAcknowledged);
 
 function seenBySightings({ predicate, fields }) {
   return predicate === SIGHTING && fields.errors.counted ? [fields.errors.counted.recorded] : [];
@@ -56,4 +58,10 @@ function checkReleased({ shared, items, recipients, since, until }, wrong) {
   need(shared.reduce((sum, { count }) => sum + count, 0) === items, wrong("has kinds that don't add up to its items"));
   need(since <= until, wrong("ends before it begins"));
   return { items, recipients };
+}
+
+function checkAcknowledged({ received, due, acknowledged, in_time: inTime, calls }, wrong) {
+  need(received <= acknowledged && received <= due, wrong("was acknowledged or due before it came"));
+  need(inTime === acknowledged <= due, wrong("is in time or late otherwise than its times say"));
+  return { in_time: inTime, calls };
 }

@@ -1,0 +1,263 @@
+"""The verbs of urgent matters: what came, who is on call, who was called, and who answered."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from kept.core.actor import Actor
+from kept.core.context import format_time
+from kept.core.ledger import Draft
+from kept.core.ledger.tree import size_of
+from kept.errors import Conflict, Invalid, KeptError, NotFound
+from kept.practices.sharing.methods import objects, tlp
+from kept.practices.sharing.methods.objects.identifiers import id_of
+from kept.practices.sharing.methods.sightings import salted
+from kept.practices.sharing.methods.urgency import alert, check_roster, gaps, on_call
+from kept.practices.sharing.methods.urgency.sorting import sort
+from kept.practices.sharing.records import Received
+from kept.practices.sharing.records.urgency import Alert, Notice, Roster, Watch
+from kept.practices.sharing.service.answering import Answering
+from kept.practices.sharing.service.moments import microseconds, moment, told
+from kept.practices.sharing.service.peering import check_sharer
+from kept.practices.sharing.service.tables.notices import CALLS, NOTICES, ROSTER
+from kept.practices.sharing.service.tables.objects import OBJECTS
+from kept.practices.sharing.service.tables.replays import READERS
+from kept.predicates.sharing_acknowledgement import SharingAcknowledgement
+
+READER = "notices"
+AHEAD = timedelta(days=14)
+"""How far ahead gaps of the roster are told."""
+_BATCH = 100
+_SALT_BYTES = 32
+_NOTE = 2000
+
+
+class Alerting(Answering):
+    """Keeps clocks of urgent matters, and calls whoever is on the roster."""
+
+    def notices_look(self) -> int:
+        """Take in what came, and note who is called by now; how many were called. `kept serve` does it by itself.
+
+        What was received and how far the reader has come are written together; a call once made stays made.
+        """
+        self._take_notices()
+        with self._context.store.read() as connection:
+            open_ = connection.execute(select(NOTICES).where(NOTICES.c.acknowledged == 0)).all()
+            roster = _watches(connection)
+        return sum(self._call(row, roster) for row in open_)
+
+    def notices_list(self, *, all: bool = False, by: Actor) -> tuple[Notice, ...]:
+        """Urgent matters, those that wait first, then the latest; with `all` also those that were answered.
+
+        Raises Denied without the role.
+        """
+        check_sharer(by)
+        self.notices_look()
+        query = select(NOTICES).order_by(NOTICES.c.acknowledged > 0, NOTICES.c.cursor.desc()).limit(1000)
+        with self._context.store.read() as connection:
+            rows = connection.execute(query if all else query.where(NOTICES.c.acknowledged == 0)).all()
+            return tuple(self._notice(connection, row) for row in rows)
+
+    async def notices_acknowledge(self, notice: int, *, note: str = "", by: Actor) -> Notice:
+        """Answer a matter, and tell its sender so, signed: a note of STIX, no wider than the matter itself.
+
+        The answer is recorded before it is sent; what can't be sent now waits where the partner has a server. Raises
+        Denied without the role, NotFound, Invalid for a note that is too long, Conflict where it was answered, and what
+        publishing raises.
+        """
+        check_sharer(by)
+        if len(note) > _NOTE or not note.replace("\n", " ").isprintable():
+            raise Invalid(f"A note is plain text of at most {_NOTE} characters.", code="notice.note")
+        self.notices_look()
+        with self._context.store.read() as connection:
+            row = _row(connection, notice)
+            if row.acknowledged:
+                raise Conflict(f"{notice} was acknowledged by {row.by}.", code="notice.answered")
+            standing = self._alert(connection, row)
+            body = connection.execute(select(OBJECTS.c.body).where(OBJECTS.c.number == row.cursor)).scalar()
+        now = max(microseconds(self._context.clock()), row.received)
+        made = self._statement(row, bytes(body or b""), standing, now, by=by)
+
+        def work(connection: Connection) -> None:
+            mine = NOTICES.update().where(NOTICES.c.cursor == notice, NOTICES.c.acknowledged == 0)
+            said = {"acknowledged": now, "by": by.id, "recorded": size_of(connection)}
+            if connection.execute(mine.values(**said)).rowcount != 1:
+                raise Conflict(f"Somebody else acknowledged {notice} just now.", code="notice.answered")
+
+        self._context.ledger.record(Draft(made.to_statement()), by=by, rows=work)
+        await self._answer(row, note, now, by=by)
+        with self._context.store.read() as connection:
+            return self._notice(connection, _row(connection, notice))
+
+    def roster_show(self, *, by: Actor) -> Roster:
+        """Who is on call now, the watches that aren't over, and the gaps of two weeks. Raises Denied."""
+        check_sharer(by)
+        now = self._context.clock()
+        with self._context.store.read() as connection:
+            watches = _watches(connection)
+        left = tuple(each for each in watches if each.ends > now)
+        return Roster(on_call(watches, now), left, gaps(watches, since=now, until=now + AHEAD))
+
+    def roster_add(self, watch: Watch, *, by: Actor) -> Roster:
+        """Put somebody on call. Raises Denied, or Invalid for a watch that can't be, or beside another of its level."""
+        check_sharer(by)
+        row = {"person": watch.person, "level": watch.level, "begins": microseconds(watch.begins)}
+
+        def work(connection: Connection) -> None:
+            check_roster([*_watches(connection), watch])
+            connection.execute(ROSTER.insert().values(**row, ends=microseconds(watch.ends)))
+
+        self._context.store.write(work)
+        return self.roster_show(by=by)
+
+    def roster_remove(self, watch: Watch, *, by: Actor) -> Roster:
+        """Take a watch off the roster; calls that were made stay made. Raises Denied or NotFound."""
+        check_sharer(by)
+        same = (ROSTER.c.person == watch.person) & (ROSTER.c.level == watch.level)
+        at = (ROSTER.c.begins == microseconds(watch.begins)) & (ROSTER.c.ends == microseconds(watch.ends))
+        gone = self._context.store.write(
+            lambda connection: connection.execute(ROSTER.delete().where(same, at)).rowcount
+        )
+        if not gone:
+            raise NotFound("There is no such watch.", code="roster.absent", hint="See: kept sharing roster show")
+        return self.roster_show(by=by)
+
+    def _take_notices(self) -> None:
+        while True:
+            with self._context.store.read() as connection:
+                since = connection.execute(select(READERS.c.cursor).where(READERS.c.name == READER)).scalar() or 0
+            found = self.received(since=since, limit=_BATCH)
+            if not found:
+                return
+            rows = [row for each in found if (row := self._noticed(each)) is not None]
+            try:
+                self._context.store.write(partial(_enter, rows=rows, since=since, cursor=found[-1].cursor))
+            except Conflict:
+                continue  # Another process took them in just now, and the reader has moved.
+
+    def _noticed(self, each: Received) -> dict[str, Any] | None:
+        """The row of an urgent matter; what can't be read is no such matter, and stops nothing."""
+        try:
+            shared = objects.read(json.loads(each.body))
+            found = sort(shared.content)
+        except (KeptError, ValueError, RecursionError):
+            return None
+        if found is None:
+            return None
+        return {
+            "cursor": each.cursor, "object": each.id, "version": each.version, "peer": each.peer,
+            "collection": each.collection, "tlp": each.tlp, "channel": found.channel, "urgency": found.urgency,
+            "title": shared.name, "received": each.cursor,
+            "asked": microseconds(found.asked) if found.asked else 0, "acknowledged": 0, "by": "",
+            "salt": self._context.entropy(_SALT_BYTES), "recorded": -1,
+        }  # fmt: skip
+
+    def _call(self, row: Row[Any], roster: Sequence[Watch]) -> int:
+        """Note who is called by now besides those who were."""
+        standing = _alerted(row, roster, self._context.clock())
+
+        def work(connection: Connection) -> int:
+            known = set(connection.execute(select(CALLS.c.person).where(CALLS.c.cursor == row.cursor)).scalars())
+            new = [call for call in standing.calls if call.person not in known]
+            for call in new:
+                said = {"person": call.person, "level": call.level, "at": microseconds(call.at)}
+                connection.execute(CALLS.insert().values(cursor=row.cursor, **said))
+            return len(new)
+
+        return self._context.store.write(work)
+
+    def _alert(self, connection: Connection, row: Row[Any]) -> Alert:
+        return _alerted(row, _watches(connection), self._context.clock())
+
+    def _notice(self, connection: Connection, row: Row[Any]) -> Notice:
+        standing = self._alert(connection, row)
+        query = select(CALLS.c.person).where(CALLS.c.cursor == row.cursor).order_by(CALLS.c.at, CALLS.c.level)
+        return Notice(
+            id=row.cursor,
+            object=row.object,
+            version=row.version,
+            peer=row.peer,
+            tlp=row.tlp,
+            channel=row.channel,
+            urgency=row.urgency,
+            title=row.title,
+            received=told(row.received),
+            due=format_time(standing.due),
+            state=standing.state,
+            called=tuple(connection.execute(query).scalars()),
+            acknowledged=told(row.acknowledged),
+            by=row.by,
+            recorded=row.recorded if row.recorded >= 0 else None,
+        )
+
+    def _statement(self, row: Row[Any], body: bytes, standing: Alert, now: int, *, by: Actor) -> SharingAcknowledgement:
+        with self._context.store.read() as connection:
+            calls = len(connection.execute(select(CALLS.c.person).where(CALLS.c.cursor == row.cursor)).all())
+        answered, due = told(now), format_time(standing.due)
+        return SharingAcknowledgement.of(
+            notice=salted(body, salt=row.salt),
+            channel=row.channel,
+            urgency=row.urgency,
+            received=told(row.received),
+            due=due,
+            acknowledged=answered,
+            in_time=answered <= due,
+            calls=calls,
+            issued=format_time(self._context.clock()),
+            by=by.id,
+        )
+
+    async def _answer(self, row: Row[Any], note: str, now: int, *, by: Actor) -> None:
+        at = f"{told(now)[:-1]}.000Z"
+        author = id_of("identity", self._context.workspace.name)
+        document = {
+            "type": "note",
+            "spec_version": "2.1",
+            "id": id_of("note", author, row.object, row.version),
+            "created_by_ref": author,
+            "created": at,
+            "modified": at,
+            "abstract": "acknowledged",
+            "content": note or "acknowledged",
+            "object_refs": [row.object],
+            "object_marking_refs": [tlp.MARKINGS[row.tlp]],
+        }
+        await self._tell(row, document, by=by)
+
+
+def _enter(connection: Connection, *, rows: Sequence[dict[str, Any]], since: int, cursor: int) -> None:
+    if rows:
+        connection.execute(NOTICES.insert(), rows)
+    mine = READERS.update().where(READERS.c.name == READER, READERS.c.cursor == since)
+    if connection.execute(mine.values(cursor=cursor)).rowcount == 0:
+        connection.execute(READERS.insert().values(name=READER, cursor=cursor))
+
+
+def _row(connection: Connection, notice: int) -> Row[Any]:
+    row = connection.execute(select(NOTICES).where(NOTICES.c.cursor == notice)).one_or_none()
+    if row is None:
+        raise NotFound(f"There is no notice {notice}.", code="notice.missing", hint="kept sharing notices list")
+    return row
+
+
+def _watches(connection: Connection) -> tuple[Watch, ...]:
+    rows = connection.execute(select(ROSTER).order_by(ROSTER.c.level, ROSTER.c.begins)).all()
+    return tuple(Watch(row.person, row.level, moment(row.begins), moment(row.ends)) for row in rows)
+
+
+def _alerted(row: Row[Any], roster: Sequence[Watch], now: datetime) -> Alert:
+    return alert(
+        row.channel,
+        row.urgency,
+        received=moment(row.received),
+        asked=moment(row.asked) if row.asked else None,
+        acknowledged=moment(row.acknowledged) if row.acknowledged else None,
+        roster=roster,
+        now=now,
+    )

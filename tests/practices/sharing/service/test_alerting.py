@@ -1,0 +1,157 @@
+"""Urgent matters reach whoever is on call, are answered and told back; no clock and no roster undoes a call."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from kept.core.actor import Actor
+from kept.errors import Conflict, Denied, Invalid, NotFound
+from kept.practices.sharing.records.urgency import Watch
+from kept.predicates import sharing_acknowledgement
+from kept.predicates.sharing_acknowledgement import SharingAcknowledgement
+from simulators.partners import Partners, incident, notice, partners, pattern
+
+STRANGER = Actor("pat", "person", frozenset({"triage"}))
+NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
+MINUTE = timedelta(minutes=1)
+
+
+class Clock:
+    """A clock that a test turns."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: Clock) -> Iterator[Partners]:
+    with partners(tmp_path, monkeypatch, clock=clock) as found:
+        for level, person in enumerate(("ada", "ben", "cy")):
+            found.lab.service.roster_add(Watch(person, level, NOW - DAY, NOW + DAY), by=found.lab.actor)
+        yield found
+
+
+def heard(two: Partners, *documents, **more):
+    two.publish(*(documents or [notice()]), **more)
+    two.pull()
+    return waiting(two)
+
+
+def waiting(two: Partners, **more):
+    return two.lab.service.notices_list(by=two.lab.actor, **more)
+
+
+def acknowledge(two: Partners, number: int, **more):
+    return asyncio.run(two.lab.service.notices_acknowledge(number, by=two.lab.actor, **more))
+
+
+def test_the_first_on_call_is_called_and_then_the_next_until_somebody_answers(two: Partners, clock: Clock) -> None:
+    (found,) = heard(two)
+    assert (found.channel, found.urgency, found.state, found.called) == ("incident", "immediate", "waiting", ("ada",))
+    clock.now += 16 * MINUTE
+    assert waiting(two)[0].called == ("ada", "ben")
+    made = acknowledge(two, found.id)
+    assert (made.by, made.called) == (two.lab.actor.id, ("ada", "ben"))
+    clock.now += DAY
+    assert waiting(two) == ()
+    assert waiting(two, all=True)[0].called == ("ada", "ben")
+
+
+def test_an_answer_is_recorded_and_told_to_the_sender_signed(two: Partners, clock: Clock) -> None:
+    (found,) = heard(two, notice(by="2026-12-24T00:00:00Z"), tlp="amber", to=["lab"])
+    clock.now += 10 * MINUTE
+    made = acknowledge(two, found.id, note="We look into it.")
+    (recorded,) = two.lab.context.ledger.statements(sharing_acknowledgement.TYPE)
+    said = SharingAcknowledgement.parse(recorded.statement)
+    assert (recorded.index, said.in_time, said.calls) == (made.recorded, True, 1)
+    (received,) = two.hub.service.received()
+    told = json.loads(received.body)
+    assert (told["type"], told["object_refs"], told["content"]) == ("note", [notice()["id"]], "We look into it.")
+    assert (received.signer, received.tlp) == ("lab", "amber")
+    with pytest.raises(Conflict):
+        acknowledge(two, found.id)
+
+
+def test_an_answer_that_comes_late_says_so(two: Partners, clock: Clock) -> None:
+    (found,) = heard(two)
+    clock.now += 2 * 60 * MINUTE
+    assert waiting(two)[0].state == "unanswered"
+    assert acknowledge(two, found.id).state == "late"
+    (recorded,) = two.lab.context.ledger.statements(sharing_acknowledgement.TYPE)
+    assert not SharingAcknowledgement.parse(recorded.statement).in_time
+
+
+def test_incidents_what_is_done_about_them_and_news_stay_apart(two: Partners) -> None:
+    found = heard(
+        two, incident(), incident(status="resolved", number=2), incident(severity="critical", number=3), pattern()
+    )
+    assert sorted((each.channel, each.urgency) for each in found) == [
+        ("incident", "immediate"),
+        ("incident", "prompt"),
+        ("incident response", "prompt"),
+    ]
+
+
+def test_a_clock_set_back_and_a_changed_roster_undo_no_call(two: Partners, clock: Clock) -> None:
+    (found,) = heard(two)
+    clock.now += 31 * MINUTE
+    called = waiting(two)[0].called
+    assert called == ("ada", "ben", "cy")
+    clock.now -= 30 * DAY
+    two.lab.service.roster_remove(Watch("ben", 1, NOW - DAY, NOW + DAY), by=two.lab.actor)
+    assert waiting(two)[0].called == called
+    assert acknowledge(two, found.id).state == "acknowledged"
+
+
+def test_looking_twice_calls_nobody_twice(two: Partners) -> None:
+    two.publish(notice())
+    two.pull()
+    assert two.lab.service.notices_look() == 1
+    assert two.lab.service.notices_look() == 0
+
+
+def test_what_cannot_be_read_stops_nothing(two: Partners) -> None:
+    broken = notice(number=2)
+    broken["urgency"] = "someday"
+    assert len(heard(two, broken, notice())) == 1
+
+
+def test_the_roster_tells_who_is_on_call_and_where_nobody_is(two: Partners) -> None:
+    found = two.lab.service.roster_show(by=two.lab.actor)
+    assert found.now == ("ada", "ben", "cy")
+    assert [each.begins for each in found.gaps] == [NOW + DAY]
+    two.lab.service.roster_add(Watch("dee", 0, NOW + DAY, NOW + 20 * DAY), by=two.lab.actor)
+    assert two.lab.service.roster_show(by=two.lab.actor).gaps == ()
+    with pytest.raises(Invalid):
+        two.lab.service.roster_add(Watch("eve", 0, NOW, NOW + DAY), by=two.lab.actor)
+    with pytest.raises(NotFound):
+        two.lab.service.roster_remove(Watch("eve", 0, NOW, NOW + DAY), by=two.lab.actor)
+
+
+def test_each_verb_needs_its_role_and_names_what_is_missing(two: Partners) -> None:
+    service, watch = two.lab.service, Watch("eve", 5, NOW, NOW + DAY)
+    for verb in (service.notices_list, service.roster_show):
+        with pytest.raises(Denied):
+            verb(by=STRANGER)
+    for verb in (service.roster_add, service.roster_remove):
+        with pytest.raises(Denied):
+            verb(watch, by=STRANGER)
+    with pytest.raises(Denied):
+        asyncio.run(service.notices_acknowledge(1, by=STRANGER))
+    with pytest.raises(NotFound):
+        acknowledge(two, 1)
+    with pytest.raises(Invalid):
+        acknowledge(two, 1, note="x" * 2001)
