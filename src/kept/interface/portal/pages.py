@@ -59,6 +59,7 @@ def page(
 
 def _around(request: Request, package: str, tag: str) -> dict[str, Any]:
     visiting, told = visitor(request), words(tag, package)
+    head = places.head(request.app, visiting, told)
     return {
         "visitor": visiting,
         "t": told,
@@ -71,7 +72,8 @@ def _around(request: Request, package: str, tag: str) -> dict[str, Any]:
         "direction": direction(tag),
         "static": partial(address, package),
         "frame": partial(address, FRAME),
-        "places": places.head(request.app, visiting, told),
+        "places": head,
+        "current": places.current(head, request.url.path),
         "beneath": places.beneath(request.app, told),
         "scripts": (),
         "styles": (),

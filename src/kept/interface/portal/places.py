@@ -38,6 +38,12 @@ def head(application: FastAPI, visitor: Visitor, words: Mapping[str, Any]) -> di
     return _named(application, found, words)
 
 
+def current(places: Mapping[str, str], path: str) -> str:
+    """The place at which a page stands: the longest of the addresses that its own begins with, or ""."""
+    found = [place for place in places if path == place or (place != "/" and path.startswith(place))]
+    return max(found, key=len, default="")
+
+
 def beneath(application: FastAPI, words: Mapping[str, Any]) -> dict[str, str]:
     """Addresses and their names, for the foot of a page."""
     return _named(application, {path: name for name, path in BENEATH.items()}, words)

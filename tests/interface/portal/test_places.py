@@ -1,0 +1,49 @@
+"""Where to go from a page: what is mounted and open to the visitor, with the place at which the page stands marked."""
+
+import pytest
+from fastapi import FastAPI
+
+from kept.core.actor import Actor
+from kept.interface.portal.places import beneath, current, head, mounted
+from kept.interface.portal.visiting import Visitor
+from kept.interface.portal.words import words
+
+ADA = Visitor(account="p-1", actor=Actor("p-1", "person", frozenset({"triage"})))
+
+
+def application(*paths: str) -> FastAPI:
+    built = FastAPI(openapi_url=None)
+    for path in paths:
+        built.get(path)(lambda: None)
+    return built
+
+
+def test_only_what_is_mounted_is_shown_in_its_order() -> None:
+    built = application("/provenance/", "/disclosure/advisories", "/")
+    assert list(head(built, Visitor(), words("en"))) == ["/", "/provenance/", "/disclosure/advisories"]
+    assert head(built, Visitor(), words("ar"))["/"] == words("ar")["places"]["front"]
+    assert "/provenance/" in mounted(built)
+
+
+def test_what_takes_a_role_is_shown_to_those_who_have_it() -> None:
+    built = application("/disclosure/triage", "/accounts")
+    assert head(built, Visitor(), words("en")) == {}
+    assert list(head(built, ADA, words("en"))) == ["/disclosure/triage"]
+
+
+def test_the_foot_leads_to_what_is_mounted() -> None:
+    assert list(beneath(application("/red-team/workspace/"), words("en"))) == ["/red-team/workspace/"]
+
+
+@pytest.mark.parametrize(
+    ("path", "place"),
+    [
+        ("/", "/"),
+        ("/disclosure/", "/disclosure/"),
+        ("/disclosure/report/x", "/disclosure/"),
+        ("/disclosure/advisories/x", "/disclosure/advisories"),
+        ("/account", ""),
+    ],
+)
+def test_a_page_stands_at_the_nearest_place(path: str, place: str) -> None:
+    assert current({"/": "", "/disclosure/": "", "/disclosure/advisories": ""}, path) == place
