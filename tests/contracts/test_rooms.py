@@ -51,6 +51,7 @@ SERVICE_ONLY = {
         ("disclosure", verb): "what programs fetch, in the formats of theirs"
         for verb in ("advisory_feed", "csaf_document", "csaf_feed", "csaf_provider")
     },
+    ("reporting", "shown"): "a file of the published report, for the portal",
     ("weights", "watch_enter"): "what a link to the watch page opens",
     ("weights", "watch_view"): "what the watch page shows to whoever came in",
     **{

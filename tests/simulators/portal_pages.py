@@ -39,6 +39,8 @@ OTHERS: Mapping[str, str] = {
     "/openapi.json": "the description of the interfaces",
     "/provenance/matches/{kind}": "what a browser asks before it asks another origin",
     "/provenance/static/{digest}/{name}": "a static file",
+    "/reporting/{name}": "a file of the published report",
+    "/reporting/outcomes/{name}": "a file of the published report",
     "/static/{digest}/{package}/{name}": "a static file",
     "/taxii2/{rest:path}": "what TAXII answers where nothing is",
     "/weights/enter": "takes a link and leads to the watch page",
@@ -99,6 +101,7 @@ PAGES: tuple[Page, ...] = (
     Page("/red-team/workspace/", "tester"),
     Page("/red-team/workspace/sessions/{session}", "tester"),
     Page("/red-team/workspace/sessions/{session}", "tester", filled=(("session", "finished"),)),
+    Page("/reporting/"),
     Page("/weights/", status=401),
     Page("/weights/", "watcher"),
 )

@@ -7,6 +7,7 @@ PRACTICE = Practice(
     title="Publish a report that anyone can verify, and gate releases",
     service="kept.practices.reporting.service:Service",
     commands="kept.practices.reporting.cli:commands",
+    routes="kept.practices.reporting.web:router",
     commitments=("C6",),
     predicates=(
         "kept.predicates.approval:TYPE",

@@ -48,12 +48,14 @@ class Settings:
 
     The gate asks for `required` commitments to be kept, and refuses a model when the upper bound of any of its
     claims, with every unassessed attempt counted as succeeded, exceeds `tolerance` (a rate; none is set by default).
-    `policy` says more: `kept.predicates.gate_decision.Policy` as a table.
+    `policy` says more: `kept.predicates.gate_decision.Policy` as a table. `published` names the folder of the report
+    that the portal shows, seen from the workspace's own folder.
     """
 
     required: tuple[str, ...] = ("C1",)
     tolerance: float | None = None
     policy: Mapping[str, Any] = field(default_factory=dict)
+    published: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ from kept.practices.reporting.service.gating import Gating
 from kept.practices.reporting.service.monitoring import Monitoring
 from kept.practices.reporting.service.registering import Registering
 from kept.practices.reporting.service.room import Room
+from kept.practices.reporting.service.showing import Showing
 from kept.practices.reporting.service.withholding import Withholds
 from kept.practices.reporting.service.writing import Writing
 from kept.predicates.publication import Log, Publication
@@ -46,7 +47,19 @@ from kept.predicates.scope_decision import ScopeDecision
 from kept.predicates.supersession import Supersession
 
 
-class Service(Comparing, Monitoring, Registering, Writing, Withholds, Approving, Disputing, Confirming, Gating, Room):
+class Service(
+    Comparing,
+    Monitoring,
+    Registering,
+    Writing,
+    Withholds,
+    Approving,
+    Disputing,
+    Confirming,
+    Gating,
+    Showing,
+    Room,
+):
     """Builds and checks reports from statements alone."""
 
     def build(self, out: Path, *, by: Actor, pdf: bool = False, since: Path | None = None) -> Built:
