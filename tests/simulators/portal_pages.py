@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +30,23 @@ from kept.surfaces.web import application
 from simulators.parrot import Parrot
 from simulators.planted_room import served
 from simulators.portal import portal
+from simulators.replays import came_back
+from simulators.reporter import Reporter, sealed
 
 SETTINGS = """assistant = "organism:rules?seed=1"
 [practices.disclosure]
 public_url = "https://portal.test"
 """
 ADVISORY = "ACME-2026-0001"
+CONTEST = """
+[[contests]]
+id = "endless"
+title = "Endless <contest>"
+opens = "2020-01-01"
+closes = "2099-01-01"
+rules = "The leaderboard counts replayed weaknesses alone."
+prizes = [5000, 2000]
+"""
 OTHERS: Mapping[str, str] = {
     "/openapi.json": "the description of the interfaces",
     "/provenance/matches/{kind}": "what a browser asks before it asks another origin",
@@ -90,6 +102,8 @@ PAGES: tuple[Page, ...] = (
     Page("/disclosure/thread"),
     Page("/disclosure/advisories"),
     Page("/disclosure/advisories/{id}"),
+    Page("/disclosure/contests"),
+    Page("/disclosure/contests/{programme}/{contest}"),
     Page("/disclosure/thanks"),
     Page("/disclosure/triage", "staff"),
     Page("/disclosure/triage", "staff", query="?state=closed"),
@@ -162,12 +176,22 @@ def _watcher(made: Shown) -> None:
 def _programme(made: Shown) -> None:
     room: Any = made.app.service("disclosure")
     by = made.app.actor(None)
-    drafted = room.programme_new(room.programme_example().encode(), by=by)
+    drafted = room.programme_new((room.programme_example() + CONTEST).encode(), by=by)
     asyncio.run(room.programme_publish(drafted.name, by=by))
     room.keys_add("tess", str(pyrage.x25519.Identity.generate().to_public()), by=by)
     room.advisory_new(room.advisory_example().encode(), by=by)
     made.places |= {"name": drafted.name, "id": ADVISORY}
     room.publish(ADVISORY, by=by)
+
+
+def _contest(made: Shown) -> None:
+    room: Any = made.app.service("disclosure")
+    made.places |= {"programme": made.places["name"], "contest": "endless"}
+    for number, name in enumerate(("Mole", "")):
+        sent = room.submit(Reporter().submission(), sealed(*room.recipients())).report
+        made.app.store.write(partial(came_back, report=sent, number=number))
+        if name:
+            room.contest_name(sent, name, by=made.app.actor(None))
 
 
 def _case(made: Shown) -> None:
@@ -178,7 +202,7 @@ def _case(made: Shown) -> None:
     made.places["case"] = case
 
 
-PREPARED: tuple[Callable[[Shown], None], ...] = (_staff, _tester, _watcher, _programme, _case)
+PREPARED: tuple[Callable[[Shown], None], ...] = (_staff, _tester, _watcher, _programme, _contest, _case)
 
 
 def answered() -> set[str]:

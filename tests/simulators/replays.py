@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from sqlalchemy import Connection
+
+from kept.practices.disclosure.service.tables.replays import REPLAYS, VERSIONS, WEAKNESSES
 from kept.predicates.disclosure_replay import bound_of
 from kept.predicates.disclosure_replay_plan import Errors
 
@@ -78,3 +81,21 @@ def reward(**more: Any) -> dict[str, Any]:
         "by": "provider",
         **more,
     }
+
+
+def came_back(
+    connection: Connection, *, report: str, number: int, severity: str = "high", bound: int = 640_000
+) -> None:
+    """Enter a report's replay that came back, as if it had been recorded at the index `number`."""
+    weakness, made = f"k-{number:016x}", f"p-{number:016x}"
+    row = {
+        "id": made, "report": report, "purpose": "report", "programme": "assistant", "version": 1,
+        "state": "recorded", "salt": b"s" * 32, "seed": 1, "release": "", "script": "", "claimed": severity,
+        "severity": severity, "weakness": weakness, "submission": 1, "plan": "", "entry": number, "problem": "",
+        "created": number, "ended": number,
+    }  # fmt: skip
+    connection.execute(REPLAYS.insert().values(**row))
+    told = {"replay": made, "position": 0, "name": "assistant", "model": MODEL, "identity": "{}", "counted": "s"}
+    connection.execute(VERSIONS.insert().values(**told, bound=bound, reproduced=1, entry=number))
+    first = {"id": weakness, "programme": "assistant", "salt": b"s" * 32, "first": report, "tries": 1}
+    connection.execute(WEAKNESSES.insert().values(**first, created=number))

@@ -9,7 +9,7 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 from kept.interface.allowance import Allowance
 from simulators.disclosure_portal import Reported
 
-MINE = r"^/(disclosure/(programmes|recipients|challenge|reports|imports|thread)|\.well-known/security\.txt)"
+MINE = r"^/(disclosure/(programmes|contests|recipients|challenge|reports|imports|thread)|\.well-known/security\.txt)"
 
 
 def test_it_answers_as_it_says(reported: Reported, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -17,7 +17,7 @@ def test_it_answers_as_it_says(reported: Reported, monkeypatch: pytest.MonkeyPat
     host = {"host": "portal.test"}
     schema = schemathesis.openapi.from_asgi("/openapi.json", reported.portal.asgi, headers=host)
     operations = [found.ok() for found in schema.include(path_regex=MINE).get_all_operations()]
-    assert len(operations) == 13
+    assert len(operations) == 15
     for operation in operations:
 
         @settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))

@@ -66,6 +66,8 @@ def add_programmes(room: click.Group, service: Callable[[], Service]) -> None:
         found = service().programme_list(closed=closed)
         emit(found, [f"{each.name}  version {each.version}  {_state(each)}  {each.draft.title}" for each in found])
 
+    _add_power(programme, service)
+
 
 def add_security_txt(room: click.Group, service: Callable[[], Service]) -> None:
     """The verb `security-txt`."""
@@ -75,6 +77,21 @@ def add_security_txt(room: click.Group, service: Callable[[], Service]) -> None:
     def security_txt() -> None:
         text = service().security_txt()
         emit({"text": text}, text.splitlines())
+
+
+def _add_power(programme: click.Group, service: Callable[[], Service]) -> None:
+    @programme.command(help="Show what a weakness must show to be paid by NAME, and how probably what works passes.")
+    @click.argument("name")
+    @json_option
+    def power(name: str) -> None:
+        found = service().programme_power(name)
+        lines = []
+        for severity, offer, needed, powers in found.gates:
+            lines.append(
+                f"{severity}: {needed} of {offer.attempts} must succeed, for a rate of {offer.threshold / 1e6:g}"
+            )
+            lines += [f"  a true rate of {each.rate:g} passes with {each.passes:.4f}" for each in powers]
+        emit(found, lines)
 
 
 def _told(made: Programme) -> list[str]:

@@ -47,17 +47,12 @@ class Power:
 
 
 @dataclass(frozen=True, slots=True)
-class Survey:
-    """What the isolated worker says of a report that it alone may read: nothing that it says.
+class Gates:
+    """A programme's gates: by severity what is offered, how many successes open it, and its power."""
 
-    `script` is the salted digest of what will be said, `signature` its MinHash under the worker's own key, `severity`
-    what the reporter claims ("" for nothing).
-    """
-
-    script: str
-    signature: bytes
-    severity: str
-    model: str
+    programme: str
+    version: int
+    gates: tuple[tuple[str, Offer, int, tuple[Power, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)

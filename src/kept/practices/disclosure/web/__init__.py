@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter
 
 from kept.practices.disclosure.web.advisories import add_advisories
+from kept.practices.disclosure.web.contests import add_contests
 from kept.practices.disclosure.web.programmes import add_programmes
 from kept.practices.disclosure.web.reporting import add_reporting
 from kept.practices.disclosure.web.threads import add_threads
@@ -27,4 +28,5 @@ def router(service: Callable[[], Service]) -> APIRouter:
     add_threads(routes, service, desk)
     add_advisories(routes, service)
     add_triage(routes, service)
+    add_contests(routes, service)
     return routes

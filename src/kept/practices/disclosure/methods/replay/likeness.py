@@ -16,7 +16,7 @@ from kept.core.replay import Script
 
 MINIMA = 128
 SHINGLE = 5  # characters
-THRESHOLD = 0.55
+THRESHOLD = 0.45
 """The share of equal minima from which two reports count as one weakness; measured by bench/disclosure_replay.py."""
 
 _LETTERS = re.compile(r"[^\w]+|_+")

@@ -14,8 +14,9 @@ from kept.core.context import Context
 from kept.core.ledger import Follower, Recorded
 from kept.core.reference import load
 from kept.errors import Conflict, KeptError
+from kept.practices.disclosure.methods.replay.offers import least, offer_of, power
 from kept.practices.disclosure.records import Settings
-from kept.practices.disclosure.records.replays import Replay
+from kept.practices.disclosure.records.replays import Gates, Replay
 from kept.practices.disclosure.service.programmes import Programmes
 from kept.practices.disclosure.service.replaying import book
 from kept.practices.disclosure.service.replaying.planning import Planner
@@ -67,6 +68,13 @@ class Replaying(Programmes):
                 await run(self._context.workspace, identity, replay=made)
             await self.settle(only=made, by=by)
         return self._replay(made)
+
+    def programme_power(self, name: str) -> Gates:
+        """What each severity must show by a programme, and how probably what works passes. Raises NotFound."""
+        found = self.programme_show(name)
+        offers = [(each.severity, offer_of(found.draft, each.severity)) for each in found.draft.terms]
+        gates = tuple((severity, offer, least(offer), power(offer)) for severity, offer in offers)
+        return Gates(found.name, found.version, gates)
 
     def replays(self, *, report: str = "", by: Actor) -> tuple[Replay, ...]:
         """The replays (of a report), the latest first. Raises Denied without the role."""
