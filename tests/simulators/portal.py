@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from kept import app
@@ -32,6 +33,14 @@ class Portal:
     app: app.App
     asgi: Any
     client: TestClient
+
+    @property
+    def built(self) -> FastAPI:
+        """The application behind what guards it."""
+        found = self.asgi
+        while not isinstance(found, FastAPI):
+            found = found._inner
+        return found
 
     def person(self, name: str, *roles: str) -> tuple[TestClient, Account]:
         """A browser in which somebody with these roles has signed in, and their account; no password is hashed."""

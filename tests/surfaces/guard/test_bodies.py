@@ -29,7 +29,7 @@ async def post(request: Request) -> int:
 
 
 def client() -> TestClient:
-    from kept.surfaces.web import add_errors
+    from kept.surfaces.answers import add_errors
 
     add_errors(application)
     return TestClient(Bodies(application, LIMIT))
