@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from html.parser import HTMLParser
 
 import pytest
 from fastapi.routing import iter_route_contexts
@@ -36,6 +37,23 @@ def routes(served: Portal, *methods: str) -> list[tuple[str, str]]:
     ]
 
 
+class Reader(HTMLParser):
+    """Gathers what a browser would run, or fetch for somebody else."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.run: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        address = given.get("src") or given.get("href") or given.get("action") or "/"
+        bad = tag in ("style", "base", "iframe", "object") or (tag == "script" and "src" not in given)
+        bad = bad or any(name.startswith("on") for name in given) or "style" in given
+        if bad or not address.startswith(("/", "#", "?", "https://")):
+            self.run.append(f"{tag} {attrs}")
+
+
 def test_what_people_write_is_shown_and_never_run(served: Portal) -> None:
     admin, account = served.person("xss", "admin")
     served.app.accounts.invite("xss-other", display=HOSTILE[:80])
@@ -53,7 +71,7 @@ def test_what_people_write_is_shown_and_never_run(served: Portal) -> None:
         assert "<script>alert" not in shown.text
         assert "<img src=x" not in shown.text
         assert shown.headers["content-security-policy"].startswith("default-src 'none'; script-src 'self'")
-        assert not re.search(r"<script(?![^>]* src=)|<style|\son\w+=|javascript:", shown.text)
+        assert Reader(shown.text).run == []
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in pages[0].text
     assert "{{7*7}}" in pages[3].text
 
@@ -119,7 +137,7 @@ def test_nothing_that_is_sent_becomes_part_of_a_query(served: Portal, text: str)
     assert post(browser, "/sign-in", {"name": text, "password": text}, page="/sign-in").status_code in (401, 429)
     carry(browser, f"{text[:16]:<16}.{'A' * 43}")
     assert browser.get("/account").status_code == 303
-    admin, account = served.person("sql", "admin")
+    admin, _ = served.person("sql", "admin")
     assert post(admin, f"/account/keys/{text}/revoke", {}).status_code in (404, 405)
     assert post(admin, f"/accounts/{text}/disable", {}).status_code in (404, 405)
     browser.headers["authorization"] = f"Bearer kept-{text}"
