@@ -2,8 +2,9 @@
 
 import hashlib
 import hmac
+from collections.abc import Sequence
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from kept.core.accounts.api_keys import PREFIX, ApiKeys
 from kept.core.accounts.identities import Identities
@@ -12,7 +13,7 @@ from kept.core.accounts.passkeys import Passkey, Passkeys
 from kept.core.accounts.people import ADMIN
 from kept.core.accounts.records import PSEUDONYM, Account, ApiKey, Entered, SignInError, Spans
 from kept.core.accounts.sessions import Sessions
-from kept.core.accounts.tables import SCHEMA, SECRET
+from kept.core.accounts.tables import KEY, PASSKEY, SCHEMA, SECRET
 
 __all__ = [
     "ADMIN",
@@ -29,10 +30,23 @@ __all__ = [
 ]
 
 _SECRET_BYTES = 32
+_KEYS = (
+    select(KEY.c.id, KEY.c.account, KEY.c.label, KEY.c.made, KEY.c.until)
+    .where(KEY.c.account == bindparam("account"))
+    .order_by(KEY.c.made, KEY.c.id)
+)
+_PASSKEYS = select(PASSKEY).where(PASSKEY.c.account == bindparam("account")).order_by(PASSKEY.c.made, PASSKEY.c.id)
 
 
 class Accounts(Identities, Sessions, ApiKeys, Passkeys, Once):
     """The accounts of one workspace, in its store beside the ledger and the rooms."""
+
+    def belongings(self, account: Account) -> tuple[Sequence[ApiKey], Sequence[Passkey]]:
+        """The keys and the passkeys of an account, the oldest first, read at once."""
+        with self._store.read() as connection:
+            keys = connection.execute(_KEYS, {"account": account.id}).all()
+            passkeys = connection.execute(_PASSKEYS, {"account": account.id}).all()
+        return tuple(ApiKey(*row) for row in keys), tuple(Passkey(*row) for row in passkeys)
 
     def proof(self, purpose: str, text: str) -> str:
         """What only this workspace can make of a text for a purpose: 256 bits, in hexadecimal digits."""

@@ -9,11 +9,13 @@ from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from kept.core.commitments import catalog
-from kept.interface.portal import page
+from kept.interface.pages import language
+from kept.interface.portal import page, visitor
 from kept.interface.portal.places import PUBLIC, STAFF, mounted
+from kept.interface.portal.words import languages
 
 if TYPE_CHECKING:
-    from kept.surfaces.portal.standing import Standings
+    from kept.surfaces.portal.standing import Standing, Standings
 
 PACKAGE = "kept.surfaces"
 VERIFY = "/ledger/checkpoint"
@@ -24,11 +26,19 @@ _DOINGS = ("check", "report", "advisories", "reports")
 def router(standings: Standings | None, rooms: Mapping[str, str]) -> APIRouter:
     """`/`. `rooms` are the titles of rooms that have a page of their own, by their paths."""
     routes = APIRouter(include_in_schema=False)
+    made: dict[str, tuple[Standing | None, Response]] = {}
 
     @routes.get("/")
     async def front(request: Request) -> Response:
-        standing = standings and (standings.at_hand() or await run_in_threadpool(standings.current))
-        return page(request, PACKAGE, "front.html.j2", standing=standing, **_around(request, rooms))
+        standing = (standings.at_hand() or await run_in_threadpool(standings.current)) if standings else None
+        tag = language(request, languages(PACKAGE))
+        held, ready = made.get(tag, (None, None))
+        # Whoever is nobody sees what everybody does, until the promises stand otherwise.
+        if ready is None or held is not standing or visitor(request).account or request.url.query:
+            ready = page(request, PACKAGE, "front.html.j2", standing=standing, **_around(request, rooms))
+            if not visitor(request).account and not request.url.query:
+                made[tag] = standing, ready
+        return ready
 
     return routes
 

@@ -76,10 +76,6 @@ def _span(days: str) -> timedelta | None:
 
 
 def _shown(request: Request, accounts: Accounts, account: Account, *, secret: str = "") -> HTMLResponse:
-    told: dict[str, Any] = {
-        "account": account,
-        "keys": accounts.keys(account),
-        "passkeys": accounts.passkeys(account),
-        "secret": secret,
-    }
+    keys, passkeys = accounts.belongings(account)
+    told: dict[str, Any] = {"account": account, "keys": keys, "passkeys": passkeys, "secret": secret}
     return page(request, PACKAGE, "account.html.j2", scripts=("passkeys.js",), **told)
