@@ -54,6 +54,8 @@ SERVICE_ONLY = {
     ("reporting", "shown"): "a file of the published report, for the portal",
     ("weights", "watch_enter"): "what a link to the watch page opens",
     ("weights", "watch_view"): "what the watch page shows to whoever came in",
+    ("sharing", "matcher"): "what a gateway matches prompts by, in its own process",
+    ("sharing", "matcher_state"): "whether a gateway is to build another",
     **{
         ("provenance", verb): "an endpoint of C2PA's Soft Binding Resolution API"
         for verb in ("matches_by_binding", "matches_by_content", "get_manifest", "supported_algorithms")

@@ -27,6 +27,18 @@ PRACTICE = Practice(
         "server": {
             "taxii": "kept.practices.sharing.backends.taxii_client:opened",
             "strangers": "kept.practices.sharing.backends.taxii_client:strangers",
-        }
+        },
+        "object-import": {
+            "stix": "kept.practices.sharing.backends.formats.bundles:read",
+            "atlas": "kept.practices.sharing.backends.formats.bundles:read_atlas",
+            "misp": "kept.practices.sharing.backends.formats.misp:read",
+            "avid": "kept.practices.sharing.backends.formats.avid:read",
+            "nova": "kept.practices.sharing.backends.formats.rules:read",
+        },
+        "object-export": {
+            "stix": "kept.practices.sharing.backends.formats.bundles:write",
+            "misp": "kept.practices.sharing.backends.formats.misp:write",
+            "avid": "kept.practices.sharing.backends.formats.avid:write",
+        },
     },
 )

@@ -9,7 +9,9 @@ import click
 
 from kept.practices.sharing.cli.collections import add_collections
 from kept.practices.sharing.cli.exchanging import add_exchanging
+from kept.practices.sharing.cli.matching import add_matching
 from kept.practices.sharing.cli.notices import add_notices
+from kept.practices.sharing.cli.objects import add_objects
 from kept.practices.sharing.cli.peers import add_peers
 from kept.practices.sharing.cli.replays import add_replays
 from kept.practices.sharing.cli.stating import add_stating
@@ -31,4 +33,6 @@ def commands(service: Callable[[], Service]) -> click.Group:
     add_replays(group, service)
     add_notices(group, service)
     add_stating(group, service)
+    add_objects(group, service)
+    add_matching(group, service)
     return group

@@ -123,7 +123,7 @@ class Incident(Shared):
     extension_type: Literal["property-extension"] = "property-extension"
     system: Line
     realised: bool
-    severity: Literal["low", "medium", "high", "critical"]
+    severity: Literal["unknown", "low", "medium", "high", "critical"]
     harms: tuple[Domain, ...] = Field(min_length=1, max_length=8)
     status: Literal["open", "contained", "resolved"]
     started: Time

@@ -9,6 +9,8 @@ class Settings:
 
     contact: str = ""
     """How partners reach whoever runs this, as discovery tells them."""
+    common_senders: int = 5
+    """What as many people wrote in their prompts counts as nobody's own words."""
     silent_days: int = 7
     """After how many days without a word a partner counts as silent."""
     public_url: str = ""

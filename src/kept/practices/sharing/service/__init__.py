@@ -9,13 +9,15 @@ from kept.core.context import Context
 from kept.practices.sharing.records import Settings
 from kept.practices.sharing.service.admitting import Admitting
 from kept.practices.sharing.service.collecting import Collecting
+from kept.practices.sharing.service.library import Library
+from kept.practices.sharing.service.matching import Matching
 from kept.practices.sharing.service.stating import Stating
 
 if TYPE_CHECKING:
     from kept.practices.sharing.service.desk import Desk
 
 
-class Service(Admitting, Collecting, Stating):
+class Service(Admitting, Collecting, Library, Matching, Stating):
     """Exchanges objects with peers, and says who may read which."""
 
     def __init__(self, context: Context) -> None:

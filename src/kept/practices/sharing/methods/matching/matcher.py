@@ -70,10 +70,14 @@ class Matcher:
         self._nearest = Nearest.of([sketch for _, sketch in built.near])
 
     @classmethod
-    def of(cls, indicators: Iterable[Indicator]) -> Self:
-        """The matcher of these indicators. Raises Unavailable without the extra `sharing`."""
+    def of(cls, indicators: Iterable[Indicator], *, also_refused: Sequence[Refusal] = ()) -> Self:
+        """The matcher of these indicators, and of none of those that were refused before it.
+
+        `also_refused` is read once they all are. Raises Unavailable without the extra `sharing`.
+        """
         refused: list[Refusal] = []
         first = _collected(indicators, refused)
+        refused += also_refused
         poisoned = cls(first, ()).poisoned()
         if not poisoned:
             return cls(first, refused)
