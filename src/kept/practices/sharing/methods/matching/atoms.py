@@ -5,9 +5,11 @@ that place, so that the clauses are always necessary; the expression itself deci
 """
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from kept.practices.sharing.methods.normalising import normalise
 
@@ -18,6 +20,8 @@ LONGEST = 24
 _NESTED = 32
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "f": "\f", "v": "\v", "a": "\a"}
 _SEVERAL_FORMS = "σςβϐθϑκϰπϖρϱφϕεϵµμιͅſ"
+# Letters that stand for themselves, up to one that may be repeated.
+_PLAIN = re.compile(r"[A-Za-z0-9 _,;:'\"!@#%&=~<>/-]+(?![*+?{])")
 _ZERO_WIDTH = "bBAz"
 _CLASSES = "dDsSwW"
 
@@ -58,6 +62,7 @@ def information(clause: Iterable[str]) -> float:
     return min((_bits(atom) for atom in clause), default=0.0)
 
 
+@lru_cache(maxsize=65536)
 def _bits(atom: str) -> float:
     counts = Counter(atom.replace(" ", ""))
     total = sum(counts.values())
@@ -75,7 +80,10 @@ def _closed(found: _Found) -> tuple[Clause, ...]:
 def _atoms(strings: Clause) -> Clause:
     """The strings as atoms of one clause, or an empty clause where one of them is too short to look for."""
     said = {_plain(string)[:LONGEST] for string in strings}
-    return frozenset() if any(len(atom) < SHORTEST for atom in said) else frozenset(said)
+    if any(len(atom) < SHORTEST for atom in said):
+        return frozenset()
+    # Where "rules" is, "rule" is too: the shorter says all.
+    return frozenset(atom for atom in said if not any(other in atom for other in said if other != atom))
 
 
 def _plain(string: str) -> str:
@@ -121,6 +129,9 @@ class _Reader:
             if self._text[self.place] == "|":
                 self.place += 1
                 options.append(_NOTHING)
+            elif run := _PLAIN.match(self._text, self.place):
+                self.place = run.end()
+                options[-1] = _joined(options[-1], _Found(frozenset({run[0].lower()})))
             else:
                 options[-1] = _joined(options[-1], self._repeated(self._piece(depth)))
         return _either(options)

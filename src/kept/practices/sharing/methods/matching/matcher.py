@@ -138,9 +138,11 @@ class Matcher:
         """Whose expressions match, and where; of a rule, where its condition holds."""
         found: list[tuple[Owner, list[tuple[int, int]]]] = []
         rules: dict[int, tuple[_Rule, dict[str, tuple[int, int]]]] = {}
-        for place in self._screen.called(text.text).tolist():
+        called = self._screen.called(text.text).tolist()
+        lower, cased = (_fast(text.text), _fast(text.cased)) if called else ("", "")
+        for place in called:
             program = self._programs[place]
-            there = program.search(text.cased if program.cased else text.text)
+            there = program.search(cased if program.cased else lower)
             if there is None:
                 continue
             owner = self._owners[place]
@@ -152,6 +154,11 @@ class Matcher:
             if rule.rule.condition.holds(matched):
                 found.append((rule, sorted(matched.values())))
         return found
+
+
+def _fast(text: str) -> str | bytes:
+    """ASCII as bytes, whose places are the same."""
+    return text.encode("ascii") if text.isascii() else text
 
 
 def _collected(indicators: Iterable[Indicator], refused: list[Refusal]) -> _Built:

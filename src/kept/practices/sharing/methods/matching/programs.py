@@ -18,9 +18,12 @@ MEMORY = 256 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A compiled expression; `cased` says that it is for the text in its own letters, not in lower case."""
+    """A compiled expression; `cased` says that it is for the text in its own letters, not in lower case.
 
-    search: Callable[[str], Any]
+    It takes text, or ASCII as bytes, which costs less.
+    """
+
+    search: Callable[[str | bytes], Any]
     cased: bool
     clauses: tuple[Clause, ...]
 
