@@ -17,6 +17,7 @@ import http.client
 import json
 import os
 import random
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -28,12 +29,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import insert
-
 from kept.app import App
-from kept.practices.sharing.methods import stix
 from kept.practices.sharing.records import Collection, Peer
-from kept.practices.sharing.service.tables.objects import NUMBERS, OBJECTS, SHOWN
 
 MEDIA = "application/taxii+json;version=2.1"
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -47,7 +44,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--peers", default="/tmp/peers-taxii/bin/python", help="an interpreter with medallion")
     options = parser.parse_args()
-    large, requests = (50_000, 100) if options.quick else (LARGE, 1000)
+    large, requests = (100_000, 200) if options.quick else (LARGE, 1000)
     with tempfile.TemporaryDirectory(prefix="kept-bench-") as folder:
         place = Path(folder)
         os.environ["KEPT_STATE"] = str(place / "state")
@@ -159,16 +156,20 @@ def brought(server: Server, collection: str, requests: int) -> dict[str, float]:
     return measured(server.process, ask, requests, warm=5)
 
 
-def measured(process: int, ask: Callable[[int], None], requests: int, *, warm: int) -> dict[str, float]:
+def measured(
+    process: int, ask: Callable[[int], None], requests: int, *, warm: int, rounds: int = 5
+) -> dict[str, float]:
+    """The least mean of several rounds, since whatever else a machine does only adds to it."""
     for number in range(warm):
         ask(number)
-    cpu, wall = cpu_seconds(process), time.monotonic()
-    for number in range(requests):
-        ask(number)
-    return {
-        "cpu_ms": (cpu_seconds(process) - cpu) * 1000 / requests,
-        "wall_ms": (time.monotonic() - wall) * 1000 / requests,
-    }
+    taken = []
+    for _ in range(rounds):
+        cpu, wall = cpu_seconds(process), time.monotonic()
+        for number in range(requests // rounds):
+            ask(number)
+        cpu, wall = cpu_seconds(process) - cpu, time.monotonic() - wall
+        taken.append((cpu * 1000 / (requests // rounds), wall * 1000 / (requests // rounds)))
+    return {"cpu_ms": min(cpu for cpu, _ in taken), "wall_ms": min(wall for _, wall in taken)}
 
 
 def cpu_seconds(process: int) -> float:
@@ -183,7 +184,7 @@ def thing(number: int) -> dict[str, Any]:
     return {
         "type": "indicator",
         "spec_version": "2.1",
-        "id": f"indicator--{uuid.UUID(bytes=hashlib.md5(b'%d' % number).digest(), version=4)}",
+        "id": name_of(number),
         "created": moment,
         "modified": moment,
         "name": f"jailbreak pattern {number}",
@@ -211,41 +212,69 @@ def founded(folder: Path, sizes: tuple[int, ...]) -> tuple[str, dict[int, str], 
     service, by = app.service("sharing"), app.actor(None)
     service.peers_add(Peer("bench", "Lab"), by=by)
     found: dict[int, str] = {}
-    began = time.monotonic()
-    start = 0
+    numbers: dict[int, int] = {}
     for size in sizes:
         made = service.collections_add(Collection(f"{size}", "bench", default_tlp="green"), by=by)
         service.collections_grant(made.id, "bench", read=True, write=True, by=by)
-        found[size] = made.id
-        for at in range(0, size, CHUNK):
-            plant(app, made.number, range(start + at, start + min(at + CHUNK, size)))
-        start += size
-    took = time.monotonic() - began
+        found[size], numbers[size] = made.id, made.number
     key = service.peers_key("bench", by=by).text
     app.close()
-    return key, found, took
+    began = time.monotonic()
+    plant(folder / "store.db", {numbers[size]: size for size in sizes})
+    return key, found, time.monotonic() - began
 
 
-def plant(app: App, collection: int, numbers: range) -> None:
-    """Objects as the service stores them, many at a time; the number is when each was made."""
-    base = int(START.timestamp() * 1e6)
-    objects, shown = [], []
-    for number in numbers:
-        parsed = stix.parse(thing(number))
-        place = {"number": base + number, "collection": collection, "object": parsed.id, "kind": parsed.kind}
-        place |= {"version": parsed.version, "owner": "bench"}
-        digest = hashlib.sha256(parsed.body).digest()
-        more = {"source": "bench", "tlp": "green", "signature": "none", "digest": digest, "body": parsed.body}
-        objects.append(place | more)
-        shown.append(place | {"audience": "g", "since": base + number, "size": len(parsed.body), "first": 1, "last": 1})
+def plant(store: Path, sizes: dict[int, int]) -> None:
+    """Objects as the service stores them, straight into the file; the number is when each was made."""
+    connection = sqlite3.connect(store, isolation_level=None)
+    connection.execute("PRAGMA cache_size=-400000")
+    indices = [
+        (name, sql)
+        for name, sql in connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'index'")
+        if sql and name.startswith(("sharing_objects_", "sharing_shown_"))
+    ]
+    connection.execute("BEGIN")
+    for name, _ in indices:
+        connection.execute(f"DROP INDEX {name}")
+    number = 0
+    for collection, size in sizes.items():
+        for at in range(0, size, CHUNK):
+            some = [planted(number + offset) for offset in range(min(CHUNK, size - at))]
+            number += len(some)
+            connection.executemany(
+                "INSERT INTO sharing_objects (number, collection, object, kind, version, owner, source, tlp, "
+                f"signature, digest, body) VALUES (?, {collection}, ?, 'indicator', ?, 'bench', 'bench', 'green', "
+                "'none', ?, ?)",
+                [(when, name, version, hashlib.sha256(body).digest(), body) for when, name, version, body in some],
+            )
+            connection.executemany(
+                "INSERT INTO sharing_shown (collection, audience, number, object, kind, version, owner, since, size, "
+                f"first, last) VALUES ({collection}, 'g', ?, ?, 'indicator', ?, 'bench', ?, ?, 1, 1)",
+                [(when, name, version, when, len(body)) for when, name, version, body in some],
+            )
+    for _, sql in indices:
+        connection.execute(sql)
+    connection.execute("INSERT INTO sharing_numbers VALUES (1, ?)", (int(START.timestamp() * 1e6) + number,))
+    connection.execute("COMMIT")
+    connection.close()
 
-    def work(connection: Any) -> None:
-        connection.execute(insert(OBJECTS), objects)
-        connection.execute(insert(SHOWN), shown)
-        connection.execute(NUMBERS.delete())
-        connection.execute(NUMBERS.insert().values(row=1, latest=base + numbers.stop))
 
-    app.store.write(work)
+def planted(number: int) -> tuple[int, str, str, bytes]:
+    """When an object was made, its id, its version and its bytes, in the spelling of RFC 8785."""
+    when = int(START.timestamp() * 1e6) + number
+    moment = stamp(when)
+    name = name_of(number)
+    body = (
+        f'{{"created":"{moment}","description":"{"x" * 300}","id":"{name}",'
+        f'"indicator_types":["malicious-activity"],"labels":["jailbreak"],"modified":"{moment}",'
+        f'"name":"jailbreak pattern {number}","pattern":"[artifact:payload_bin = \'p{number}\']",'
+        f'"pattern_type":"stix","spec_version":"2.1","type":"indicator","valid_from":"{moment}"}}'
+    )
+    return when, name, moment.rstrip("Z0").rstrip("."), body.encode()
+
+
+def name_of(number: int) -> str:
+    return f"indicator--{uuid.UUID(bytes=hashlib.md5(b'%d' % number).digest(), version=4)}"
 
 
 @contextmanager
@@ -295,7 +324,7 @@ def medallion(place: Path, python: str) -> dict[str, float]:
                 status, body = server.ask("GET", server.path.format(collection) + "?limit=100")
                 assert (status, len(json.loads(body)["objects"])) == (200, 100)
 
-            return measured(process.pid, ask, 3, warm=1)
+            return measured(process.pid, ask, 2, warm=1, rounds=2)
         finally:
             process.terminate()
 

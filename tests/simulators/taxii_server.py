@@ -1,6 +1,7 @@
 """A TAXII server of kept on a socket of this machine, in a thread of the test."""
 
 import asyncio
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +22,7 @@ def application(service: Service) -> FastAPI:
 
 
 @contextmanager
-def served(application: Any) -> Iterator[str]:
+def served(application: Any, *, tls: ssl.SSLContext | None = None) -> Iterator[str]:
     """The address of an application that is served while the block runs."""
     started = threading.Event()
     address: list[str] = []
@@ -31,7 +32,7 @@ def served(application: Any) -> Iterator[str]:
         ended = asyncio.Event()
         loop = asyncio.get_running_loop()
         stop.append(lambda: loop.call_soon_threadsafe(ended.set))
-        async with listening(application) as found:
+        async with listening(application, tls=tls) as found:
             address.append(found)
             started.set()
             await ended.wait()

@@ -13,6 +13,7 @@ class Practice:
     (`kept.core.store.Schema`); `settings` names a frozen dataclass, filled from `[practices.<name>]`.
     `roots` maps a path at the root of the server, as "/.well-known/x", to such a router, whose routes stand under it;
     under the paths in `metered` the room itself limits what each caller may ask.
+    `clients` is the attribute of the service that holds, as PEM, the certificates by which callers are known over TLS.
     `promoted` maps each verb that also stands at the top level of the command line to its one-line help.
     `followers` maps a reader's name to an attribute of the service that is a `kept.core.ledger.Follower`.
     `signers` maps a predicate, by its reference, to the roles that may sign it besides "provider".
@@ -33,6 +34,7 @@ class Practice:
     routes: str = ""
     roots: Mapping[str, str] = field(default_factory=dict)
     metered: tuple[str, ...] = ()
+    clients: str = ""
     settings: str = ""
     schema: str = ""
     assessor: str = ""

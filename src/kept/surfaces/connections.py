@@ -7,6 +7,8 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from kept.surfaces.tls import CLIENT_SPKI, client_spki
+
 HEAD_SECONDS, HEAD_BYTES, HEAD_FIELDS = 15.0, 64 * 1024, 128
 PACE_SECONDS, PACE_BYTES = 15.0, 16 * 1024
 """A body comes by this many bytes in so many seconds at least, while we take it."""
@@ -25,11 +27,13 @@ class PacedProtocol(HttpToolsProtocol):
         super().__init__(*arguments, **named)
         self._judging: asyncio.TimerHandle | None = None
         self._in_head = True
+        self._client = ""
         self._begun = self._head = self._taken = self._unsent = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
         """Begin to wait for a request."""
         super().connection_made(transport)
+        self._client = client_spki(transport)
         self._judge_in(HEAD_SECONDS)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -52,6 +56,8 @@ class PacedProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """A request begins; it has so long for its head."""
         super().on_message_begin()
+        if self._client:
+            self.scope[CLIENT_SPKI] = self._client  # type: ignore[literal-required] # ASGI leaves room for more
         self._begun += 1
         self._in_head, self._head = True, 0
         self._judge_in(HEAD_SECONDS)

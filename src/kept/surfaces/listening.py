@@ -4,6 +4,7 @@ import asyncio
 import errno
 import ipaddress
 import socket
+import ssl
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
@@ -37,8 +38,10 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def listening(application: ASGIApp, *, host: str = "127.0.0.1", port: int = 0) -> AsyncGenerator[str, None]:
-    """Serve `application` while the block runs; yields its address, "http://127.0.0.1:<port>".
+async def listening(
+    application: ASGIApp, *, host: str = "127.0.0.1", port: int = 0, tls: ssl.SSLContext | None = None
+) -> AsyncGenerator[str, None]:
+    """Serve `application` while the block runs; yields its address, "http://127.0.0.1:<port>" or, by `tls`, https.
 
     Port 0 takes any free one. At the end, answers under way have ten seconds to finish. Raises Invalid (an unknown
     host), Conflict (the port is taken), Denied (the port is not ours to take) and Unavailable.
@@ -59,13 +62,15 @@ async def listening(application: ASGIApp, *, host: str = "127.0.0.1", port: int 
         timeout_keep_alive=75,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
+    config.load()
+    config.ssl = tls
     with _bound(host, port) as bound:
         server = _Server(config)
         running = asyncio.create_task(server.serve(sockets=[bound]))
         running.add_done_callback(lambda _: server.ready.set())
         try:
             await server.ready.wait()
-            yield _address(bound)
+            yield _address(bound, "https" if tls else "http")
         finally:
             server.should_exit = True
             await running
@@ -97,6 +102,6 @@ def _bound(host: str, port: int) -> socket.socket:
         raise Unavailable(f"{host}:{port} cannot be listened on: {error.strerror}.", code="listening.port") from error
 
 
-def _address(bound: socket.socket) -> str:
+def _address(bound: socket.socket, scheme: str) -> str:
     host, port = bound.getsockname()[:2]
-    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"

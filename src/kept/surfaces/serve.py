@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -11,6 +12,8 @@ from kept.interface.terminal import emit, json_option, tell, wait_for
 from kept.surfaces.session import opened
 
 if TYPE_CHECKING:
+    from ssl import SSLContext
+
     from kept.app import App
 
 FOLLOW_SECONDS = 5.0
@@ -23,18 +26,21 @@ CHORES_EVERY = 12
 @click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="0 takes any free port.")
 @click.option("--rate", default=5.0, show_default=True, type=click.FloatRange(0.01), help="Requests a second, each.")
 @click.option("--burst", default=60.0, show_default=True, type=click.FloatRange(1), help="Requests at once, each.")
+@click.option("--certificate", default="", metavar="FILE", help="Serve HTTPS by this certificate and key, as PEM.")
 @click.option("--log", is_flag=True, help="Write a line for each request to stderr, without personal data.")
 @json_option
 @click.pass_context
-def serve(context: click.Context, *, host: str, port: int, rate: float, burst: float, log: bool) -> None:
+def serve(
+    context: click.Context, *, host: str, port: int, rate: float, burst: float, certificate: str, log: bool
+) -> None:
     """Serve the rooms' pages and interfaces, and keep their followers caught up, until Ctrl-C."""
     from kept.surfaces.guard import logs
 
     logs.begin(requests=log)
-    wait_for(_serve(opened(context), host=host, port=port, rate=rate, burst=burst))
+    wait_for(_serve(opened(context), host=host, port=port, rate=rate, burst=burst, certificate=certificate))
 
 
-async def _serve(workspace: App, *, host: str, port: int, rate: float, burst: float) -> None:
+async def _serve(workspace: App, *, host: str, port: int, rate: float, burst: float, certificate: str) -> None:
     import asyncio
     import signal
     import time
@@ -58,10 +64,11 @@ async def _serve(workspace: App, *, host: str, port: int, rate: float, burst: fl
         settings=workspace.portal,
         is_stopping=stopped.is_set,
     )
-    async with listening(built, host=host, port=port) as address:
+    tls = _tls(workspace, certificate)
+    async with listening(built, host=host, port=port, tls=tls) as address:
         emit({"url": address}, [f"Served at {address}", "Ctrl-C stops it."])
         _welcome(workspace)
-        following = asyncio.create_task(_follow(workspace))
+        following = asyncio.create_task(_follow(workspace, tls))
         following.add_done_callback(lambda _: stopped.set())
         await stopped.wait()
         if following.done():
@@ -80,7 +87,26 @@ def _welcome(workspace: App) -> None:
         tell(f"Sign in as {account.name} with the one-time password {password}")
 
 
-async def _follow(workspace: App) -> None:
+def _tls(workspace: App, certificate: str) -> SSLContext | None:
+    """TLS by the certificate in a file, for those also whom rooms know by theirs."""
+    from kept.surfaces.tls import context
+
+    if not certificate:
+        return None
+    made = context(Path(certificate))
+    _trust_clients(workspace, made)
+    return made
+
+
+def _trust_clients(workspace: App, tls: SSLContext) -> None:
+    from kept.surfaces.tls import trust
+
+    for room in app.practices().values():
+        if room.clients:
+            trust(tls, getattr(workspace.service(room.name), room.clients))
+
+
+async def _follow(workspace: App, tls: SSLContext | None = None) -> None:
     """Catch up every follower, again and again; what one raises ends the serving rather than being passed over."""
     import asyncio
     from itertools import count
@@ -90,6 +116,8 @@ async def _follow(workspace: App) -> None:
     for turn in count():
         for name in names:
             await asyncio.to_thread(ledger.follow, name, predicates=(), show=lambda _: None)
+        if tls is not None:
+            await asyncio.to_thread(_trust_clients, workspace, tls)
         if turn % CHORES_EVERY == 0:
             await asyncio.to_thread(do_chores, workspace)
         await asyncio.sleep(FOLLOW_SECONDS)

@@ -10,6 +10,7 @@ PRACTICE = Practice(
     routes="kept.practices.sharing.web:router",
     roots={"/taxii2": "kept.practices.sharing.web.taxii:router"},
     metered=("/taxii2/",),
+    clients="client_certificates",
     commitments=("C2",),
     predicates=(
         "kept.predicates.sharing_acknowledgement:TYPE",

@@ -19,13 +19,18 @@ def canonical(value: Any) -> bytes:
 
 
 def _is_plain(value: Any) -> bool:
-    if isinstance(value, dict):
-        return all(key < _PLAIN_BELOW and _is_plain(each) for key, each in value.items())
-    if isinstance(value, list):
+    kind = type(value)
+    if kind is str:
+        return True
+    if kind is dict:
+        for key, each in value.items():
+            # Texts, by far the most, are plain without being asked.
+            if key >= _PLAIN_BELOW or (type(each) is not str and not _is_plain(each)):
+                return False
+        return True
+    if kind is list:
         return all(map(_is_plain, value))
-    if isinstance(value, float):
-        return False
-    return type(value) is not int or abs(value) <= LARGEST
+    return kind is not float and (kind is not int or abs(value) <= LARGEST)
 
 
 def _written(value: Any) -> str:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from kept.errors import Invalid
@@ -54,6 +55,7 @@ _REQUIRED: Mapping[str, tuple[str, ...]] = {
 }
 _TIMES = ("created", "modified", "valid_from", "valid_until", "first_observed", "last_observed", "published")
 _NEVER = ""
+_LONGEST_TIME = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,20 +90,31 @@ def parse(document: Any) -> Parsed:
     return Parsed(identifier, kind, version, body, document)
 
 
-def sortable(time: str) -> str:
+def sortable(time: Any) -> str:
     """A time of STIX as a text that sorts by time: without its Z and without zeros that say nothing. Raises Invalid."""
-    match = _TIME.fullmatch(time) if isinstance(time, str) and len(time) <= 40 else None
+    if not isinstance(time, str) or len(time) > _LONGEST_TIME:
+        raise _no_time(time)
+    return _sorting(time)
+
+
+@lru_cache(maxsize=4096)
+def _sorting(time: str) -> str:
+    match = _TIME.fullmatch(time)
     if match is None:
-        raise Invalid(
-            f"{str(time)[:40]!r} is no time.", code="sharing.time", hint="Write it as 2026-11-22T07:30:00.000Z."
-        )
-    year, month, day, hour, minute, second = (int(part) for part in match.groups()[:6])
+        raise _no_time(time)
+    year, month, day, hour, minute, second = map(int, match.groups()[:6])
     try:
         datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC)
     except ValueError as error:
         raise Invalid(f"{time!r} is no time: {error}.", code="sharing.time") from error
     fraction = (match[7] or "").rstrip("0")
     return time[:19] + (f".{fraction}" if fraction else "")
+
+
+def _no_time(given: Any) -> Invalid:
+    return Invalid(
+        f"{str(given)[:40]!r} is no time.", code="sharing.time", hint="Write it as 2026-11-22T07:30:00.000Z."
+    )
 
 
 def shown(version: str) -> str:

@@ -30,3 +30,8 @@ class Service(Admitting, Collecting, Library, Matching, Stating):
         from kept.practices.sharing.service.desk import Desk
 
         return Desk(self._context, self._settings)
+
+    @property
+    def client_certificates(self) -> str:
+        """The certificates that peers are known by, as PEM."""
+        return self.desk.door.certificates()

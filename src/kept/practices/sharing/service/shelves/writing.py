@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, bindparam, select
 
+from kept.core.store.inserts import Inserts
 from kept.practices.sharing.methods.stix import shown as shown_time
 from kept.practices.sharing.methods.stix import sortable
 from kept.practices.sharing.records import Outcome
@@ -21,6 +22,7 @@ from kept.practices.sharing.service.shelves.numbers import take
 from kept.practices.sharing.service.tables.objects import GONE, OBJECTS, SHOWN
 
 _TOGETHER = 500
+_INSERTS = Inserts()
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +194,7 @@ def _store(
 ) -> None:
     if not new:
         return
-    connection.execute(OBJECTS.insert(), new)
+    _INSERTS.insert(connection, [(OBJECTS, row) for row in new])
     rows = [
         {
             "collection": collection,
@@ -210,7 +212,7 @@ def _store(
         for audience, each, row in shown
     ]
     if rows:
-        connection.execute(SHOWN.insert(), rows)
+        _INSERTS.insert(connection, [(SHOWN, row) for row in rows])
     fresh = {row["number"] for row in new}
     older = [(key, row) for key, row in changed.items() if key[1] not in fresh]
     if older:
