@@ -124,3 +124,29 @@ async def drip(writer: asyncio.StreamWriter, piece: bytes) -> None:
     while True:
         writer.write(piece)
         await asyncio.sleep(0.05)
+
+
+def test_who_is_being_answered_when_the_server_stops_is_answered_to_the_end() -> None:
+    async def stopping() -> bytes:
+        begun, end = asyncio.Event(), asyncio.Event()
+
+        async def slow(scope: Any, receive: Any, send: Any) -> None:
+            await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"8")]})
+            await send({"type": "http.response.body", "body": b"half", "more_body": True})
+            begun.set()
+            await end.wait()
+            await send({"type": "http.response.body", "body": b"half"})
+
+        async with listening(slow) as address:
+            port = int(address.rpartition(":")[2])
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
+            await begun.wait()
+            asyncio.get_running_loop().call_later(0.3, end.set)
+        told = await answer(reader)
+        with pytest.raises(ConnectionRefusedError):
+            await asyncio.open_connection("127.0.0.1", port)
+        writer.close()
+        return told
+
+    assert asyncio.run(stopping()).endswith(b"halfhalf")

@@ -108,6 +108,12 @@ def test_every_answer_carries_the_headers(client: TestClient, path: str) -> None
     assert "unsafe" not in answer.headers["content-security-policy"]
 
 
+def test_over_https_browsers_are_told_to_stay_with_it(client: TestClient) -> None:
+    assert "strict-transport-security" not in client.get("/").headers
+    client.base_url = "https://testserver"
+    assert client.get("/a-room/denied").headers["strict-transport-security"] == "max-age=63072000"
+
+
 def test_an_error_is_answered_with_its_status_and_what_to_do(client: TestClient) -> None:
     answer = client.get("/a-room/denied")
     assert (answer.status_code, answer.json()["code"]) == (403, "a.code")
