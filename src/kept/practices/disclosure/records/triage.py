@@ -54,7 +54,8 @@ class Case:
     """What the triage team sees of a case; one case is one report until it is merged into another.
 
     `severity` is what triage found, "" before it assessed. `overdue` names the clocks that ran out, `moves` what may
-    happen next. `embargo` is none, holds, ended, lifted or broken; `embargo_until` a time, UTC, or "".
+    happen next. `embargo` is none, holds, ended, lifted or broken; `embargo_until` a time, UTC, or "". `knowing` and
+    `vendors` are who knows of it besides the reporter: ids of the team and of vendors, where its events are shown.
     """
 
     id: str
@@ -72,6 +73,8 @@ class Case:
     overdue: tuple[str, ...]
     moves: tuple[str, ...]
     events: tuple[Event, ...] = ()
+    knowing: tuple[str, ...] = ()
+    vendors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from kept.errors import Conflict, Invalid
-from kept.practices.disclosure.methods.triage.embargo import Change, check_speakable, check_until, embargo
+from kept.practices.disclosure.methods.triage.embargo import Change, check_speakable, check_until, embargo, knowing
 
 NOW = datetime(2026, 11, 29, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -51,3 +51,16 @@ def test_its_date_is_ahead_and_within_a_year_of_the_report() -> None:
         check_until(NOW, received=NOW, now=NOW)
     with pytest.raises(Invalid, match="at most 365 days"):
         check_until(NOW + 366 * DAY, received=NOW, now=NOW)
+
+
+def test_who_knows_is_who_did_something_or_was_told() -> None:
+    events = [
+        ("received", "reporter", {}),
+        ("assigned", "ada", {"to": "ben"}),
+        ("vendor invited", "ada", {"vendor": "v-1"}),
+        ("shared", "ben", {"vendors": ["v-1", "v-2"]}),
+        ("embargo accepted", "v-3", {"vendor": "v-3"}),
+        ("vendor revoked", "ada", {"vendor": "v-1"}),
+    ]
+    assert knowing(events) == (("ada", "ben"), ("v-1", "v-2", "v-3"))
+    assert knowing([]) == ((), ())

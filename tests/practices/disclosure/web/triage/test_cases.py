@@ -152,3 +152,24 @@ def test_a_token_opens_one_case_by_a_form_and_stands_in_no_address(served: Porta
         assert "opens nothing" in refused.text
         assert "<script>alert" not in refused.text
     assert served.client.get(f"/disclosure/vendor?token={token}").text.count("How it is done.") == 0
+
+
+def test_a_token_is_renewed_and_revoked_for_vendors_of_this_case_alone(served: Portal, ada: TestClient) -> None:
+    case, other = begun(served, 128), begun(served, 129)
+    found = {}
+    for each in (case, other):
+        act(ada, each, "invite", name="Hub", side="downstream", days="5")
+        found[each] = re.findall(r'value="(v-[0-9a-f]{16})"', ada.get(f"{HOME}/{each}").text)[0]
+    assert act(ada, case, "renew", vendor=found[other]).status_code == 400
+    assert act(ada, case, "revoke", vendor=found[other], reason="x").status_code == 400
+    made = re.search(r"<code>(kv-[\w-]+)</code>", act(ada, case, "renew", vendor=found[case]).text)
+    assert made
+    assert act(ada, case, "revoke", vendor=found[case], reason="Gone.").status_code == 303
+    refused = post(served.client, "/disclosure/vendor", {"token": made[1]}, page="/disclosure/vendor")
+    assert refused.status_code == 403
+
+
+def test_a_reply_takes_an_open_receipt(served: Portal, ada: TestClient) -> None:
+    answer = act(ada, begun(served, 144), "reply", text="Thank you.")
+    assert answer.status_code == 404
+    assert "no open receipt" in answer.text

@@ -1,9 +1,9 @@
 """Embargo: until when a case is not spoken of, who knows, and what ends it early."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from kept.errors import Conflict, Invalid
 
@@ -71,3 +71,22 @@ def check_speakable(found: Embargo) -> None:
             code="embargo.holds",
             hint="Wait, lift it with a reason, or record that it was broken.",
         )
+
+
+def knowing(events: Iterable[tuple[str, str, Mapping[str, Any]]]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Who knows of a case besides its reporter: who did something in it, and which vendors were told, by their ids.
+
+    `events` are the kind, the actor and the details of each. What somebody was told they go on knowing: a vendor who
+    was revoked is still among them.
+    """
+    team: dict[str, None] = {}
+    vendors: dict[str, None] = {}
+    for kind, by, details in events:
+        if kind in ("vendor said", "embargo accepted"):
+            vendors[by] = None
+            continue
+        if kind == "shared":
+            vendors |= dict.fromkeys(str(each) for each in details.get("vendors", ()))
+        if by != "reporter":
+            team[by] = None
+    return tuple(team), tuple(vendors)

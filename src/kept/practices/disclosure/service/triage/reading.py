@@ -13,7 +13,7 @@ from kept.core.context import Context, format_time
 from kept.errors import Invalid
 from kept.practices.disclosure.methods.triage import clocks as clock_method
 from kept.practices.disclosure.methods.triage.clocks import Clock, Terms, terms_of
-from kept.practices.disclosure.methods.triage.embargo import Change, Embargo, embargo
+from kept.practices.disclosure.methods.triage.embargo import Change, Embargo, embargo, knowing
 from kept.practices.disclosure.methods.triage.states import MOVES, STATES, State, allowed
 from kept.practices.disclosure.records import Settings
 from kept.practices.disclosure.records.triage import Audited, Case, Event, Owed, Progress
@@ -23,6 +23,8 @@ from kept.practices.disclosure.service.triage.casebook import Casebook, happened
 from kept.practices.disclosure.service.triage.people import check_triager
 
 PAGE = 100
+TOLD = frozenset({"clock", "days", "until", "severity", "reproduced"})
+"""The details of events that are a reporter's to know."""
 SHOWN = ("reporter", "everyone")
 """The audiences whose events a reporter sees."""
 RECEIVED = "The report has come in."
@@ -123,6 +125,8 @@ class Reading:
         found = clock_method.clocks(happened(events), terms=terms, now=now)
         silence = embargo(embargo_changes(events), now=now)
         state: State = row.state
+        told = ((each.kind, each.by, each.details) for each in events) if with_events else ()
+        team, vendors = knowing(told)
         return Case(
             id=row.id,
             state=state,
@@ -139,6 +143,8 @@ class Reading:
             overdue=clock_method.overdue(found),
             moves=allowed(state),
             events=tuple(events) if with_events else (),
+            knowing=team,
+            vendors=vendors,
         )
 
     def _terms(self, connection: Connection, programme: str, version: int) -> Terms:
@@ -161,7 +167,7 @@ def embargo_changes(events: Sequence[Event]) -> list[Change]:
 
 def _for_reporter(event: Event) -> Event:
     """The event without who it was by, where that isn't the reporter, and with the details that are theirs to know."""
-    details = {name: value for name, value in event.details.items() if name in ("clock", "days", "until", "severity")}
+    details = {name: value for name, value in event.details.items() if name in TOLD}
     by = event.by if event.by == "reporter" else "triage"
     return Event(
         event.number, event.kind, event.at, by, event.audience, details, event.text, event.erased, event.digest

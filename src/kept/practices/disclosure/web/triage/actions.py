@@ -71,9 +71,22 @@ ACTIONS: Mapping[str, Action] = {
     "erase": lambda service, case, given, by: service.triage_erase(
         case, number(given.get("number", ""), "number"), reason=_why(given), by=by
     ),
+    "reply": lambda service, case, given, by: service.reply(case, given.get("text", ""), by=by),
     "invite": _invite,
+    "renew": lambda service, case, given, by: service.vendors_renew(_vendor(service, case, given, by), by=by).token,
+    "revoke": lambda service, case, given, by: service.vendors_revoke(
+        _vendor(service, case, given, by), reason=_why(given), by=by
+    ),
     "share": _share,
 }
+
+
+def _vendor(service: Service, case: str, given: Fields, by: Actor) -> str:
+    """The vendor of a form, who must be one of this case."""
+    chosen = given.get("vendor", "")
+    if chosen not in [each.id for each in service.vendors_list(case, by=by)]:
+        raise Invalid("Nobody of this case was chosen.", code="vendors.nobody", hint="Choose one of its vendors.")
+    return chosen
 
 
 def _why(given: Fields) -> str:
