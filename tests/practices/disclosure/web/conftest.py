@@ -5,6 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from kept.core.accounts import passwords
+from kept.practices.disclosure.methods import difficulty
+from kept.practices.disclosure.service.intake import receipts
 from simulators.disclosure_portal import Reported, reporting
 
 
@@ -12,5 +14,7 @@ from simulators.disclosure_portal import Reported, reporting
 def reported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reported]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "COST", 2**10)
+        patch.setattr(difficulty, "ITERATIONS", 4)
+        patch.setattr(receipts, "_COST", {**receipts._COST, "n": 2**4})
         with reporting(tmp_path_factory.mktemp("portal"), patch) as opened:
             yield opened
