@@ -50,7 +50,10 @@ class Reporter:
         return Submission(version=version, readers=readers, proof=proof, **(told | more))
 
     def read(self, sealed: bytes) -> str:
-        return pyrage.decrypt(sealed, [pyrage.x25519.Identity.from_str(self.keys.identity)]).decode()
+        return self.opened(sealed).decode()
+
+    def opened(self, sealed: bytes) -> bytes:
+        return pyrage.decrypt(sealed, [pyrage.x25519.Identity.from_str(self.keys.identity)])
 
 
 def sealed(*recipients: str, report: Report = REPORT) -> bytes:

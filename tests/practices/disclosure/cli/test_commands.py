@@ -51,6 +51,8 @@ def test_from_a_programme_to_a_reply(kept: Any, tmp_path: Path) -> None:
     assert keys["access"] == made["access"]
     assert str(pyrage.x25519.Identity.from_str(keys["identity"]).to_public()) == made["recipient"]
 
+    own = pyrage.decrypt((tmp_path / "report.age").read_bytes(), [pyrage.x25519.Identity.from_str(keys["identity"])])
+    assert b"Ask in verse" in own
     report = kept("disclosure", "receive", "report.age", "--programme", "assistant")["report"]
     assert kept("disclosure", "show", report)["route"] == "staff"
     assert [each["id"] for each in kept("disclosure", "list", "--unreleased")] == [report]

@@ -1,5 +1,6 @@
 """A person's path in Chromium: a weakness is reported without a name, a reply is read, and the code is renewed."""
 
+import hashlib
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -10,10 +11,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
+from kept.practices.disclosure.methods.bundles import read_bundle
 from kept.practices.disclosure.records import Conversation, Turn
 from simulators.browser import chromium
 from simulators.disclosure_portal import Reported
 from simulators.planted_room import served
+from simulators.reporter import Reporter
 
 PATIENCE = 120_000
 
@@ -82,6 +85,14 @@ def test_a_report_and_its_reply(reported: Reported, browser: Browser, address: s
     assert {url.partition("/disclosure")[0].partition("/static")[0] for url in spoken} == {address}
 
     number = page.inner_text("#number")
+    with page.expect_download() as saving:
+        page.click("#copy")
+    copy = Path(saving.value.path()).read_bytes()
+    assert copy == reported.service.fetch(number, by=reported.provider)
+    own = read_bundle(Reporter(code).opened(copy))
+    assert own.what == "Asked in verse, it tells what it was told to keep."
+    salted = hashlib.sha256(bytes.fromhex(page.inner_text("#salt")) + hashlib.sha256(copy).digest()).hexdigest()
+    assert page.inner_text("#digest") == f"sha256:{salted}"
     kept = reported.service.open(number, identities=[str(reported.triager)], by=reported.provider)
     assert kept.title == "It tells the card <script>alert(1)</script>"
     assert kept.conversations == (

@@ -14,7 +14,7 @@ from kept.errors import Conflict, Denied, Invalid, NotFound, Unavailable
 from kept.practices.disclosure.records import Key, KeyKind, Retired
 from kept.practices.disclosure.service.moments import milliseconds, told
 from kept.practices.disclosure.service.roles import check_role
-from kept.practices.disclosure.service.tables.intake import KEYS, RELEASED, REPORTS, SEALED, SEALED_TO
+from kept.practices.disclosure.service.tables.intake import KEYS, RECEIPTS, RELEASED, REPORTS, SEALED, SEALED_TO
 
 MOST = 16
 """The most triage keys in use: each makes every report a little longer."""
@@ -109,9 +109,12 @@ class Keys:
             with self._context.store.read() as connection:
                 content = connection.execute(select(SEALED.c.content).where(SEALED.c.report == report)).scalar()
                 readers = connection.execute(select(REPORTS.c.readers).where(REPORTS.c.id == report)).scalar()
+                own = connection.execute(select(RECEIPTS.c.recipient).where(RECEIPTS.c.report == report)).scalars()
+                reporters = list(own)
             keys = self._recipients(readers=str(readers))
             try:
-                sealed = sealing(opening(bytes(content or b""), identities), [each.recipient for each in keys])
+                plain = opening(bytes(content or b""), identities)
+                sealed = sealing(plain, [*(each.recipient for each in keys), *reporters])
             except (Invalid, Denied):
                 continue
             self._context.store.write(partial(_resealed, report=report, content=sealed, keys=keys))

@@ -13,7 +13,7 @@ from kept.practices.disclosure.methods.bundles import write_bundle
 from kept.practices.disclosure.records import Report
 from kept.practices.disclosure.records.intake import Prepared
 
-RECIPIENTS = 40
+RECIPIENTS = 39
 
 
 class Sealing:
@@ -21,7 +21,9 @@ class Sealing:
 
     @staticmethod
     def encrypt(report: Report, recipients: Sequence[str], *, entropy: Entropy) -> Prepared:
-        """Seal a report to recipients of age ("age1…"), and draw a receipt code for its thread.
+        """Seal a report to recipients of age ("age1…"), and to the receipt code that is drawn for its thread.
+
+        So its reporter can open their copy of it, which proves what they said.
 
         Raises Invalid for what is no recipient, and Unavailable where pyrage is missing.
         """
@@ -32,10 +34,11 @@ class Sealing:
                 hint="They stand in the programme's recipients.txt.",
             )
         age = PRACTICE.backends["age"]
-        sealed: bytes = load(age["encrypt"])(write_bundle(report), recipients)
         code = receipts.code_of(entropy(receipts.CODE_BYTES))
         keys = receipts.keys_of(code)
-        return Prepared(sealed, code, keys.access, load(age["recipient"])(keys.identity))
+        own: str = load(age["recipient"])(keys.identity)
+        sealed: bytes = load(age["encrypt"])(write_bundle(report), [*recipients, own])
+        return Prepared(sealed, code, keys.access, own)
 
     @staticmethod
     def receipt_keys(code: str) -> receipts.Keys:

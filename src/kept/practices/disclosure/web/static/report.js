@@ -103,7 +103,9 @@ async function sealed(readers, code) {
   const library = await age;
   const recipients = await asked(`${words.recipients}?readers=${encodeURIComponent(readers)}`);
   const made = await archive(said(), await filesOf());
-  return { keys: await keysOf(code, library), bytes: await seal(library, made, recipients.recipients) };
+  const keys = await keysOf(code, library);
+  // To its reporter too, whose copy then proves what was said.
+  return { keys, bytes: await seal(library, made, [...recipients.recipients, keys.recipient]) };
 }
 
 // Kept until it is acknowledged, so that what is sent again is the same report.
@@ -151,13 +153,21 @@ function acknowledge({ code, made }) {
   document.getElementById("receipt").focus();
 }
 
-document.getElementById("save").addEventListener("click", () => {
-  const lines = ["code", "number", "entry", "salt", "digest"].map((id) => `${id}: ${document.getElementById(id).textContent}`);
+function keep(content, type, name) {
   const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([`${lines.join("\n")}\n`], { type: "text/plain" }));
-  link.download = `receipt-${document.getElementById("number").textContent}.txt`;
+  link.href = URL.createObjectURL(new Blob([content], { type }));
+  link.download = name;
   link.click();
   URL.revokeObjectURL(link.href);
+}
+
+document.getElementById("save").addEventListener("click", () => {
+  const lines = ["code", "number", "entry", "salt", "digest"].map((id) => `${id}: ${document.getElementById(id).textContent}`);
+  keep(`${lines.join("\n")}\n`, "text/plain", `receipt-${document.getElementById("number").textContent}.txt`);
+});
+
+document.getElementById("copy").addEventListener("click", () => {
+  keep(waiting.bytes, "application/octet-stream", `${document.getElementById("number").textContent}.age`);
 });
 
 form.addEventListener("change", show);
