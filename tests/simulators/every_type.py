@@ -32,6 +32,7 @@ from kept.predicates.provenance_tool import ProvenanceTool
 from kept.predicates.security_drill import SecurityDrill
 from kept.predicates.security_posture import SecurityPosture
 from kept.predicates.sharing_acknowledgement import SharingAcknowledgement
+from kept.predicates.sharing_adoption import SharingAdoption
 from kept.predicates.sharing_channel import SharingChannel
 from kept.predicates.sharing_release import SharingRelease
 from kept.predicates.sharing_replay_plan import SharingReplayPlan
@@ -187,5 +188,6 @@ def share_with_others(provider: Provider, model: str) -> None:
         SharingChannel.of(**sightings.channel()).to_statement(),
         SharingRelease.of(**sightings.release()).to_statement(),
         SharingAcknowledgement.of(**sightings.acknowledgement()).to_statement(),
+        SharingAdoption.of(**sightings.adoption()).to_statement(),
     ):
         provider.ledger.record(Draft(statement), by=PROVIDER)

@@ -85,8 +85,8 @@ def partners(folder: Path, monkeypatch: pytest.MonkeyPatch, **settings: Any) -> 
         hub_keys = keys_of(hub)
         told = {"overlap_minutes": 0, "replay_system": system(planted(FLAW)), **settings}
         lab = stack.enter_context(opened(folder / "lab", open_model=open_model, models={"assistant": RULES}, **told))
-        context = replace(lab.context, ports={"replayer": RedTeam(replace(lab.context, settings=None))})
-        lab = replace(lab, context=context, service=Service(context))
+        replayer = RedTeam(replace(lab.context, settings=None))
+        hub, lab = called(hub, "Hub"), called(lab, "Lab", ports={"replayer": replayer})
         hub.service.peers_add(Peer("lab", "Lab", keys=keys_of(lab)), by=hub.actor)
         monkeypatch.setenv("HUB_KEY", hub.service.peers_key("lab", by=hub.actor).text)
         shared = hub.service.collections_add(Collection("shared", "c", default_tlp="green"), by=hub.actor)
@@ -95,6 +95,12 @@ def partners(folder: Path, monkeypatch: pytest.MonkeyPatch, **settings: Any) -> 
         peer = Peer("hub", "Hub", url=f"{url}/taxii2/", keys=hub_keys, credential="env:HUB_KEY")
         lab.service.peers_add(peer, by=lab.actor)
         yield Partners(hub, lab, shared.id)
+
+
+def called(room: Room, name: str, **more: Any) -> Room:
+    """The room of an organisation of this name."""
+    context = replace(room.context, workspace=replace(room.context.workspace, name=name), **more)
+    return replace(room, context=context, service=Service(context))
 
 
 def keys_of(room: Room) -> str:

@@ -58,3 +58,9 @@ def acknowledgement(**more: Any) -> dict[str, Any]:
     times = {"received": "2026-11-21T07:30:00Z", "due": "2026-11-21T08:30:00Z", "acknowledged": "2026-11-21T08:00:00Z"}
     said = {"notice": SALTED, "channel": "incident", "urgency": "immediate", **times, "in_time": True, "calls": 2}
     return {**said, **ISSUED, **more}
+
+
+def adoption(**more: Any) -> dict[str, Any]:
+    counts = {"members": 5, "yes": 3, "no": 1, "abstained": 0, "quorum": 500_000, "threshold": 666_667}
+    said = {"draft": SALTED, "result": SALTED, "kind": "definition", "title": "What a jailbreak is", **counts}
+    return {**said, "closed": "2026-11-21T07:30:00Z", **ISSUED, **more}

@@ -14,6 +14,7 @@ PRACTICE = Practice(
     commitments=("C2",),
     predicates=(
         "kept.predicates.sharing_acknowledgement:TYPE",
+        "kept.predicates.sharing_adoption:TYPE",
         "kept.predicates.sharing_channel:TYPE",
         "kept.predicates.sharing_release:TYPE",
         "kept.predicates.sharing_replay_plan:TYPE",

@@ -9,11 +9,17 @@ from playwright.sync_api import Page
 
 from kept.errors import KeptError
 from kept.practices.reporting.backends.html import verifier_page
-from kept.predicates import sharing_acknowledgement, sharing_release, sharing_replay_plan, sharing_sighting
+from kept.predicates import (
+    sharing_acknowledgement,
+    sharing_adoption,
+    sharing_release,
+    sharing_replay_plan,
+    sharing_sighting,
+)
 from practices.reporting.backends.test_page_weaknesses import EACH, Log, known, labels, python
 from simulators.browser import chromium
 from simulators.replays import COUNTED, JUDGE, OTHER, STATED
-from simulators.sightings import acknowledgement, plan, release, result
+from simulators.sightings import acknowledgement, adoption, plan, release, result
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +41,7 @@ def whole() -> list[Log]:
     chance = random.Random(7)
     cases = [log(plan(), result()), [known(9, sharing_release.TYPE, release())]]
     cases.append([known(9, sharing_acknowledgement.TYPE, acknowledgement())])
+    cases.append([known(9, sharing_adoption.TYPE, adoption())])
     for _ in range(40):
         attempts = chance.randint(1, 100)
         outcomes = "".join(chance.choice("srrrsu") for _ in range(attempts))
@@ -71,6 +78,10 @@ def broken() -> list[Log]:
     cases += [
         [known(9, sharing_acknowledgement.TYPE, acknowledgement(**wrong))]
         for wrong in ({"in_time": False}, {"acknowledged": "2026-11-21T09:00:00Z"}, {"due": "2026-11-20T09:00:00Z"})
+    ]
+    cases += [
+        [known(9, sharing_adoption.TYPE, adoption(**wrong))]
+        for wrong in ({"yes": 1}, {"members": 3}, {"members": 9}, {"no": 2})
     ]
     return cases
 

@@ -22,6 +22,7 @@ from kept.predicates import (
     security_drill,
     security_posture,
     sharing_acknowledgement,
+    sharing_adoption,
     sharing_release,
     sharing_replay_plan,
     sharing_sighting,
@@ -44,6 +45,7 @@ from kept.predicates.provenance_coverage import ProvenanceCoverage
 from kept.predicates.security_drill import SecurityDrill
 from kept.predicates.security_posture import SecurityPosture
 from kept.predicates.sharing_acknowledgement import SharingAcknowledgement
+from kept.predicates.sharing_adoption import SharingAdoption
 from kept.predicates.sharing_release import SharingRelease
 from kept.predicates.sharing_replay_plan import SharingReplayPlan
 from kept.predicates.sharing_sighting import SharingSighting
@@ -70,6 +72,7 @@ READERS: Mapping[str, type[Checked]] = {
     disclosure_summary.TYPE: DisclosureSummary,
     sharing_sighting.TYPE: SharingSighting,
     sharing_release.TYPE: SharingRelease,
+    sharing_adoption.TYPE: SharingAdoption,
     sharing_acknowledgement.TYPE: SharingAcknowledgement,
 }
 SELF, THIRD_PARTY = "self", "third party"

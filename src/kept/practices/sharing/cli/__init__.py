@@ -9,6 +9,7 @@ import click
 
 from kept.practices.sharing.cli.collections import add_collections
 from kept.practices.sharing.cli.exchanging import add_exchanging
+from kept.practices.sharing.cli.groups import add_groups
 from kept.practices.sharing.cli.matching import add_matching
 from kept.practices.sharing.cli.notices import add_notices
 from kept.practices.sharing.cli.objects import add_objects
@@ -32,6 +33,7 @@ def commands(service: Callable[[], Service]) -> click.Group:
     add_exchanging(group, service)
     add_replays(group, service)
     add_notices(group, service)
+    add_groups(group, service)
     add_stating(group, service)
     add_objects(group, service)
     add_matching(group, service)

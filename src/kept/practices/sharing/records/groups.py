@@ -74,3 +74,21 @@ class Result:
     abstained: tuple[str, ...]
     votes: tuple[Counted, ...]
     digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """What a member said about a draft."""
+
+    member: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A draft, what the votes come to, what was said of it, and who signed that they stand by it."""
+
+    draft: Draft
+    result: Result
+    comments: tuple[Comment, ...]
+    signed: tuple[str, ...]

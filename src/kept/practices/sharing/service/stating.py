@@ -22,7 +22,7 @@ from kept.core.reference import load
 from kept.errors import Conflict, Invalid, Unavailable
 from kept.practices.sharing.methods import audiences, objects
 from kept.practices.sharing.records import Reader
-from kept.practices.sharing.service.alerting import Alerting
+from kept.practices.sharing.service.grouping import Grouping
 from kept.practices.sharing.service.moments import microseconds
 from kept.practices.sharing.service.peering import Peering, check_sharer
 from kept.practices.sharing.service.tables.collections import COLLECTIONS, RIGHTS
@@ -41,7 +41,7 @@ KINDS: Mapping[str | None, str] = {
 }
 
 
-class Stating(Alerting, Peering):
+class Stating(Grouping, Peering):
     """Records that there is a channel, and what was shared."""
 
     async def channel_check(self, *, by: Actor) -> Receipt:

@@ -3,6 +3,7 @@
 from kept.core.store import Schema
 from kept.practices.sharing.service.tables import collections as collections
 from kept.practices.sharing.service.tables import exchanging as exchanging
+from kept.practices.sharing.service.tables import groups as groups
 from kept.practices.sharing.service.tables import library as library
 from kept.practices.sharing.service.tables import notices as notices
 from kept.practices.sharing.service.tables import objects as objects

@@ -4,11 +4,13 @@ const SIGHTING_PLAN = `${KIND}sharing-replay-plan/v1`;
 const SIGHTING = `${KIND}sharing-sighting/v1`;
 const RELEASED = `${KIND}sharing-release/v1`;
 const ACKNOWLEDGED = `${KIND}sharing-acknowledgement/v1`;
+const ADOPTED = `${KIND}sharing-adoption/v1`;
 const SIGHTING_PLANNED = ["replay", "pattern", "model", "attempts"];
 
 STUDIES.set(SIGHTING, checkSighting);
 STUDIES.set(RELEASED, checkReleased);
 STUDIES.set(ACKNOWLEDGED, checkAcknowledged);
+STUDIES.set(ADOPTED, checkAdopted);
 
 function seenBySightings({ predicate, fields }) {
   return predicate === SIGHTING && fields.errors.counted ? [fields.errors.counted.recorded] : [];
@@ -64,4 +66,12 @@ function checkAcknowledged({ received, due, acknowledged, in_time: inTime, calls
   need(received <= acknowledged && received <= due, wrong("was acknowledged or due before it came"));
   need(inTime === acknowledged <= due, wrong("is in time or late otherwise than its times say"));
   return { in_time: inTime, calls };
+}
+
+function checkAdopted({ members, yes, no, abstained, quorum, threshold }, wrong) {
+  const voted = yes + no + abstained;
+  need(voted <= members, wrong("has more votes than members"));
+  const enough = voted * WHOLE >= quorum * members && yes * WHOLE >= threshold * (yes + no);
+  need(enough, wrong("has votes that don't reach the quorum or the threshold"));
+  return { yes, no, abstained };
 }

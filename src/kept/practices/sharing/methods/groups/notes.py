@@ -1,0 +1,107 @@
+"""What members say to each other, as notes of STIX 2.1 with a published extension: drafts, comments, votes, assents."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from kept.errors import Invalid
+from kept.practices.sharing.methods.groups.deciding import check_draft
+from kept.practices.sharing.methods.objects.identifiers import id_of
+from kept.practices.sharing.records.groups import Choice, Draft, Kind, Rules, Vote
+from kept.predicates.predicate import Digest, Line, Prose, Remark
+
+EXTENSION = id_of("extension-definition", "working-group")
+What = Literal["draft", "comment", "vote", "assent"]
+_Moment = Annotated[str, Field(pattern=r"^[0-9T:.-]{23}Z$")]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class _Rules(_Part):
+    quorum: Annotated[int, Field(ge=1, le=1_000_000)]
+    threshold: Annotated[int, Field(ge=500_001, le=1_000_000)]
+
+
+class _Draft(_Part):
+    id: Annotated[str, Field(pattern=r"^d-[0-9a-f]{16}$")]
+    group: Line
+    kind: Kind
+    title: Annotated[str, Field(min_length=1, max_length=200)]
+    text: Prose
+    members: Annotated[list[Line], Field(min_length=2, max_length=256)]
+    rules: _Rules
+    opened: _Moment
+    closes: _Moment
+    digest: Digest
+
+
+class Said(_Part):
+    """What the extension of a note holds; which members it has follows from `what`."""
+
+    extension_type: Literal["property-extension"]
+    what: What
+    member: Line
+    draft: Digest
+    text: _Draft | None = None
+    choice: Choice | None = None
+    cast: _Moment | None = None
+    note: Remark = ""
+    result: Digest | None = None
+
+
+def written(
+    said: Mapping[str, Any], *, author: str, content: str, now: str, parts: tuple[str, ...], markings: tuple[str, ...]
+) -> dict[str, Any]:
+    """A note that says something in a group; `parts` name it, so that it is the same however often it is sent."""
+    return {
+        "type": "note",
+        "spec_version": "2.1",
+        "id": id_of("note", author, *parts),
+        "created_by_ref": author,
+        "created": now,
+        "modified": now,
+        "abstract": f"working group: {said['what']}",
+        "content": content,
+        "object_refs": [author],
+        "object_marking_refs": sorted(markings),
+        "extensions": {EXTENSION: {"extension_type": "property-extension", **said}},
+    }
+
+
+def said_in(document: Any) -> Said | None:
+    """What a note says in a group, or None for any other object. Raises Invalid for one that can't be read."""
+    extensions = document.get("extensions") if isinstance(document, Mapping) else None
+    if not isinstance(extensions, Mapping) or EXTENSION not in extensions or document.get("type") != "note":
+        return None
+    try:
+        return Said.model_validate(extensions[EXTENSION])
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(str(part) for part in first["loc"]) or "it"
+        raise Invalid(
+            f"A note of a working group is malformed: {place}: {first['msg']}.", code="groups.note"
+        ) from error
+
+
+def draft_in(said: Said) -> Draft:
+    """The draft that a note proposes. Raises Invalid for one that can't stand, or whose digest is another's."""
+    if said.text is None or said.text.digest != said.draft:
+        raise Invalid("The note proposes no text, or another than it names.", code="groups.note")
+    told = said.text.model_dump()
+    return check_draft(Draft(**{**told, "members": tuple(told["members"]), "rules": Rules(**told["rules"])}))
+
+
+def vote_in(said: Said, *, id: str, signer: str) -> Vote:
+    """The vote that a note casts; `signer` is the organisation whose pinned key signed it. Raises Invalid."""
+    if said.choice is None or said.cast is None:
+        raise Invalid("The note casts no vote.", code="groups.note")
+    return Vote(id, said.draft, said.member, said.choice, said.cast, signer, said.note)
+
+
+def document_of(draft: Draft) -> dict[str, Any]:
+    """A draft as plain JSON values."""
+    return {**asdict(draft), "members": list(draft.members)}
