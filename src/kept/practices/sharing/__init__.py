@@ -37,6 +37,11 @@ PRACTICE = Practice(
             "avid": "kept.practices.sharing.backends.formats.avid:read",
             "nova": "kept.practices.sharing.backends.formats.rules:read",
         },
+        "overlap": {
+            "ask": "kept.practices.sharing.backends.private_sets:ask",
+            "answer": "kept.practices.sharing.backends.private_sets:answer",
+            "learn": "kept.practices.sharing.backends.private_sets:learn",
+        },
         "object-export": {
             "stix": "kept.practices.sharing.backends.formats.bundles:write",
             "misp": "kept.practices.sharing.backends.formats.misp:write",

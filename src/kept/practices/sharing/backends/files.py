@@ -1,5 +1,6 @@
 """Files that the room reads and writes, with bounds."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -54,10 +55,11 @@ def logged(path: Path) -> Iterator[Logged]:
         raise Unavailable(f"{path} can't be read: {error.strerror}.", code="file.unreadable") from error
 
 
-def write_new(path: Path, data: bytes) -> None:
-    """Write a file that isn't there yet. Raises Conflict or Unavailable."""
+def write_new(path: Path, data: bytes, *, mode: int = 0o644) -> None:
+    """Write a file that isn't there yet; 0o600 lets its owner alone read it. Raises Conflict or Unavailable."""
     try:
-        with path.open("xb") as file:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        with os.fdopen(descriptor, "wb") as file:
             file.write(data)
     except FileExistsError as error:
         raise Conflict(f"{path} is there already.", code="file.exists") from error

@@ -13,6 +13,7 @@ from kept.practices.sharing.cli.groups import add_groups
 from kept.practices.sharing.cli.matching import add_matching
 from kept.practices.sharing.cli.notices import add_notices
 from kept.practices.sharing.cli.objects import add_objects
+from kept.practices.sharing.cli.overlap import add_overlap
 from kept.practices.sharing.cli.peers import add_peers
 from kept.practices.sharing.cli.replays import add_replays
 from kept.practices.sharing.cli.stating import add_stating
@@ -37,4 +38,5 @@ def commands(service: Callable[[], Service]) -> click.Group:
     add_stating(group, service)
     add_objects(group, service)
     add_matching(group, service)
+    add_overlap(group, service)
     return group

@@ -30,6 +30,7 @@ from kept.practices.sharing.records.library import (
 )
 from kept.practices.sharing.records.markings import checked_tlp
 from kept.practices.sharing.service.moments import microseconds, told
+from kept.practices.sharing.service.overlapping import Overlapping
 from kept.practices.sharing.service.peering import check_sharer
 from kept.practices.sharing.service.tables.library import LIBRARY
 
@@ -45,7 +46,7 @@ class FromUserError(Invalid):
     """What was to be shared holds what came from a user."""
 
 
-class Library:
+class Library(Overlapping):
     """The verbs about objects that are made or brought in here."""
 
     _context: Context

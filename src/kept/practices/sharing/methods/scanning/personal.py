@@ -54,7 +54,7 @@ PERSONAL = (
         "e-mail address",
         re.compile(
             r"[\w.+'-]{1,64} ?(?:\[at\]|\(at\)|\{at\}|@| at (?=[\w-]+ dot )) ?[\w-]{1,63}"
-            r"(?: ?(?:\[dot\]|\(dot\)| dot ) ?[a-zA-Z][\w-]{1,62}){1,4}"
+            r"(?:(?:\.| ?\[dot\] ?| ?\(dot\) ?| dot )[a-zA-Z][\w-]{1,62}){1,4}"
         ),
         _somebody_s,
     ),
@@ -69,7 +69,7 @@ PERSONAL = (
     Detector("bank account", re.compile(r"(?<!\w)[A-Za-z]{2}\d{2}[A-Za-z0-9]{11,30}(?!\w)"), checks.iban),
     Detector(
         "bank account",
-        re.compile(r"(?<!\w)[A-Za-z]{2}\d{2}(?: [A-Za-z0-9]{4}){2,7}(?: [A-Z0-9]{1,3})?(?!\w)"),
+        re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?: [A-Z0-9]{4}){2,7}(?: [A-Z0-9]{1,3})?(?!\w)"),
         checks.iban,
     ),
     Detector("payment card", re.compile(r"(?<![\w.])\d(?:[ -]?\d){12,18}(?![\w])"), checks.card),
