@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 from kept.core import canonical
 from kept.errors import Conflict, Invalid, NotFound
 from kept.practices.disclosure.service.tables.intake import MESSAGES, RELEASED, SEALED
+from kept.practices.disclosure.service.tables.replays import SIGNATURES
 
 REPORT = "report"
 _MESSAGE = re.compile(r"message ([1-9][0-9]{0,17})")
@@ -50,6 +51,11 @@ class Held:
             about = canonical.decode(parts["about"], limit=_LIMIT, what="What is kept of a release")
             row = {"report": case, "at": about["at"], "by": about["by"], "content": parts["released"]}
             self._connection.execute(RELEASED.insert().values(**row))
+
+    def forget(self, case: str, what: str) -> None:
+        """Delete what was made of it: by the sketch of an erased report, nobody looks for its like any more."""
+        if what == REPORT:
+            self._connection.execute(SIGNATURES.delete().where(SIGNATURES.c.report == case))
 
     def _take_report(self, case: str) -> dict[str, bytes]:
         parts: dict[str, bytes] = {}

@@ -220,6 +220,8 @@ class Quarantine:
         now = milliseconds(self._context.clock())
         values = {"ended": now, "sealed": b"", "wrapped": b""}
         if connection.execute(ITEMS.update().where(ITEMS.c.id == row.id, ITEMS.c.ended == 0).values(**values)).rowcount:
+            if how == "erased":
+                Held(connection).forget(row.case, row.what)
             details = {"item": row.id, "how": how}
             Casebook(self._context).append(connection, row.case, "quarantine ended", by=by, details=details, text=text)
         return self._item(connection, self._item_row(connection, row.id))
