@@ -20,7 +20,7 @@ def test_it_answers_as_it_says(reported: Reported, monkeypatch: pytest.MonkeyPat
     assert len(operations) == 15
     for operation in operations:
 
-        @settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+        @settings(max_examples=5, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
         @given(case=operation.as_strategy())
         def asked(case: Case) -> None:
             # That a report is an age file is more than a schema says.

@@ -223,6 +223,12 @@ def test_without_javascript_a_report_waits_in_the_slow_queue_and_its_replies_are
     assert reporter.read(found.content) == "Thanks"
     assert found.headers["content-disposition"] == f'attachment; filename="reply-{message}.age"'
     assert found.headers["cache-control"] == "no-store"
+    answer = {"message": ("m.age", seal(b"You are welcome", *reported.recipients, reporter.recipient))}
+    for _ in range(2):
+        assert anybody.post("/disclosure/thread/upload", data=access, files=answer).status_code == 200
+    assert anybody.post("/disclosure/thread/upload", data={**access, "csrf": "0"}, files=answer).status_code == 403
+    authors = [each.author for each in reported.service.messages(number, by=reported.provider)]
+    assert authors == ["team", "reporter"]
 
 
 def test_an_upload_without_a_key_for_replies_has_no_thread(anybody: TestClient, reported: Reported) -> None:

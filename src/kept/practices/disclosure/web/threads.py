@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import time
 from collections.abc import Callable
 from dataclasses import asdict
@@ -17,7 +18,7 @@ from starlette.concurrency import run_in_threadpool
 from kept.errors import Denied, Invalid
 from kept.interface.allowance import Allowance
 from kept.interface.pages import TooOftenError
-from kept.interface.portal import form, page
+from kept.interface.portal import check_form, form, page
 from kept.practices.disclosure.web.addresses import PACKAGE, texts
 from kept.practices.disclosure.web.programmes import MISSING
 from kept.practices.disclosure.web.uploads import Desk
@@ -111,6 +112,18 @@ def add_threads(routes: APIRouter, service: Callable[[], Service], desk: Desk) -
         access, thread = await _by_form(request)
         return page(request, PACKAGE, "thread.html.j2", **texts(thread=thread, access=access))
 
+    @routes.post("/thread/upload", include_in_schema=False)
+    async def upload(request: Request) -> HTMLResponse:
+        async with desk.form(request, file="message", limit=service().settings.message_bytes) as (fields, sealed):
+            check_form(request, fields.get("csrf", ""))
+            access = fields.get("access", "").strip()
+            token = await door.token(request, access)
+            # The same file sent twice is one message.
+            submission = hashlib.sha256(access.encode() + sealed).hexdigest()[:32]
+            await run_in_threadpool(lambda: service().thread_write(token, sealed, submission=submission))
+        thread = await run_in_threadpool(lambda: service().thread_read(token))
+        return page(request, PACKAGE, "thread.html.j2", **texts(thread=thread, access=access))
+
     @routes.post("/thread/download", include_in_schema=False)
     async def download(request: Request) -> Response:
         fields = await form(request)
@@ -145,11 +158,15 @@ class Door:
         session = await run_in_threadpool(lambda: self._service().thread_enter(handle, secret))
         return Token(token=session.token, seconds=session.seconds)
 
+    async def token(self, request: Request, access: str) -> str:
+        """What opens a thread for a while, for handle and secret with a point between. Raises as `enter` does."""
+        handle, _, secret = access.partition(".")
+        return (await self.enter(request, handle, secret)).token
+
     async def read(self, request: Request, access: str) -> Thread:
         """The thread that a receipt opens. Raises as `enter` does."""
-        handle, _, secret = access.partition(".")
-        session = await self.enter(request, handle, secret)
-        return await run_in_threadpool(lambda: self._service().thread_read(session.token))
+        token = await self.token(request, access)
+        return await run_in_threadpool(lambda: self._service().thread_read(token))
 
 
 def _add_interface(routes: APIRouter, service: Callable[[], Service], desk: Desk, door: Door) -> None:
