@@ -50,7 +50,6 @@ prizes = [5000, 2000]
 OTHERS: Mapping[str, str] = {
     "/openapi.json": "the description of the interfaces",
     "/provenance/matches/{kind}": "what a browser asks before it asks another origin",
-    "/provenance/static/{digest}/{name}": "a static file",
     "/reporting/{name}": "a file of the published report",
     "/reporting/outcomes/{name}": "a file of the published report",
     "/static/{digest}/{package}/{name}": "a static file",

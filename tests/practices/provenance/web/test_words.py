@@ -8,6 +8,7 @@ from typing import Any, get_args
 import pytest
 
 from kept.interface.pages import direction
+from kept.interface.portal import address
 from kept.practices.provenance import records
 from kept.practices.provenance.methods import verdict
 from kept.practices.provenance.web import answer, page
@@ -61,7 +62,7 @@ def test_everything_that_can_be_found_has_words_a_picture_and_a_tone() -> None:
     assert set(words["certainty"]) == set(answer.BANDS)
     assert set(words["unchecked"]) == set(get_args(answer.Axis))
     for kind in KINDS:
-        assert page.asset(f"{kind}.svg")[0].startswith(b"<svg")
+        assert address(page.PACKAGE, f"{kind}.svg")
 
 
 def test_the_values_stand_in_the_texts_and_are_not_read_as_places() -> None:

@@ -2,35 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from kept.errors import Invalid, KeptError, NotFound, Unavailable
-from kept.interface.pages import (
-    MediaTypeError,
-    TooLargeError,
-    TooOftenError,
-    direction,
-    language,
-    status_of,
-    templates,
-    waiting,
-)
+from kept.errors import Invalid, KeptError, Unavailable
+from kept.interface.pages import MediaTypeError, TooLargeError, TooOftenError, language, status_of, waiting
+from kept.interface.portal import page
 from kept.practices.provenance.web.answer import PublicVerdict, kind
-from kept.practices.provenance.web.words import LANGUAGES, names
+from kept.practices.provenance.web.words import LANGUAGES
 
 if TYPE_CHECKING:
     from kept.practices.provenance.web.checking import Checker
 
-TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+PACKAGE = "kept.practices.provenance.web"
 PRIVATE = {"Cache-Control": "no-store", "Vary": "Accept-Language"}
-FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 TONES = {
     "trusted-manifest-ours": "accent",
     "recovered-ours": "accent",
@@ -66,10 +54,10 @@ class Answer:
 
 
 def add_page(routes: APIRouter, checker: Checker) -> None:
-    """GET and POST `/`, and the static files."""
+    """GET and POST `/`."""
 
     @routes.get("/", include_in_schema=False)
-    def page(request: Request) -> HTMLResponse:
+    def shown(request: Request) -> HTMLResponse:
         return _rendered(request, checker)
 
     @routes.post("/", include_in_schema=False)
@@ -80,56 +68,26 @@ def add_page(routes: APIRouter, checker: Checker) -> None:
             return _rendered(request, checker, error=error)
         return _rendered(request, checker, verdict=verdict)
 
-    @routes.get("/static/{digest}/{name}", include_in_schema=False)
-    def static(digest: str, name: str) -> Response:
-        data, own = asset(name)
-        if digest != own:
-            raise NotFound(f"There is no file {name[:80]!r} of that digest.", code="web.static")
-        return Response(data, media_type=TYPES[f".{name.rpartition('.')[2]}"], headers=FOREVER)
-
-
-def asset(name: str) -> tuple[bytes, str]:
-    """A static file of the page and its digest, which stands in its address. Raises NotFound."""
-    found = _assets().get(name)
-    if found is None:
-        raise NotFound(f"There is no file {name[:80]!r}.", code="web.static")
-    return found
-
-
-@cache
-def _assets() -> dict[str, tuple[bytes, str]]:
-    folder = files(__package__) / "static"
-    read = {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}
-    return {name: (data, hashlib.sha256(data).hexdigest()[:16]) for name, data in read.items()}
-
-
-def address(name: str) -> str:
-    """Where a static file stands, seen from the page."""
-    return f"static/{asset(name)[1]}/{name}"
-
 
 def _rendered(
     request: Request, checker: Checker, *, verdict: PublicVerdict | None = None, error: KeptError | None = None
 ) -> HTMLResponse:
-    chosen = language(request, LANGUAGES)
-    words = checker.words(chosen)
-    values = {
-        "language": chosen,
-        "direction": direction(chosen),
-        "languages": names(),
-        "organisation": checker.organisation,
-        "limit": checker.limit,
-        "path": request.url.path,
-        "words": words,
-        "static": address,
-        "answer": _verdict(verdict) if verdict else _error(error, words) if error else None,
-        "verdict": verdict,
-        "said": SAID.get(verdict.verdict, ()) if verdict else (),
-        "why": error.message if error else "",
-    }
-    document = templates(__package__).get_template("check.html.j2").render(values)
-    headers = {**PRIVATE, **(waiting(error) if error else {})}
-    return HTMLResponse(document, status_of(error) if error else 200, headers=headers)
+    words = checker.words(language(request, LANGUAGES))
+    return page(
+        request,
+        PACKAGE,
+        "check.html.j2",
+        status=status_of(error) if error else 200,
+        headers=waiting(error) if error else None,
+        styles=("check.css",),
+        scripts=("check.js",),
+        limit=checker.limit,
+        words=words,
+        answer=_verdict(verdict) if verdict else _error(error, words) if error else None,
+        verdict=verdict,
+        said=SAID.get(verdict.verdict, ()) if verdict else (),
+        why=error.message if error else "",
+    )
 
 
 def _verdict(verdict: PublicVerdict) -> Answer:

@@ -1,7 +1,7 @@
 // Without this script the form is posted as it is. With it, a file is checked as soon as it is chosen, dropped or
 // pasted, and shown beside its verdict; the picture comes from the reader's own disk.
 const page = document.documentElement;
-const form = document.querySelector("form");
+const form = document.querySelector("form.drop");
 const input = form.elements.namedItem("file");
 const status = document.getElementById("status");
 const words = form.dataset;
