@@ -104,12 +104,11 @@ class Desk:
 
         Raises NotFound, Denied to whoever may not write, and Invalid for what is no envelope.
         """
+        documents = self._documents(data)
         with self._context.store.read() as connection:
             access = _reached(connection, reader, community, name)
             if not access.can_write:
                 raise _may_not("write to")
-        documents = self._documents(data)
-        with self._context.store.read() as connection:
             directory = Directory(connection)
             resolve = resolver(documents, _markings(connection, access, documents))
         judge = Judge(directory, access.collection, reader, resolve=resolve, address=access.collection.id)
@@ -218,10 +217,9 @@ def _markings(connection: Connection, access: Access, documents: Sequence[Any]) 
     if not wanted:
         return {}
     query = select(OBJECTS.c.object, OBJECTS.c.body).where(
-        OBJECTS.c.collection == access.collection.number,
-        OBJECTS.c.object.in_(sorted(wanted)[:500]),
-        OBJECTS.c.number == SHOWN.c.number,
-        SHOWN.c.collection == access.collection.number,
+        SHOWN.c.collection + 0 == access.collection.number,
+        SHOWN.c.object.in_(sorted(wanted)[:500]),
         SHOWN.c.audience.in_(access.audiences),
+        OBJECTS.c.number == SHOWN.c.number,
     )
     return {row.object: json.loads(bytes(row.body)) for row in connection.execute(query)}

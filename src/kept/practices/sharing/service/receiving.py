@@ -8,7 +8,7 @@ from kept.core.context import Context
 from kept.practices.sharing.records import Received
 from kept.practices.sharing.service.moments import told
 from kept.practices.sharing.service.tables.collections import COLLECTIONS
-from kept.practices.sharing.service.tables.objects import OBJECTS
+from kept.practices.sharing.service.tables.objects import OBJECTS, SHOWN
 
 
 class Receiving:
@@ -47,9 +47,9 @@ class Receiving:
             )
 
 
-_NEWER = OBJECTS.alias("newer")
+_NEWER = SHOWN.alias("newer")
 _LATEST = ~exists().where(
-    _NEWER.c.collection == OBJECTS.c.collection,
+    _NEWER.c.collection + 0 == OBJECTS.c.collection,
     _NEWER.c.object == OBJECTS.c.object,
     _NEWER.c.owner == OBJECTS.c.owner,
     _NEWER.c.version > OBJECTS.c.version,

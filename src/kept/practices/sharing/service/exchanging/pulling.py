@@ -21,7 +21,7 @@ from kept.practices.sharing.service.moments import microseconds
 from kept.practices.sharing.service.shelves import writing
 from kept.practices.sharing.service.tables.collections import COLLECTIONS
 from kept.practices.sharing.service.tables.exchanging import CURSORS
-from kept.practices.sharing.service.tables.objects import OBJECTS
+from kept.practices.sharing.service.tables.objects import OBJECTS, SHOWN
 
 PAGE, PAGES = 500, 20_000
 _SHOWN_REFUSALS = 100
@@ -135,8 +135,8 @@ def _checked(last: str) -> str:
 
 def _ours(connection: Connection, brought: Sequence[writing.Brought]) -> set[tuple[str, str]]:
     """What we said ourselves, and a peer's server now gives back."""
-    query = select(OBJECTS.c.object, OBJECTS.c.version).where(
-        OBJECTS.c.owner == "", OBJECTS.c.object.in_(sorted({each.id for each in brought}))
+    query = select(SHOWN.c.object, SHOWN.c.version).where(
+        SHOWN.c.owner == "", SHOWN.c.object.in_(sorted({each.id for each in brought}))
     )
     return {(row.object, row.version) for row in connection.execute(query)}
 
@@ -145,6 +145,6 @@ def _held(connection: Connection, mirror: int, documents: Sequence[Any]) -> Mapp
     """The marking definitions that documents name, of those that came from the same collection before."""
     wanted = sorted({each for document in documents for each in tlp.references(document)})[:500]
     query = select(OBJECTS.c.object, OBJECTS.c.body).where(
-        OBJECTS.c.collection == mirror, OBJECTS.c.object.in_(wanted), OBJECTS.c.kind == "marking-definition"
+        SHOWN.c.collection + 0 == mirror, SHOWN.c.object.in_(wanted), OBJECTS.c.number == SHOWN.c.number
     )
     return {row.object: json.loads(bytes(row.body)) for row in connection.execute(query)} if wanted else {}

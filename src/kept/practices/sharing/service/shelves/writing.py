@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from sqlalchemy import Connection, bindparam, select
 
@@ -22,7 +23,6 @@ from kept.practices.sharing.service.shelves.numbers import take
 from kept.practices.sharing.service.tables.objects import GONE, OBJECTS, SHOWN
 
 _TOGETHER = 500
-_INSERTS = Inserts()
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +153,11 @@ def _known(connection: Connection, collection: int, ids: Sequence[str]) -> Mappi
     wanted = sorted(set(ids))
     for start in range(0, len(wanted), _TOGETHER):
         some = wanted[start : start + _TOGETHER]
-        here = select(OBJECTS.c.object, OBJECTS.c.owner, OBJECTS.c.version, OBJECTS.c.digest, OBJECTS.c.source)
-        for row in connection.execute(here.where(OBJECTS.c.collection == collection, OBJECTS.c.object.in_(some))):
+        # Every object has an audience, so that one index finds it. Its collection is no help to a planner.
+        here = select(OBJECTS.c.object, OBJECTS.c.owner, OBJECTS.c.version, OBJECTS.c.digest, OBJECTS.c.source).where(
+            SHOWN.c.collection + 0 == collection, SHOWN.c.object.in_(some), OBJECTS.c.number == SHOWN.c.number
+        )
+        for row in connection.execute(here):
             found[row.object].versions[row.owner, row.version] = (bytes(row.digest), row.source)
         visible = select(SHOWN).where(SHOWN.c.collection + 0 == collection, SHOWN.c.object.in_(some))
         for row in connection.execute(visible.order_by(SHOWN.c.number)):
@@ -194,7 +197,7 @@ def _store(
 ) -> None:
     if not new:
         return
-    _INSERTS.insert(connection, [(OBJECTS, row) for row in new])
+    _inserts(connection.dialect.name).insert(connection, [(OBJECTS, row) for row in new])
     rows = [
         {
             "collection": collection,
@@ -212,11 +215,17 @@ def _store(
         for audience, each, row in shown
     ]
     if rows:
-        _INSERTS.insert(connection, [(SHOWN, row) for row in rows])
+        _inserts(connection.dialect.name).insert(connection, [(SHOWN, row) for row in rows])
     fresh = {row["number"] for row in new}
     older = [(key, row) for key, row in changed.items() if key[1] not in fresh]
     if older:
         connection.execute(_MARK, [mark(collection, audience, row) for (audience, _), row in older])
+
+
+@cache
+def _inserts(dialect: str) -> Inserts:
+    """What puts many rows in at once; it remembers statements, which are of one kind of database."""
+    return Inserts()
 
 
 def mark(collection: int, audience: str, row: _Shown) -> dict[str, object]:

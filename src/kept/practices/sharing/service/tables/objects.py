@@ -27,7 +27,6 @@ OBJECTS = Table(
     Column("signature", String(7), nullable=False),
     Column("digest", LargeBinary(32), nullable=False),
     Column("body", LargeBinary, nullable=False),
-    Index("sharing_objects_by_object", "collection", "object"),
     Index(
         "sharing_objects_received", "number", sqlite_where=text("source <> ''"), postgresql_where=text("source <> ''")
     ),
