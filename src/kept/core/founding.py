@@ -4,9 +4,10 @@ import os
 import re
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from kept.core import durable
 from kept.core.context import Entropy
 from kept.core.keyring import Holder, Keyring
 from kept.core.keys import Algorithm, Signer, create, open_signer, public_key
@@ -14,7 +15,7 @@ from kept.core.keys.secret import choose_passphrase, create_secret
 from kept.core.note import LOG_KEY, VerifierKey
 from kept.core.trust import DEFAULT, KEY_EVENT_TYPE, ROOT, Rule, Trust, TrustedKey, TrustedLog
 from kept.core.workspace import Workspace
-from kept.errors import KeptError, NotFound
+from kept.errors import Conflict, KeptError, NotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,42 @@ def _found(plan: Founding, entropy: Entropy) -> Workspace:
     held = {name: [signer for _, signer in found] for name, found in signers.items()}
     workspace.trust_file.write_bytes(trust(workspace, held, log, others=plan.others).to_bytes())
     return workspace
+
+
+def add_root(workspace: Workspace, *, entropy: Entropy) -> Trust:
+    """Make a root for a workspace that was founded without one, and its trust file anew; whoever calls again ends it.
+
+    No key event makes a root: only a root grants that role, else whoever steals the provider's key would take it. So it
+    stands in the trust file, which each verifier decides on, or nowhere. Everything else in the file stays. Raises
+    Conflict where there is a root.
+    """
+    before = Trust.load(workspace.trust_file)
+    keyring = Keyring.load(workspace.folder, passphrase=lambda: _passphrase(workspace))
+    if any(ROOT in key.roles for key in before.signers):
+        raise Conflict("This workspace has a root.", code="root.exists", hint="Act as it: --as root")
+    rule = before.rule(KEY_EVENT_TYPE)
+    # Keys first, the trust file last: cut off in between, the keys that stand there are taken.
+    holder = keyring.holders.get(ROOT) or _root_holder(workspace, rule, entropy)
+    keyring = keyring.with_holder(holder)
+    keyring.save()
+    keys = [TrustedKey(ROOT, public_key(keyring.open(address)), frozenset({ROOT})) for address in holder.keys]
+    policy = {**before.policy, KEY_EVENT_TYPE: replace(rule, roles=rule.roles | {ROOT})}
+    made = replace(before, signers=(*before.signers, *keys), policy=policy)
+    durable.write(workspace.trust_file, made.to_bytes())
+    return made
+
+
+def _root_holder(workspace: Workspace, rule: Rule, entropy: Entropy) -> Holder:
+    """A root with a key of each algorithm that key events take."""
+    addresses = []
+    for algorithm in rule.algorithms:
+        address = f"file:keys/{ROOT}.pem" if algorithm == "ed25519" else f"file:keys/{ROOT}-{algorithm}.pem"
+        try:
+            open_signer(address, base=workspace.folder, passphrase=lambda: _passphrase(workspace))
+        except NotFound:
+            _create(workspace, address, algorithm, entropy)
+        addresses.append(address)
+    return Holder(ROOT, "organisation", (ROOT,), tuple(addresses))
 
 
 def trust(

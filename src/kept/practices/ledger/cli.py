@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from kept.practices.ledger.records import Asked, KeyRow, Line, Verified
     from kept.practices.ledger.service import Service
 
+ROOT = "root"
 FOLDER = click.Path(path_type=Path, file_okay=False)
 FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -198,6 +199,20 @@ def _key_group(service: Callable[[], Service]) -> click.Group:
         receipts = service().key_introduce(name, pem, roles=roles, by=current_actor())
         indices = [receipt.index for receipt in receipts]
         emit({"recorded": indices}, f"Introduced; recorded as entry {', '.join(map(str, indices))}.")
+
+    @group.command(help="Make a root, where init made none, and the trust file anew, to be handed out again.")
+    @json_option
+    def root() -> None:
+        made = service().key_root()
+        emit(
+            made,
+            [
+                f"The root's keys are under keys/: keep them apart from the provider's. To act as it: --as {ROOT}",
+                f"{made.trust} is new (sha256:{made.sha256}). Hand it to everybody who has the one of before, and "
+                "publish it where that stands.",
+                "Whoever verifies by the one of before goes on as before, and refuses what the root introduces.",
+            ],
+        )
 
     @group.command(help="Replace the keys of HOLDER (your own unless named) by new ones.")
     @click.argument("holder", default="")

@@ -95,3 +95,12 @@ class Line:
     model: str
     digest: str
     erased: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rooted:
+    """A root that was made: its key ids, and the new trust file with its SHA-256, to be handed out anew."""
+
+    keys: tuple[str, ...]
+    trust: str
+    sha256: str

@@ -66,3 +66,19 @@ def test_bad_input_is_told_and_not_traced(line):
     assert say(line, "provider", "show", "ls-0").error["error"] == "notfound"
     assert say(line, "provider", "request", "x", "--purpose", "p", "--bytes", "much", "--for", "1h").status == 2
     assert say(line, "root", "custodians", "add", "../x").error["code"] == "custodian.name"
+
+
+def test_a_workspace_that_was_made_without_a_root_gets_custodians_too(tmp_path):
+    environment = {**os.environ, "KEPT_STATE": str(tmp_path / "state"), "KEPT_PASSPHRASE": "of the test"}
+    line = Here(tmp_path, environment)
+    assert line.run("init", "acme", "--name", "Acme AI").status == 0
+    refused = say(line, "provider", "custodians", "add", "maria").error
+    assert "kept ledger key root" in refused["hint"]
+    made = line.run("--workspace", "acme", "ledger", "key", "root").value
+    assert made["trust"].endswith("trust.json")
+    for name in ("maria", "jonas", "wei"):
+        assert say(line, "root", "custodians", "add", name).value["name"] == name
+    (tmp_path / "model.safetensors").write_bytes(plain_file())
+    assert say(line, "provider", "seal", "model.safetensors", "model.sealed").status == 0
+    verified = line.run("--workspace", "acme", "weights", "verify", "model.sealed", "--trust", "acme/trust.json").value
+    assert verified["state"] == "authenticated"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import os
 from collections.abc import Callable, Collection
 from datetime import datetime
@@ -14,6 +15,7 @@ from kept.core import note, tiles
 from kept.core.actor import Actor
 from kept.core.context import Context
 from kept.core.cosignature import Cosigner
+from kept.core.founding import add_root
 from kept.core.keys import read_pem
 from kept.core.keys.secret import choose_passphrase
 from kept.core.ledger import Checked, Receipt
@@ -23,11 +25,11 @@ from kept.core.ledger.tables import WATCHED, WITNESS
 from kept.core.note import COSIGNER_KEY, COSIGNER_KEY_ML_DSA_44, LOG_KEY, Checkpoint, Note, VerifierKey
 from kept.core.proof import Proof
 from kept.core.reference import load
-from kept.core.trust import Trust, WitnessRule
+from kept.core.trust import ROOT, Trust, WitnessRule
 from kept.core.trust import Witness as TrustedWitness
 from kept.core.witness import Witness
 from kept.errors import Conflict, Invalid, NotFound, Unavailable
-from kept.practices.ledger.records import Asked, KeyRow, Line, Party, Published, Settings, Verified, Watched
+from kept.practices.ledger.records import Asked, KeyRow, Line, Party, Published, Rooted, Settings, Verified, Watched
 from kept.practices.ledger.service import verification
 from kept.practices.ledger.service.key_events import KeyRoom
 from kept.practices.ledger.service.witnessing import Asking
@@ -154,6 +156,17 @@ class Service:
         Raises Invalid for a malformed file, and Denied where the actor may not introduce keys of `name`.
         """
         return self._keys().introduce(name, read_pem(pem), roles=sorted(set(roles)), by=by)
+
+    def key_root(self) -> Rooted:
+        """Make a root where the workspace was made without one, and the trust file anew; the ledger is told nothing.
+
+        Whoever verifies by the file of before goes on as before, and doesn't believe the root. Raises Conflict where
+        there is a root.
+        """
+        workspace = self._context.workspace
+        made = add_root(workspace, entropy=self._context.entropy)
+        keys = tuple(key.key_id for key in made.signers if ROOT in key.roles)
+        return Rooted(keys, str(workspace.trust_file), hashlib.sha256(workspace.trust_file.read_bytes()).hexdigest())
 
     def key_rotate(self, holder: str = "", *, log: bool = False, by: Actor) -> tuple[Receipt, ...]:
         """Replace every key of a holder (the actor's own unless named), or the log's, by new ones."""

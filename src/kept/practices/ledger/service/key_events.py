@@ -53,8 +53,8 @@ class KeyRoom:
             raise Denied(
                 f"{by.id} can't introduce the key: {refused[0].message}",
                 code=refused[0].code,
-                hint="Act as a holder of the role root (--as root, where the workspace was made by kept init --root), "
-                "or let whoever verifies write the key into their own trust file.",
+                hint="Act as a holder of the role root: --as root. A workspace made without kept init --root gets one "
+                "by: kept ledger key root. Or let whoever verifies write the key into their own trust file.",
             )
         return self.ledger.record([Draft(event.to_statement()) for event in events], by=by)
 

@@ -214,7 +214,7 @@ class Custodians:
         return format_time(self._context.clock())
 
 
-_WHO = "Act as a holder of the role root: --as root, in a workspace made by kept init --root."
+_WHO = "Act as a holder of the role root: --as root. A workspace made without one gets it by: kept ledger key root"
 
 
 def _check_name(name: str) -> None:
