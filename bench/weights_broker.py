@@ -32,6 +32,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from kept.core.store import Store
 from kept.practices.weights.backends.broker.files import OpenFiles
+from kept.practices.weights.backends.containers.opening import several
 from kept.practices.weights.backends.containers.reading import open_sealed
 from kept.practices.weights.methods import messages
 from kept.practices.weights.methods.budgets import read_budget
@@ -73,15 +74,16 @@ def throughput(home, size, rounds):
         memory = reader.memory(size)
         sealed = open_sealed(broker.place, KEY)
         view = memoryview(mmap.mmap(-1, size))
-        took = {"direct": [], "broker": []}
+        took = {"direct": [], "several": [], "broker": []}
         for _ in range(rounds):
             took["direct"].append(timed(lambda: sealed.read_into(0, size, view)))
+            took["several"].append(timed(lambda: sealed.read_into(0, size, view, threads=several())))
             took["broker"].append(timed(lambda: reader.fill(memory, "w", 0, size)))
         assert memory.view[:4096] == view[:4096]
         reader.close()
         client.close()
         metered = asyncio.run(metering(broker, size, rounds, view))
-    direct, through = min(took["direct"]), min(took["broker"])
+    direct, threaded, through = (min(took[way]) for way in ("direct", "several", "broker"))
     cost = min(metered["metered"]) / min(metered["bare"]) - 1
     return [
         row(
@@ -92,6 +94,8 @@ def throughput(home, size, rounds):
             direct / through >= 0.7,
             direct_GBps=round(size / direct / 1e9, 2),
             broker_GBps=round(size / through / 1e9, 2),
+            direct_by_several_threads_GBps=round(size / threaded / 1e9, 2),
+            against_several_threads=round(threaded / through, 2),
             bytes=size,
         ),
         row(

@@ -10,10 +10,14 @@ from pathlib import Path
 from kept.core.keys.wiping import wipe
 from kept.errors import Denied, Invalid, NotFound
 from kept.practices.weights.backends.containers.keys import describe
+from kept.practices.weights.backends.containers.opening import several
 from kept.practices.weights.backends.containers.places import place_of_keys, shards_beside
 from kept.practices.weights.backends.containers.reading import SealedModel, open_sealed
 from kept.practices.weights.records.access import TensorPlace
 from kept.practices.weights.records.sealed import Description
+
+_LONG = 4 << 20
+"""Bytes from which several threads gain more than it costs to start them."""
 
 
 class OpenFile:
@@ -34,7 +38,11 @@ class OpenFile:
 
     def read_into(self, start: int, stop: int, out: memoryview) -> None:
         """Decrypt bytes of the data into `out`. Raises Unverified for what was changed."""
-        self._model.read_into(start, stop, out)
+        self._model.read_into(start, stop, out, threads=several() if len(out) >= _LONG else 1)
+
+    def digests(self) -> tuple[str, ...]:
+        """The SHA-256 (hex) of each plaintext file. Raises Unverified for what was changed."""
+        return self._model.digests()
 
     def close(self) -> None:
         """Overwrite what was kept of plaintext, and let go of the files."""
