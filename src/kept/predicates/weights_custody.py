@@ -11,6 +11,8 @@ from kept.predicates.study import Checked
 
 TYPE = "https://kept.example/predicates/weights-custody/v1"
 
+KEYED = ("sealed", "rotated", "reshared")
+"""The events after which a file has new keys: one generation of them each."""
 SealedFile = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 """The id of a sealed file, as docs/sealed-weights.md defines it."""
 KeyScheme = Literal["file", "pkcs11", "awskms", "vault"]
@@ -29,7 +31,7 @@ class WeightsCustody(Checked):
 
     model: ModelOrNone
     weights: Digest
-    event: Literal["sealed", "checked", "rotated", "destroyed"]
+    event: Literal["sealed", "checked", "rotated", "reshared", "destroyed"]
     sealed: bool
     files: tuple[SealedFile, ...] = Field(max_length=4096)
     bytes: Count

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from kept.practices.weights.service import Service
 
 
+RESHARING = "resharing"
 _CARD_LIMIT = 64 * 1024
 
 
@@ -54,6 +55,21 @@ def _add_asking(group: click.Group, service: Callable[[], Service]) -> None:
         emit(
             made,
             f"{made.lease.id} is requested. {made.needed} custodians approve it: kept weights approve {made.lease.id}",
+        )
+
+    @group.command(help="Share SEALED's key among the custodians of now; those of before approved the lease for it.")
+    @click.argument("sealed")
+    @click.option("--lease", required=True, help=f"One of --runtime {RESHARING}; it ends with this.")
+    @json_option
+    def reshare(sealed: str, lease: str) -> None:
+        made = service().reshare(sealed, lease=lease, by=current_actor())
+        emit(
+            made,
+            [
+                f"{made.people_required} of {made.custodians} custodians open {made.place} now. "
+                f"Recorded as entry {made.recorded}.",
+                "Copies with the keys of before open for those of before: replace them, or destroy them.",
+            ],
         )
 
 

@@ -23,6 +23,7 @@ NAMES = (
     "lease-taken-back",
     "own-approval",
     "third-copy",
+    "lone-resharing",
     "bit-changed",
     "more-than-leased",
     "decoy-opened",

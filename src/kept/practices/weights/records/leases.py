@@ -11,6 +11,8 @@ LeaseKind = Literal["read", "export"]
 LeaseState = Literal["requested", "granted", "denied", "revoked", "ended"]
 Verdict = Literal["approved", "refused"]
 Review = Literal["", "due", "overdue", "done"]
+RESHARING = "resharing"
+"""The runtime of a lease by which a file's key is shared anew, and by which no plaintext leaves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,18 @@ class Rotated:
     kek: KekRow
     files: tuple[str, ...]
     left: tuple[Left, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reshared:
+    """A file whose key is shared among others now: how many of how many open it, and the ledger's entry."""
+
+    file: str
+    place: str
+    people_required: int
+    custodians: int
+    generation: int
+    recorded: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from kept.core.statement import Envelope
 from kept.core.trust import KEY_EVENT_TYPE, VOID, KeyHistory, Trust
 from kept.errors import Unverified
 from kept.practices.weights.methods.sealed import manifest, slots
+from kept.predicates.weights_custody import KEYED, WeightsCustody
 from kept.predicates.weights_custody import TYPE as CUSTODY
-from kept.predicates.weights_custody import WeightsCustody
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Log:
         """
         file, weights = found.first.preamble.file_id.hex(), f"sha256:{found.first.manifest.weights}"
         said = [(index, each) for index, each in self.custody if file in each.files]
-        moments = [index for index, each in said if each.event in ("sealed", "rotated")]
+        moments = [index for index, each in said if each.event in KEYED]
         if not said or said[0][1].event != "sealed" or any(each.weights != weights for _, each in said):
             raise Unverified(
                 "The log doesn't say that these weights were sealed so.",

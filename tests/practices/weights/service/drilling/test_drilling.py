@@ -22,6 +22,7 @@ CODES = {
     "lease-taken-back": "lease.revoked",
     "own-approval": "lease.own",
     "third-copy": "lease.file",
+    "lone-resharing": "lease.not-approved",
 }
 
 

@@ -129,6 +129,12 @@ class Range:
         envelope = self.about(place).envelope if place else None
         wipe(Keyholder(self.context, self.settings).file_key(lease.id, self.context.clock(), envelope=envelope))
 
+    def halves(self, lease: Lease, place: str) -> None:
+        """Have both halves of the file key released, as whoever shares it anew does; they are wiped at once."""
+        envelope = self.about(place).envelope
+        keyholder = Keyholder(self.context, self.settings)
+        keyholder.parts(lease.id, self.context.clock(), envelope=envelope).wipe()
+
     async def passed(self, moment: int) -> None:
         """Wait until the clock shows a moment, in seconds since 1970."""
         while self.context.clock().timestamp() < moment:  # noqa: ASYNC110  (only the clock tells)

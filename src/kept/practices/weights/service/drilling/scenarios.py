@@ -8,6 +8,7 @@ from pathlib import Path
 from kept.core.reference import load
 from kept.errors import Denied, KeptError, NotFound, Unverified
 from kept.practices.weights.records.drills import UNANSWERED, Answer
+from kept.practices.weights.records.leases import RESHARING
 from kept.practices.weights.service.drilling.range import Range
 
 NO_LEASE = "ls-0000000000000000"
@@ -46,6 +47,13 @@ async def third_copy(range: Range, place: str) -> Answer:
     load(range.context.backends["range"]["copy"])(Path(place), aside)
     lease = range.lent(range.sealed("others").place)
     return range.refused(lambda: range.release(lease, place=str(aside)), counts=_code("lease.file"))
+
+
+async def lone_resharing(range: Range, place: str) -> Answer:
+    """Take the halves of a file's key, to share it anew, with the consent of one custodian alone."""
+    lease = range.asked(place, runtime=RESHARING)
+    range.lending.approve(lease.id, by=range.custodians(but=lease.holder)[0])
+    return range.refused(lambda: range.halves(lease, place), counts=_code("lease.not-approved"))
 
 
 async def bit_changed(range: Range, place: str) -> Answer:
@@ -104,6 +112,7 @@ SCENARIOS: Mapping[str, Scenario] = {
     "lease-taken-back": lease_taken_back,
     "own-approval": own_approval,
     "third-copy": third_copy,
+    "lone-resharing": lone_resharing,
     "bit-changed": bit_changed,
     "more-than-leased": more_than_leased,
     "decoy-opened": decoy_opened,

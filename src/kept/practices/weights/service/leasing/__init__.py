@@ -13,11 +13,13 @@ from kept.core.reference import load
 from kept.errors import Denied, Unverified
 from kept.practices.weights.records import Settings
 from kept.practices.weights.records.leases import (
+    RESHARING,
     CustodianRow,
     Destruction,
     KekRow,
     LeaseKind,
     LeaseRow,
+    Reshared,
     Rotated,
     Safe,
     Terms,
@@ -29,6 +31,7 @@ from kept.practices.weights.service.leasing.glass import Glass
 from kept.practices.weights.service.leasing.keks import Keks
 from kept.practices.weights.service.leasing.lending import Lending
 from kept.practices.weights.service.leasing.replacing import Replacing
+from kept.practices.weights.service.leasing.resharing import Resharing
 from kept.practices.weights.service.tables.sealing import FILES
 
 
@@ -83,7 +86,7 @@ class Leasing:
     def _runtime(self, kind: LeaseKind, wanted: str) -> str:
         """What unmarked plaintext goes into; an export is marked, and may go anywhere."""
         allowed = [each.partition("@")[0] for each in self._settings.runtimes]
-        if kind == "export" or wanted in allowed:
+        if kind == "export" or wanted in (*allowed, RESHARING):
             return wanted
         if wanted or not allowed:
             raise Denied(
@@ -171,6 +174,15 @@ class Leasing:
         It can't be undone. Raises NotFound, Invalid unless `confirm` is its name, Denied, or Conflict.
         """
         return Destroying(self._context, self._settings).destroy(key, confirm=confirm, reason=reason, by=by)
+
+    def reshare(self, place: str, *, lease: str, by: Actor) -> Reshared:
+        """Share a sealed file's key among the custodians of now, by a lease that those of before approved.
+
+        The lease is one of the runtime "resharing", asked for by `by`, and ends with this; no body is touched, and
+        whoever calls it again ends what was cut off. Raises Denied to who is no provider, for another lease, or for
+        too few approvals; Invalid while there are too few custodians; NotFound; Unverified.
+        """
+        return Resharing(self._context, self._settings).reshare(place, lease=lease, by=by)
 
     def _described(self, place: str) -> Description:
         """What a sealed file says of itself; of one that was sealed here, only what was recorded then."""

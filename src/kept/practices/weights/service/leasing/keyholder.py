@@ -47,18 +47,15 @@ class Keyholder:
 
         Raises as `lease` does, and whatever the key-encryption key raises.
         """
-        # 1.
-        request, approvals = self._in_force(lease, now)
-        self._attesting.check(lease, request.lease.runtime, now=self._lending.moments.now(now))
-        # 2.
-        second = self._second(request, approvals)
-        # 3.
-        first = bytearray()
+        request, parts = self._released(lease, now, envelope)
         try:
-            first = self._first(request, envelope)
-            return Parts(first, second).file_key(request.file_salt)
+            return parts.file_key(request.file_salt)
         finally:
-            wipe(first, second)
+            parts.wipe()
+
+    def parts(self, lease: str, now: datetime, *, envelope: bytes) -> Parts:
+        """Both halves of the file key, for the caller to wipe: what it takes to share it anew. Raises as `file_key`."""
+        return self._released(lease, now, envelope)[1]
 
     def challenge(self, lease: str, now: datetime) -> bytes:
         """A nonce that a lease's runtime answers with evidence, within a minute. Raises as `lease` does."""
@@ -73,6 +70,19 @@ class Keyholder:
         request, _ = self._in_force(lease, now)
         moment = self._lending.moments.now(now)
         self._attesting.attest(lease, request.lease.runtime, evidence, nonce, now=moment)
+
+    def _released(self, lease: str, now: datetime, envelope: bytes | None) -> tuple[Request, Parts]:
+        # 1.
+        request, approvals = self._in_force(lease, now)
+        self._attesting.check(lease, request.lease.runtime, now=self._lending.moments.now(now))
+        # 2.
+        second = self._second(request, approvals)
+        # 3.
+        try:
+            return request, Parts(self._first(request, envelope), second)
+        except BaseException:
+            wipe(second)
+            raise
 
     def _in_force(self, name: str, shown: datetime) -> tuple[Request, Sequence[Said]]:
         with self._lending.standing.still():
