@@ -35,6 +35,7 @@ PRACTICE = Practice(
         "broker": {
             "serve": "kept.practices.weights.backends.broker.serving:serve",
             "client": "kept.practices.weights.backends.broker_client:connected",
+            "remote": "kept.practices.weights.backends.broker_client:connected_remotely",
             "weights": "kept.practices.weights.backends.broker_client:reading",
             "export": "kept.practices.weights.backends.broker_client.exporting:export",
             "files": "kept.practices.weights.backends.broker.files:OpenFiles",

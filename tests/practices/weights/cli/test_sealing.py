@@ -1,6 +1,8 @@
 """`kept weights seal`, `verify` and `signature` on the command line: exit statuses, and no secret in what is said."""
 
 import base64
+import hashlib
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -9,7 +11,8 @@ import pytest
 
 from kept.practices.weights.methods.envelope import Parts
 from kept.surfaces.cli import main
-from simulators.command_line import Ran
+from simulators import sealed_files
+from simulators.command_line import Here, Ran
 from simulators.sealed_files import plain_file, sharded
 
 
@@ -132,3 +135,17 @@ def test_a_model_is_signed_and_checked(kept):
     assert kept("weights", "signature", "check", "plain", "plain.sig", "--key", "key.pub").status == 0
     Path("plain").write_bytes(plain_file(5000, seed=2))
     assert kept("weights", "signature", "check", "plain", "plain.sig", "--key", "key.pub").status == 6
+
+
+def test_whoever_has_the_file_key_compares_the_plaintext(tmp_path: Path) -> None:
+    made = sealed_files.sealed(sealed_files.plain_file())
+    (tmp_path / "model.sealed").write_bytes(sealed_files.signed(made))
+    line = Here(tmp_path, os.environ)
+    for text, plaintext in (("", False), (made.key.hex(), True), (f"{made.key.hex()}\n", True)):
+        (tmp_path / "key").write_text(text)
+        found = line.run("weights", "verify", "model.sealed", *(["--key", "key"] if text else [])).value
+        assert found["plaintext"] is plaintext
+        assert found["parts"] == [hashlib.sha256(made.plain).hexdigest()]
+    for wrong, code in (("12", "verify.key"), ("no hex", "verify.key"), ("ab" * 32, "sealed.key")):
+        (tmp_path / "key").write_text(wrong)
+        assert line.run("weights", "verify", "model.sealed", "--key", "key").error["code"] == code

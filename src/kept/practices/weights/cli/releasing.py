@@ -14,10 +14,38 @@ from kept.interface.terminal import current_actor, emit, json_option, tell, wait
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from kept.practices.weights.records.access import Decoy, Protection
+    from kept.practices.weights.records.access import Decoy, Protection, Remote
     from kept.practices.weights.service import Service
 
 _SEALED = click.Path(path_type=Path, dir_okay=True)
+
+
+def _elsewhere(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a verb reach a broker on another machine, where SEALED is then a path."""
+    file = click.Path(path_type=Path, dir_okay=False)
+    for option in (
+        click.option("--broker-certificate", "known", type=file, help="With --broker: the broker's certificate."),
+        click.option("--certificate", type=file, help="With --broker: this host's certificate and key, in one file."),
+        click.option(
+            "--broker", "address", metavar="HOST:PORT", help="The broker of another machine; SEALED is there."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def _remote(address: str | None, certificate: Path | None, known: Path | None) -> Remote | None:
+    from kept.practices.weights.records.access import Remote
+
+    if address is None and certificate is None and known is None:
+        return None
+    if address is None or certificate is None or known is None:
+        raise Invalid(
+            "Another machine's broker is known by its address and its certificate, and knows this host by its own.",
+            code="broker.remote",
+            hint="--broker HOST:PORT --certificate FILE --broker-certificate FILE",
+        )
+    return Remote(address, certificate, known)
 
 
 def add_releasing(group: click.Group, service: Callable[[], Service]) -> None:
@@ -33,9 +61,11 @@ def add_releasing(group: click.Group, service: Callable[[], Service]) -> None:
     @click.option("--lease", required=True, help="Its number.")
     @click.option("--tensor", default="*", show_default=True, help="A name, or a pattern of names.")
     @click.option("--rows", default="", metavar="A:B", help="Of each tensor, these rows alone.")
+    @_elsewhere
     @json_option
-    def open_sealed(sealed: Path, lease: str, tensor: str, rows: str) -> None:
-        found = service().open(sealed, lease=lease, tensors=tensor, rows=_rows(rows), by=current_actor())
+    def open_sealed(sealed: Path, lease: str, tensor: str, rows: str, **broker: Any) -> None:
+        chosen = {"tensors": tensor, "rows": _rows(rows), "remote": _remote(**broker)}
+        found = service().open(sealed, lease=lease, by=current_actor(), **chosen)
         emit(found, lambda console: _print_tensors(found, console))
 
     @group.command(help="Write SEALED in the clear to OUT, with the mark of its recipient; recorded, and metered.")
@@ -43,9 +73,11 @@ def add_releasing(group: click.Group, service: Callable[[], Service]) -> None:
     @click.argument("out", type=click.Path(path_type=Path))
     @click.option("--lease", required=True, help="One of export to this recipient.")
     @click.option("--to", "recipient", required=True, help="Who gets the copy; stays in the store.")
+    @_elsewhere
     @json_option
-    def export(sealed: Path, out: Path, lease: str, recipient: str) -> None:
-        made = service().export(sealed, out, lease=lease, to=recipient, by=current_actor())
+    def export(sealed: Path, out: Path, lease: str, recipient: str, **broker: Any) -> None:
+        remote = _remote(**broker)
+        made = service().export(sealed, out, lease=lease, to=recipient, remote=remote, by=current_actor())
         emit(made, f"{made.place} is written, {made.bytes:,} bytes, marked. Recorded as entry {made.recorded}.")
 
     group.add_command(_decoys_group(service))

@@ -132,6 +132,20 @@ class Exported:
 
 
 @dataclass(frozen=True, slots=True)
+class Compare:
+    """Decrypt an opened file inside the broker, and tell the digest of each plaintext file; none of it leaves."""
+
+    session: int
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The SHA-256 (hex) of each plaintext file, by its number in the order of their bytes."""
+
+    sha256: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Close:
     """The session is over: what was set aside and not drawn goes back."""
 
@@ -184,6 +198,8 @@ Message: TypeAlias = (
     | Done
     | Export
     | Exported
+    | Compare
+    | Compared
     | Close
     | Show
     | Nonce

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 Kind = Literal["read", "export"]
@@ -74,6 +75,15 @@ class Granted:
     kind: Kind
     tensors: Mapping[str, TensorPlace] = field(repr=False)
     left: int
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """A broker on another machine: HOST:PORT, this host's certificate with its key, and the broker's certificate."""
+
+    address: str
+    certificate: Path
+    broker: Path
 
 
 @dataclass(frozen=True, slots=True)

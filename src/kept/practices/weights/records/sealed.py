@@ -80,8 +80,9 @@ class SealedWeights:
 class VerifiedWeights:
     """What checking came to: every byte is as it was signed, by these holders where a trust file names them.
 
-    `plaintext` says whether the key was there and the plaintext compared. `generation` counts the file's keys.
-    `recorded` is the index at which a log says that it was sealed, None where no log was asked.
+    `parts` are the SHA-256 (hex) of the plaintext files, as they were signed for; `plaintext` says whether the key was
+    there and the plaintext compared. `generation` counts the file's keys. `recorded` is the index at which a log says
+    that it was sealed, None where no log was asked.
     """
 
     state: Standing
@@ -94,6 +95,7 @@ class VerifiedWeights:
     bytes: int
     generation: int
     recorded: int | None = None
+    parts: tuple[str, ...] = ()
     plaintext: bool = False
     remarks: tuple[str, ...] = field(default=())
 

@@ -94,6 +94,7 @@ class Sealing(Signatures):
             bytes=found.bytes,
             generation=first.keys.generation if first.keys else 0,
             recorded=recorded,
+            parts=tuple(each.sha256 for each in first.manifest.shards) or (first.manifest.plain_digest,),
             plaintext=file_key is not None,
             remarks=(_UNFINISHED,) if first.keys is not None and all(first.slots) else (),
         )

@@ -1,7 +1,5 @@
 """Other hosts: a client's certificate, the broker's certificate, and the holder's key, each on its own needed."""
 
-import datetime
-import hashlib
 import json
 import os
 import socket
@@ -13,10 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.x509.oid import NameOID
 from sqlalchemy import select
 
 from kept.core.actor import Actor
@@ -24,36 +18,10 @@ from kept.errors import Denied, Invalid, KeptError, Unavailable
 from kept.practices.weights.backends.broker_client import Client
 from kept.practices.weights.methods import messages
 from kept.practices.weights.service.tables.access import READS
+from simulators.hosts import certificate, free_port
 from simulators.planted_broker import Planted, running, tensors
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the broker runs on Linux")
-
-
-def certificate(path: Path, name: str) -> str:
-    """A certificate that its holder made, with its key in one file; its digest."""
-    key = Ed25519PrivateKey.generate()
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    day = datetime.datetime.now(datetime.UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(day - datetime.timedelta(days=1))
-        .not_valid_after(day + datetime.timedelta(days=30))
-        .sign(key, None)
-    )
-    pem = serialization.Encoding.PEM
-    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    path.write_bytes(made.public_bytes(pem) + private)
-    path.with_suffix(".crt").write_bytes(made.public_bytes(pem))
-    return hashlib.sha256(made.public_bytes(serialization.Encoding.DER)).hexdigest()
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
 
 
 @dataclass

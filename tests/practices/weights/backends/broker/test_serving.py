@@ -25,8 +25,10 @@ from kept.practices.weights.backends.broker import memory
 from kept.practices.weights.backends.broker_client import Client, connected, load, opened
 from kept.practices.weights.methods import messages
 from kept.practices.weights.service.tables.access import READS, RESERVATIONS, RETURNS
+from simulators import sealed_files
 from simulators.full_disk import small_disk
 from simulators.planted_broker import PATTERN, Planted, running, tensors
+from simulators.sealed_files import plain_file
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="peer credentials and memfd are Linux's")
 
@@ -130,6 +132,25 @@ def test_a_stream_brings_the_same_bytes(served: Planted) -> None:
         assert b"".join(reader.stream("text", 10, 65_000)) == tensors()["text"].tobytes()[10:65_000]
         # The connection is good for more.
         assert b"".join(reader.stream("text", 0, 0)) == b""
+
+
+def test_plaintext_that_is_not_what_was_signed_is_found_inside_the_broker(served: Planted, tmp_path: Path) -> None:
+    honest, lying = sealed_files.sealed(plain_file()), sealed_files.sealed(plain_file())
+    object.__setattr__(lying, "plain", b"another")
+    service, by = served.room.service, served.room.actor
+    for name, made in (("honest", honest), ("lying", lying)):
+        place = tmp_path / f"{name}.sealed"
+        place.write_bytes(sealed_files.signed(made))
+        place.chmod(0o600)
+        served.lease(name, file=made.sealing.preamble.file_id.hex(), bytes=1)
+        assert not service.verify(str(place)).plaintext
+        if made is honest:
+            assert service.compare(place, lease=name, by=by).plaintext
+            continue
+        with pytest.raises(Unverified) as caught:
+            service.compare(place, lease=name, by=by)
+        assert caught.value.code == "sealed.plaintext"
+    assert spent(served, "honest") == 0
 
 
 def test_the_socket_is_its_users_alone(served: Planted) -> None:

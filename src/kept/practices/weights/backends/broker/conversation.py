@@ -97,6 +97,8 @@ class Conversation:
             return messages.Done(0)
         if isinstance(message, messages.Export):
             return await self._export(message)
+        if isinstance(message, messages.Compare):
+            return await self._compare(message)
         if isinstance(message, messages.Detach):
             self._memory(message.memory).close()
             del self.memories[message.memory]
@@ -167,6 +169,13 @@ class Conversation:
         finally:
             pieces.close()
         return messages.Exported(size, digest, recorded)
+
+    async def _compare(self, message: messages.Compare) -> Message:
+        """Nothing leaves, so nothing is metered; whoever may open the file may know whether it is what was signed."""
+        opening = self._opening(message.session)
+        self.gate.check(opening)
+        found = await self._aside(opening.sealed.digests)
+        return messages.Compared({str(number): digest for number, digest in enumerate(found)})
 
     async def _fill(self, opening: Opening, span: tuple[int, int], out: memoryview) -> None:
         if len(out) <= _INLINE:

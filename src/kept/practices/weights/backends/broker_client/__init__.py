@@ -25,9 +25,9 @@ from kept.core.keys.secret import choose_passphrase
 from kept.core.workspace import Workspace
 from kept.errors import Invalid, NotFound
 from kept.practices.weights.backends import tensors
-from kept.practices.weights.backends.broker_client.connection import Client, Memory, Reader
+from kept.practices.weights.backends.broker_client.connection import Client, Memory, Reader, Received
 from kept.practices.weights.methods.safetensors import BITS
-from kept.practices.weights.records.access import TensorPlace
+from kept.practices.weights.records.access import Remote, TensorPlace
 
 
 class Weights:
@@ -88,7 +88,7 @@ class Weights:
         memory.detach()
         return self._seen(memory, 0, place, shape)
 
-    def _seen(self, memory: Memory, at: int, place: TensorPlace, shape: tuple[int, ...]) -> Any:
+    def _seen(self, memory: Memory | Received, at: int, place: TensorPlace, shape: tuple[int, ...]) -> Any:
         part = replace(place, shape=shape)
         return tensors.viewed(tensors.over(memory.mapping, self._framework), at, part, self._framework, bits=True)
 
@@ -120,8 +120,8 @@ def opened(
 
 @contextmanager
 def reading(client: Client, lease: str, path: str | Path, *, framework: str = "numpy") -> Iterator[Weights]:
-    """A sealed file, opened by a client that is connected."""
-    reader = client.open(lease, str(Path(path).absolute()))
+    """A sealed file, opened by a client that is connected; `path` is one on the broker's machine."""
+    reader = client.open(lease, path)
     yield Weights(reader, framework)
     reader.close()
 
@@ -152,7 +152,17 @@ def connected(workspace: Workspace, actor: Actor, *, socket: Path | None = None)
     # Only the folder's owner could have put a socket there.
     owner = path.parent.stat().st_uid if path.parent.exists() else os.geteuid()
     keyring = Keyring.load(workspace.folder, passphrase=lambda: choose_passphrase(os.environ, workspace.secret))
-    client = Client.local(path, owner=owner)
+    return _proved(Client.local(path, owner=owner), keyring, workspace, actor)
+
+
+def connected_remotely(workspace: Workspace, actor: Actor, remote: Remote) -> Client:
+    """A client of the workspace's broker on another machine, over TLS, which has proved to be the actor."""
+    keyring = Keyring.load(workspace.folder, passphrase=lambda: choose_passphrase(os.environ, workspace.secret))
+    client = Client.remote(remote.address, certificate=remote.certificate, broker=remote.broker)
+    return _proved(client, keyring, workspace, actor)
+
+
+def _proved(client: Client, keyring: Keyring, workspace: Workspace, actor: Actor) -> Client:
     try:
         client.prove(actor.id, keyring.signers(actor)[0], broker=workspace.origin)
     except BaseException:
@@ -161,4 +171,4 @@ def connected(workspace: Workspace, actor: Actor, *, socket: Path | None = None)
     return client
 
 
-__all__ = ["Client", "Memory", "Reader", "Weights", "connected", "load", "opened", "reading"]
+__all__ = ["Client", "Memory", "Reader", "Weights", "connected", "connected_remotely", "load", "opened", "reading"]

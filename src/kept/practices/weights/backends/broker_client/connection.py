@@ -109,9 +109,15 @@ class Client:
         shown = base64.b64encode(evidence(bytes.fromhex(nonce))).decode()
         self.ask(messages.Evidence(lease, nonce, shown), messages.Done)
 
-    def open(self, lease: str, place: str) -> Reader:
-        """Open a sealed file under a lease. Raises Denied, NotFound, Unverified."""
-        return Reader(self, self.ask(messages.Open(lease, place), messages.Opened))
+    @property
+    def near(self) -> bool:
+        """Whether the broker runs on this machine."""
+        return self.channel == "unix"
+
+    def open(self, lease: str, place: str | Path) -> Reader:
+        """Open a sealed file under a lease; `place` is a path on the broker's machine. Raises Denied, NotFound, …"""
+        named = str(Path(place).absolute()) if self.near and place else str(place)
+        return Reader(self, self.ask(messages.Open(lease, named), messages.Opened))
 
     def ask(self, question: Message, answer: type[M], descriptors: Sequence[int] = ()) -> M:
         """Ask, and wait for the answer. Raises the error that the broker tells of, or Unavailable."""
@@ -206,6 +212,20 @@ class Memory:
         return self._map
 
 
+class Received:
+    """Memory of this process's own, into which a stream is copied: to another machine none can be handed."""
+
+    number = -1
+
+    def __init__(self, size: int) -> None:
+        self.mapping = mmap.mmap(-1, size)
+        self.view = memoryview(self.mapping)
+
+    def detach(self) -> None:
+        """Let go of the view; what was copied in stays, for whoever looks into it."""
+        self.view.release()
+
+
 class Reader:
     """A sealed file that is open here."""
 
@@ -217,10 +237,21 @@ class Reader:
         self.left = opened.left
         self.tensors = {name: _place(name, told) for name, told in opened.tensors.items()}
 
-    def fill(self, memory: Memory, tensor: str, start: int, stop: int, *, at: int = 0) -> memoryview:
+    def fill(self, memory: Memory | Received, tensor: str, start: int, stop: int, *, at: int = 0) -> memoryview:
         """Bytes of a tensor, in memory of this process's."""
-        self._client.ask(messages.Read(self._session, tensor, start, stop, memory.number, at), messages.Done)
-        return memory.view[at : at + stop - start]
+        found = memory.view[at : at + stop - start]
+        if isinstance(memory, Memory):
+            self._client.ask(messages.Read(self._session, tensor, start, stop, memory.number, at), messages.Done)
+            return found
+        come = 0
+        for piece in self.stream(tensor, start, stop):
+            if come + len(piece) > len(found):
+                break
+            found[come : come + len(piece)] = piece
+            come += len(piece)
+        if come != stop - start:
+            raise Invalid("The broker sent another number of bytes than was asked for.", code="broker.unexpected")
+        return found
 
     def stream(self, tensor: str, start: int, stop: int) -> Iterator[bytes]:
         """Bytes of a tensor as they come; take all of them."""
@@ -234,9 +265,14 @@ class Reader:
         self._client.send(messages.Export(self._session, recipient))
         return self._client.data(messages.Exported)
 
-    def memory(self, size: int) -> Memory:
+    def compare(self) -> tuple[str, ...]:
+        """The SHA-256 (hex) of each plaintext file, told by the broker, which sends none of it."""
+        told = self._client.ask(messages.Compare(self._session), messages.Compared).sha256
+        return tuple(str(told[number]) for number in sorted(told))
+
+    def memory(self, size: int) -> Memory | Received:
         """Memory to be filled."""
-        return Memory(self._client, size)
+        return Memory(self._client, size) if self._client.near else Received(size)
 
     def close(self) -> None:
         """Close the file; what was set aside and not drawn goes back to the lease."""

@@ -18,7 +18,7 @@ def export(client: Client, lease: str, sealed: Path, out: Path, *, recipient: st
     Raises Denied, Conflict where `out` exists, Unverified where what came isn't what was recorded, and Unavailable.
     """
     with new_file(out) as descriptor:
-        reader = client.open(lease, str(sealed.absolute()))
+        reader = client.open(lease, sealed)
         digest, at = hashlib.sha256(), 0
         said = None
         for piece in reader.export(recipient):

@@ -19,6 +19,7 @@ from kept.practices.weights.methods.sealed.folder import SEALED_SUFFIX, Index
 from kept.practices.weights.methods.sealed.keys import Secret, shard_key
 from kept.practices.weights.methods.sealed.layout import NO_PARENT, PAGE, Preamble
 from kept.practices.weights.methods.sealed.reading import Container, changed
+from kept.practices.weights.methods.sealed.verifying import plain_digest
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -99,6 +100,10 @@ class SealedModel:
         except BaseException:
             wipe(view)
             raise
+
+    def digests(self) -> tuple[str, ...]:
+        """The SHA-256 (hex) of each plaintext file, in the order of their bytes. Raises Unverified for a change."""
+        return tuple(map(plain_digest, self._parts))
 
     def part_at(self, start: int) -> Container:
         """The file that holds a byte."""

@@ -81,12 +81,13 @@ def verify_plaintext(sealed: Buffer, file_key: Secret, checked: Checked) -> Cont
     if not same or not hmac.compare_digest(container.plain_digest, checked.manifest.plain_digest):
         raise changed("its header says something else than its manifest", code="sealed.header")
     # 3.
-    if not hmac.compare_digest(_plain_digest(container), container.plain_digest):
+    if not hmac.compare_digest(plain_digest(container), container.plain_digest):
         raise changed("its plaintext is not what was signed", code="sealed.plaintext")
     return container
 
 
-def _plain_digest(container: Container) -> str:
+def plain_digest(container: Container) -> str:
+    """The SHA-256 (hex) of the plaintext file, every chunk of which is decrypted and overwritten. Raises Unverified."""
     header = container.header_bytes
     if container.preamble.draft.kind == "index":
         return hashlib.sha256(header).hexdigest()

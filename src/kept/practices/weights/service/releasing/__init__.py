@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path
@@ -15,11 +15,12 @@ from sqlalchemy import select
 from kept.core.actor import Actor
 from kept.core.context import Context
 from kept.core.reference import load
-from kept.errors import Conflict, NotFound
+from kept.errors import Conflict, NotFound, Unverified
 from kept.practices.weights.methods.budgets import read_budget
 from kept.practices.weights.methods.standins import decoy_file
 from kept.practices.weights.records import Settings
-from kept.practices.weights.records.access import Decoy, Exported, Protection
+from kept.practices.weights.records.access import Decoy, Exported, Protection, Remote
+from kept.practices.weights.records.sealed import Told, VerifiedWeights
 from kept.practices.weights.service.auditing.recording import summarise
 from kept.practices.weights.service.leasing.keyholder import Keyholder as Leases
 from kept.practices.weights.service.leasing.lending import Lending
@@ -73,17 +74,27 @@ class Releasing(Sealing):
         await run(self._brokering(by), told=told, warn=warn)
 
     def open(
-        self, sealed: Path, *, lease: str, tensors: str = "*", rows: tuple[int, int] | None = None, by: Actor
+        self,
+        sealed: Path,
+        *,
+        lease: str,
+        tensors: str = "*",
+        rows: tuple[int, int] | None = None,
+        remote: Remote | None = None,
+        by: Actor,
     ) -> dict[str, Any]:
         """Load tensors by way of the broker, and say what they look like: type, shape and a few figures each.
 
-        Nothing of them reaches a disk. Raises Denied, NotFound, Unverified, and Unavailable without a broker.
+        Nothing of them reaches a disk. With `remote` the broker is on another machine, and `sealed` a path there.
+        Raises Denied, NotFound, Unverified, and Unavailable without a broker.
         """
         from kept.practices.weights.methods.figures import figures
 
-        client = load(self._context.backends["broker"]["client"])(self._context.workspace, by, socket=self._socket)
         shown, size = [], 0
-        with client, load(self._context.backends["broker"]["weights"])(client, lease, sealed) as weights:
+        with (
+            self._connected(by, remote) as client,
+            load(self._context.backends["broker"]["weights"])(client, lease, sealed) as weights,
+        ):
             for name, place in weights.places.items():
                 if fnmatchcase(name, tensors):
                     values = weights.rows(name, *rows) if rows else weights.tensor(name)
@@ -94,15 +105,38 @@ class Releasing(Sealing):
             raise NotFound(f"The lease allows no tensor {tensors[:80]!r}.", code="lease.tensor")
         return {"tensors": shown, "bytes": size, "left": weights.left}
 
-    def export(self, sealed: Path, out: Path, *, lease: str, to: str, by: Actor) -> Exported:
+    def export(
+        self, sealed: Path, out: Path, *, lease: str, to: str, remote: Remote | None = None, by: Actor
+    ) -> Exported:
         """Write a copy in the clear that carries the mark of its recipient, whole or not at all; it is recorded first.
 
         Raises Denied unless the lease is one of export to `to`, Conflict where `out` exists, and as `open` does.
         """
-        backends = self._context.backends["broker"]
-        with load(backends["client"])(self._context.workspace, by, socket=self._socket) as client:
-            exported: Exported = load(backends["export"])(client, lease, sealed, out, recipient=to)
+        with self._connected(by, remote) as client:
+            run = load(self._context.backends["broker"]["export"])
+            exported: Exported = run(client, lease, sealed, out, recipient=to)
         return exported
+
+    def compare(
+        self, sealed: Path, *, lease: str, trust: bytes | None = None, told: Told | None = None, by: Actor
+    ) -> VerifiedWeights:
+        """Check every byte of a sealed file, as `verify` does, and that its plaintext is what was signed.
+
+        The broker decrypts it and tells digests; none of it leaves, and the lease loses no bytes. Raises Unverified
+        where it is another, and as `verify` and `open` do.
+        """
+        found = self.verify(str(sealed), trust=trust, told=told)
+        with self._connected(by, None) as client:
+            reader = client.open(lease, sealed)
+            digests = reader.compare()
+            reader.close()
+        if reader.file != found.file or digests != found.parts:
+            raise Unverified(
+                "The plaintext in the sealed file is not what was signed.",
+                code="sealed.plaintext",
+                hint="Whoever sealed it had the key and another file: find out who, and take it from its backup.",
+            )
+        return replace(found, plaintext=True)
 
     def decoys_plant(self, place: Path, *, by: Actor, size: int = 4_000_000) -> Decoy:
         """Take a sealed file for a decoy, or make one of `size` random bytes where none stands: nobody should open it.
@@ -122,6 +156,12 @@ class Releasing(Sealing):
     def decoys_list(self) -> tuple[Decoy, ...]:
         """Every decoy, and how often somebody touched it."""
         return Decoys(self._context.store).list()
+
+    def _connected(self, by: Actor, remote: Remote | None) -> Any:
+        backends, workspace = self._context.backends["broker"], self._context.workspace
+        if remote is not None:
+            return load(backends["remote"])(workspace, by, remote)
+        return load(backends["client"])(workspace, by, socket=self._socket)
 
     def _brokering(self, by: Actor) -> Brokering:
         context, settings = self._context, self._settings

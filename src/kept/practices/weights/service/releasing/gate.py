@@ -165,6 +165,10 @@ class Gate:
         """Record the copy before any of it leaves: its SHA-256, its bytes, and the ledger's index; blocks."""
         return self._exporting.record(opening.leased, marked, parent=opening.parent)
 
+    def check(self, opening: Opening) -> None:
+        """See that the lease is in force now. Raises as `look` does."""
+        self._look_again(opening, self._moments.now())
+
     async def ready(self, opening: Opening) -> None:
         """Set aside what the first reads will need, so that they wait for no disk."""
         if self._beforehand(opening):

@@ -104,6 +104,10 @@ class Sealed(Protocol):
         """Decrypt bytes of the data into `out`. Raises Unverified for what was changed."""
         ...
 
+    def digests(self) -> tuple[str, ...]:
+        """The SHA-256 (hex) of each plaintext file, in the order of `headers`. Raises Unverified for a change."""
+        ...
+
     def close(self) -> None:
         """Let go of the file, and wipe its key."""
         ...
