@@ -54,7 +54,7 @@ def test_what_is_named_is_there() -> None:
     known = {field.name for field in fields(Settings)}
     assert {"kek", "budgets", "runtimes", "watchers"} <= known
     assert set(re.findall(r"weights drill ([a-z-]+)$", PAGE, flags=re.MULTILINE)) <= set(NAMES)
-    assert (ROOT / "src/kept/practices/weights/methods/posture/data/rand.toml").exists()
+    assert (ROOT / "src/kept/core/commitments/ladder/data/rand.toml").exists()
 
 
 def test_what_is_not_protected_is_said_in_the_same_words_everywhere() -> None:

@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from kept.core import canonical
-from kept.core.commitments import catalog, crosswalk, oscal
+from kept.core.commitments import catalog, crosswalk, ladder, oscal
 from kept.practices.reporting.backends.script import script_of
 from kept.practices.reporting.methods.page import escape, pack
 from kept.practices.reporting.methods.words import FILTERS, plain
@@ -97,6 +97,7 @@ def _assets() -> dict[str, str]:
     style = (FOLDER / "style.css").read_text("utf-8")
     parts = [part.read_text("utf-8") for part in sorted((FOLDER / "verifier").glob("*.js"))]
     parts.append(f"const QUESTIONS = {escape(canonical.encode(_questions()).decode())};")
+    parts.append(f"const MEASURES = {escape(canonical.encode(ladder.document()).decode())};")
     parts.append(f"const SCHEMAS = {escape(canonical.encode(schemas()).decode())};")
     parts.append(script_of(_environment(), TEMPLATE, called="renderPage"))
     script = "(() => {\n" + "\n".join(parts) + "\n})();"

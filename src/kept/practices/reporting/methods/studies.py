@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kept.errors import Unverified
+from kept.practices.reporting.methods.postures import computed_again
 from kept.practices.reporting.records import Known
 from kept.predicates import (
     dataset_measurement,
@@ -82,8 +83,8 @@ def studies(known: Sequence[Known]) -> list[dict[str, Any]]:
     """What the report tells of each such statement, in the log's order.
 
     Raises Invalid for a malformed one, and Unverified where a figure is not what its counts give, where it is about
-    another model than its entry, says "outside" and is signed by the provider, rests on what came after it, or is not
-    what was announced or planned before it.
+    another model than its entry, says "outside" and is signed by the provider, rests on what came after it, is not
+    what was announced or planned before it, or reads measures otherwise than the statements before it give.
     """
     told = []
     announced: dict[int, DatasetMeasurement] = {}
@@ -91,6 +92,8 @@ def studies(known: Sequence[Known]) -> list[dict[str, Any]]:
         if each.predicate in READERS and each.fields:
             read = READERS[each.predicate].parse(each.statement())
             told.append(_study(each, read))
+            if isinstance(read, SecurityPosture):
+                told[-1]["state"] = computed_again(read, each.index, known)
             if isinstance(read, DatasetMeasurement):
                 _check_announced(read, announced, each.index)
     _check_planned(known)

@@ -12,7 +12,8 @@ from kept.interface.terminal import current_actor, emit, json_option
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from kept.practices.weights.records.posture import Posture, Read
+    from kept.core.commitments.ladder.records import Read
+    from kept.practices.weights.records.posture import Posture
     from kept.practices.weights.service import Service
 
 STYLES = {"met": "green", "stale": "yellow", "missing": "red", "contradicted": "bold red", "not evidenced": "dim"}
@@ -55,7 +56,7 @@ def _show(found: Posture, console: Console) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from kept.practices.weights.methods.posture import ladder, stands
+    from kept.core.commitments.ladder import ladder, stands
 
     for level in ladder().levels:
         met, of = stands(found.found, level.level)

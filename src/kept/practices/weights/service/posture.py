@@ -6,14 +6,15 @@ from collections.abc import Iterator
 from datetime import UTC
 
 from kept.core.actor import Actor
+from kept.core.commitments import ladder as method
 from kept.core.commitments.facts import Fact, extract
+from kept.core.commitments.ladder.records import Read
 from kept.core.context import Context, format_time
 from kept.core.ledger import Draft
 from kept.core.statement import Envelope
 from kept.core.trust import VOID, KeyHistory, Trust
 from kept.errors import KeptError
-from kept.practices.weights.methods import posture as method
-from kept.practices.weights.records.posture import Posture, Read
+from kept.practices.weights.records.posture import Posture
 from kept.practices.weights.service.trusted import history
 from kept.predicates import security_posture
 from kept.predicates.security_posture import SecurityPosture
@@ -30,8 +31,9 @@ class Standing:
         Statements of the ledger up to now count, each by the rule of its type. Raises what the ledger and the trust
         file raise, and whatever the actor's keys do.
         """
-        now, size = self._context.clock().astimezone(UTC), self._context.ledger.size()
-        found = method.read(self._facts(), as_of=now)
+        # To the second, as it is written: whoever reads the statement computes the readings again by it.
+        now, size = self._context.clock().astimezone(UTC).replace(microsecond=0), self._context.ledger.size()
+        found = method.read(self._facts(size), as_of=now)
         level = security_posture.reached(_measures(found))
         read = Posture(level, format_time(now), size, found)
         if not record:
@@ -50,12 +52,14 @@ class Standing:
         (receipt,) = self._context.ledger.record(Draft(said.to_statement()), by=by)
         return Posture(level, read.as_of, size, found, recorded=receipt.index)
 
-    def _facts(self) -> Iterator[Fact]:
-        """What the ledger says about the measures; what was erased, or void, counts against and never for."""
+    def _facts(self, size: int) -> Iterator[Fact]:
+        """What the first entries of the ledger say about the measures; what was erased counts against, never for."""
         wanted = {each.requirement.predicate for each in method.ladder().measures if each.requirement}
         trust, keys = history(self._context)
         for recorded in self._context.ledger.statements(*sorted(wanted)):
             entry, envelope = recorded.entry, recorded.envelope
+            if entry.index >= size:
+                return
             if envelope is not None and not _counts(trust, keys, envelope, entry.predicate, entry.index):
                 continue
             yield extract(entry.predicate, recorded.predicate, index=entry.index, model=entry.model)

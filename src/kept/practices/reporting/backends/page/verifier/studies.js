@@ -19,7 +19,10 @@ const STUDIES = new Map([
 
 // What the report tells of each such statement, in the log's order.
 function studiesOf(known) {
-  const told = known.filter(({ predicate, fields }) => fields && STUDIES.has(predicate)).map(studyOf);
+  const told = known.filter(({ predicate, fields }) => fields && STUDIES.has(predicate)).map((each) => {
+    const study = studyOf(each);
+    return each.predicate === POSTURE ? { ...study, state: computedAgain(each, known) } : study;
+  });
   checkAnnounced(known.filter(({ predicate, fields }) => fields && predicate === MEASUREMENT));
   checkReplaysPlanned(known);
   checkSightingsPlanned(known);

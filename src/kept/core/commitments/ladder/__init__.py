@@ -8,7 +8,7 @@ below, is met; a measure that no statement can show keeps its level out of reach
 import hashlib
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from functools import cache
 from importlib import resources
@@ -17,7 +17,7 @@ from typing import Any
 from kept.core import canonical
 from kept.core.commitments import catalog, reading
 from kept.core.commitments.facts import Fact
-from kept.practices.weights.records.posture import Ladder, Level, Measure, Read
+from kept.core.commitments.ladder.records import Ladder, Level, Measure, Read
 
 PASSED = {"field": "state", "test": "equals", "value": "passed"}
 FAILED = {"field": "state", "test": "equals", "value": "failed"}
@@ -33,7 +33,13 @@ def ladder() -> Ladder:
     levels = tuple(Level(**each) for each in data["levels"])
     held = Ladder(data["framework"], data["url"], data["revised"], levels, measures)
     plain = canonical.encode(catalog.plain(asdict(held)))
-    return Ladder(held.framework, held.url, held.revised, levels, measures, hashlib.sha256(plain).hexdigest())
+    return replace(held, digest=hashlib.sha256(plain).hexdigest())
+
+
+def document() -> dict[str, Any]:
+    """What another implementation reads measures by: their digest, and the measures as plain JSON values."""
+    held = ladder()
+    return {"digest": f"sha256:{held.digest}", "measures": catalog.plain([asdict(each) for each in held.measures])}
 
 
 def read(facts: Iterable[Fact], *, as_of: datetime) -> tuple[Read, ...]:

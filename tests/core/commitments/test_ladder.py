@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kept.core.commitments.facts import Fact, extract
-from kept.practices.weights.methods.posture import ORDER, ladder, read, stands
+from kept.core.commitments.ladder import ORDER, ladder, read, stands
 from kept.predicates import insider_exercise, security_drill, weights_custody, weights_lease
 from kept.predicates.schemas import schemas
 from simulators import custody
