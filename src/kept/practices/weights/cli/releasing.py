@@ -64,8 +64,8 @@ def add_releasing(group: click.Group, service: Callable[[], Service]) -> None:
     @_elsewhere
     @json_option
     def open_sealed(sealed: Path, lease: str, tensor: str, rows: str, **broker: Any) -> None:
-        chosen = {"tensors": tensor, "rows": _rows(rows), "remote": _remote(**broker)}
-        found = service().open(sealed, lease=lease, by=current_actor(), **chosen)
+        chosen, remote = _rows(rows), _remote(**broker)
+        found = service().open(sealed, lease=lease, tensors=tensor, rows=chosen, remote=remote, by=current_actor())
         emit(found, lambda console: _print_tensors(found, console))
 
     @group.command(help="Write SEALED in the clear to OUT, with the mark of its recipient; recorded, and metered.")
