@@ -14,10 +14,9 @@ from kept.interface.terminal import current_actor, emit, json_option, say, sessi
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from kept.practices.ledger.records import Asked, KeyRow, Line, Verified
+    from kept.practices.ledger.records import Asked, KeyRow, Line, Rooted, Verified
     from kept.practices.ledger.service import Service
 
-ROOT = "root"
 FOLDER = click.Path(path_type=Path, file_okay=False)
 FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -204,15 +203,7 @@ def _key_group(service: Callable[[], Service]) -> click.Group:
     @json_option
     def root() -> None:
         made = service().key_root()
-        emit(
-            made,
-            [
-                f"The root's keys are under keys/: keep them apart from the provider's. To act as it: --as {ROOT}",
-                f"{made.trust} is new (sha256:{made.sha256}). Hand it to everybody who has the one of before, and "
-                "publish it where that stands.",
-                "Whoever verifies by the one of before goes on as before, and refuses what the root introduces.",
-            ],
-        )
+        emit(made, _rooted(made))
 
     @group.command(help="Replace the keys of HOLDER (your own unless named) by new ones.")
     @click.argument("holder", default="")
@@ -256,6 +247,15 @@ def _tell_answers(answers: tuple[Asked, ...]) -> None:
     if not session().json:
         for one in answers:
             tell(_answer(one))
+
+
+def _rooted(made: Rooted) -> list[str]:
+    return [
+        "The root's keys are under keys/: keep them apart from the provider's. To act as it: --as root",
+        f"{made.trust} is new (sha256:{made.sha256}). Hand it to everybody who has the one of before, and publish it "
+        "where that stands.",
+        "Whoever verifies by the one of before goes on as before, and refuses what the root introduces.",
+    ]
 
 
 def _answer(asked: Asked) -> str:
