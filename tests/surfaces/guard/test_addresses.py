@@ -66,6 +66,12 @@ def test_a_proxy_is_believed_who_the_caller_is_and_nobody_before_it(told: str, c
     assert answer == {"caller": caller, "scheme": "https"}
 
 
+@pytest.mark.parametrize(("told", "scheme"), [("https", "https"), ("http", "http"), ("https,http", "http")])
+def test_a_proxy_may_say_that_somebody_came_in_the_clear(told: str, scheme: str) -> None:
+    answer = client(BEHIND).get("/", headers={"x-forwarded-proto": told}).json()
+    assert answer["scheme"] == scheme
+
+
 def test_whoever_is_no_proxy_is_not_believed() -> None:
     answer = client(BEHIND, peer="192.0.2.8").get("/", headers={"x-forwarded-for": "192.0.2.7"}).json()
     assert answer == {"caller": "192.0.2.8", "scheme": "http"}

@@ -1,7 +1,14 @@
 """Signing in and out, by a browser's own steps."""
 
-import pytest
+import asyncio
+import threading
 
+import pytest
+from anyio import to_thread
+
+from kept.core.accounts import Account
+from kept.interface.pages import TooOftenError
+from kept.surfaces.portal import signing_in
 from kept.surfaces.portal.signing_in import local
 from simulators.portal import COOKIE, Portal, carry, csrf, new_browser, post
 
@@ -93,3 +100,27 @@ def test_guessing_is_slowed_down_for_a_name_wherever_it_comes_from(served: Porta
 def test_in_the_clear_nobody_signs_in(served: Portal) -> None:
     served.client.base_url = "http://portal.test"
     assert served.client.get("/sign-in").status_code == 403
+
+
+def test_where_many_passwords_wait_to_be_hashed_the_next_is_asked_to_come_back() -> None:
+    async def flood() -> tuple[int, int, int]:
+        guesses, go = signing_in.Guesses(lambda: 0.0), threading.Event()
+        account = Account("p-0123456789abcdef", "ada", "Ada", ())
+
+        def hashing() -> Account:
+            assert go.wait(20)
+            return account
+
+        async def late() -> None:
+            while guesses.waiting < signing_in.WAITING:
+                await asyncio.sleep(0.01)
+            with pytest.raises(TooOftenError):
+                await guesses.check(hashing)
+            # A page that needs a thread still gets one.
+            assert await to_thread.run_sync(lambda: "a page") == "a page"
+            go.set()
+
+        found = await asyncio.gather(*(guesses.check(hashing) for _ in range(signing_in.WAITING + 2)), late())
+        return len(found), guesses.waiting, found.count(account)
+
+    assert asyncio.run(flood()) == (signing_in.WAITING + 3, 0, signing_in.WAITING + 2)

@@ -21,7 +21,7 @@ class Addresses:
     """Refuses a request that names another host, and believes the listed proxies who the caller is.
 
     Of several callers in X-Forwarded-For the last counts that is no proxy, since whoever sends a request may have
-    written the others. Behind a proxy, people came as the portal's own address says.
+    written the others. Behind a proxy, people came as the portal's own address says, unless the proxy says otherwise.
     """
 
     def __init__(self, inner: ASGIApp, settings: PortalSettings) -> None:
@@ -45,7 +45,8 @@ class Addresses:
         if scope.get("client") and scope["client"][0] in self._proxies:
             told = [value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for"]
             scope["client"] = (_caller(",".join(told), self._proxies) or scope["client"][0], 0)
-            if self._secure:
+            proto = [value for name, value in scope["headers"] if name == b"x-forwarded-proto"]
+            if self._secure and all(value == b"https" for value in proto):
                 scope["scheme"] = "https"
         await self._inner(scope, receive, send)
 

@@ -45,7 +45,7 @@ def router(
     @routes.get("")
     async def leave(request: Request, next: str = "/") -> Response:
         check_private(request)
-        guesses.take_any(request)
+        guesses.take_step(request)
         nonce, verifier = (_random(accounts) for _ in range(2))
         endpoint = (await provider.metadata())["authorization_endpoint"]
         told = {"nonce": nonce, "verifier": verifier, "next": local(next)}
@@ -68,7 +68,7 @@ def router(
     async def came_back(request: Request, state: str = "", code: str = "", iss: str = "") -> Response:
         check_private(request)
         try:
-            guesses.take_any(request)
+            guesses.take_step(request)
             told = await run_in_threadpool(recalled, request, state)
             if not 0 < len(code) <= _LONGEST or (iss and iss != organisation.issuer):
                 raise _refused("your organisation let nobody in")

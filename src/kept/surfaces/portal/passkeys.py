@@ -74,7 +74,7 @@ def _add_entering(routes: APIRouter, accounts: Callable[[], Accounts], guesses: 
     async def begin_entering(request: Request) -> Response:
         check_form(request)
         check_private(request)
-        guesses.take_any(request)
+        guesses.take_step(request)
         options = _Place(request, address).authentication()
         return await _asked(request, accounts(), _ENTER, options, "")
 
@@ -82,7 +82,7 @@ def _add_entering(routes: APIRouter, accounts: Callable[[], Accounts], guesses: 
     async def entered(request: Request) -> Response:
         check_form(request)
         check_private(request)
-        guesses.take_any(request)
+        guesses.take_step(request)
         given, told = await _answer(request), await _recalled(request, accounts(), _ENTER)
         place, credential = _Place(request, address), given.get("credential")
         number = credential.get("id") if isinstance(credential, dict) else None

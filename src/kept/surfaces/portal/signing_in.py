@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.concurrency import run_in_threadpool
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 PACKAGE = "kept.surfaces"
 PASSWORD = "/account/password"  # noqa: S105 - it's the address of a page
 _BUCKETS = 8192
+# A hash takes half a second and 128 MiB, and whoever waits for one must not keep a thread from pages.
+_HASHED_AT_ONCE, WAITING = 2, 32
 _LONGEST_NEXT = 512
 
 
@@ -44,7 +47,7 @@ def router(accounts: Callable[[], Accounts], guesses: Guesses) -> APIRouter:
         name, after = given.get("name", ""), local(given.get("next", "/"))
         try:
             guesses.take(request, name)
-            account = await run_in_threadpool(lambda: accounts().sign_in(name, given.get("password", "")))
+            account = await guesses.check(lambda: accounts().sign_in(name, given.get("password", "")))
         except (SignInError, TooOftenError) as error:
             return shown(request, after=after, error=error)
         return await enter(request, accounts(), account, after=after)
@@ -54,7 +57,7 @@ def router(accounts: Callable[[], Accounts], guesses: Guesses) -> APIRouter:
         await form(request)
         token = cookies.read(request, cookies.SESSION)
         await run_in_threadpool(lambda: accounts().close_session(token))
-        answer = RedirectResponse("/", 303, headers={"Clear-Site-Data": '"cache", "storage"'})
+        answer = RedirectResponse("/", 303)
         cookies.take_back(answer, request, cookies.SESSION)
         return answer
 
@@ -72,7 +75,7 @@ def router(accounts: Callable[[], Accounts], guesses: Guesses) -> APIRouter:
                 raise Invalid(
                     "The new password was typed in two ways.", code="accounts.password", hint="Type it again."
                 )
-            changed = await run_in_threadpool(
+            changed = await guesses.check(
                 lambda: accounts().change_password(account, old=given.get("old", ""), new=given.get("new", ""))
             )
         except KeptError as error:
@@ -88,17 +91,35 @@ class Guesses:
     def __init__(self, now: Callable[[], float]) -> None:
         self._callers = Allowance(now, rate=1 / 6, burst=10)
         self._names = Allowance(now, rate=1 / 30, burst=10)
+        self._steps = Allowance(now, rate=1, burst=30)
+        self._turns: CapacityLimiter | None = None
 
     def take(self, request: Request, name: str) -> None:
         """Take one guess. Raises TooOftenError."""
-        self.take_any(request)
+        _check_wait(self._callers.take(_caller(request)))
         # As many buckets as are never forgotten, so that a flood of names can't make one forget another.
         digest = hashlib.sha256(name.strip().lower().encode("utf-8", "surrogatepass")).digest()
         _check_wait(self._names.take(str(int.from_bytes(digest[:4]) % _BUCKETS)))
 
-    def take_any(self, request: Request) -> None:
-        """Take one try that guesses no name. Raises TooOftenError."""
-        _check_wait(self._callers.take(request.client.host if request.client else ""))
+    def take_step(self, request: Request) -> None:
+        """Take one step of a sign-in in which nothing can be guessed. Raises TooOftenError."""
+        _check_wait(self._steps.take(_caller(request)))
+
+    @property
+    def waiting(self) -> int:
+        """How many passwords wait to be hashed."""
+        return self._turns.statistics().tasks_waiting if self._turns else 0
+
+    async def check(self, work: Callable[[], Account]) -> Account:
+        """Hash a password when its turn comes; others are answered meanwhile. Raises TooOftenError where many wait."""
+        if self._turns is None:
+            self._turns = CapacityLimiter(_HASHED_AT_ONCE)
+        _check_wait(1.0 if self.waiting >= WAITING else 0.0)
+        return await to_thread.run_sync(work, limiter=self._turns)
+
+
+def _caller(request: Request) -> str:
+    return request.client.host if request.client else ""
 
 
 def _check_wait(seconds: float) -> None:
