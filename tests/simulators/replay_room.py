@@ -15,9 +15,8 @@ from kept.core.model import Model
 from kept.models.options import ModelOptions
 from kept.practices.disclosure import PRACTICE
 from kept.practices.disclosure.records import Conversation, Report, Turn
-from kept.practices.disclosure.records.replays import Replay
+from kept.practices.disclosure.records.replays import Replay, Worked
 from kept.practices.disclosure.service import Service
-from kept.practices.disclosure.service.replaying.working import Worked
 from kept.practices.red_team.service import Service as RedTeam
 from simulators import opened_room
 from simulators.labels import RULES, planted

@@ -59,15 +59,16 @@ class Script:
         used = {name for turn in self.turns for name in SLOT.findall(turn.content)}
         if CARD in self.slots or CARD in used:
             raise _malformed("{{card}} is filled by whoever replays, in their own system message, never in a script.")
-        for name, held in self.slots.items():
+        # What a script says may be hostile, or personal: no message repeats it.
+        for number, (name, held) in enumerate(self.slots.items(), 1):
             if not SLOT.fullmatch("{{" + name + "}}") or not 0 < len(held) <= MOST_VALUES:
-                raise _malformed(f"The slot {name[:40]!r} is malformed, or has not 1 to {MOST_VALUES} values.")
+                raise _malformed(f"Slot {number} is malformed, or has not 1 to {MOST_VALUES} values.")
             if len(set(held)) < len(held):
-                raise _malformed(f"A value of the slot {name!r} stands twice.")
+                raise _malformed(f"A value of slot {number} stands twice.")
         if len(self.slots) > MOST_SLOTS:
             raise _malformed(f"A script has at most {MOST_SLOTS} slots.")
-        if apart := sorted(used ^ set(self.slots)):
-            raise _malformed(f"The slot {apart[0]!r} is used and has no values, or has values and isn't used.")
+        if used != set(self.slots):
+            raise _malformed("A slot is used and has no values, or has values and isn't used.")
 
     @property
     def asks(self) -> int:

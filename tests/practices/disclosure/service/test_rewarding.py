@@ -137,8 +137,8 @@ def test_the_budget_holds_and_what_is_withdrawn_is_free_again(tmp_path: Path) ->
         assert [each.committed for each in statements(room)] == [250_000, 0, 250_000]
 
 
-def test_rewards_that_are_approved_at_once_stay_within_the_budget(tmp_path: Path) -> None:
-    with replay_room.opened(tmp_path) as opened:
+def test_rewards_that_are_approved_at_once_stay_within_the_budget(tmp_path: Path, url: str) -> None:
+    with replay_room.opened(tmp_path, url=url) as opened:
         room = opened.ready(programme(**{"budget = 100000": "budget = 6000"}))
         found = shown(room)
         made = room.service.reward_propose(found, by=room.actor)
@@ -162,18 +162,18 @@ def test_rewards_that_are_approved_at_once_stay_within_the_budget(tmp_path: Path
         assert [each.committed for each in statements(room)] == [250_000, 500_000]
 
 
-def test_two_who_approve_at_once_are_both_counted(room: Room) -> None:
+def test_those_who_approve_at_once_are_all_counted_and_the_last_one_promises(room: Room) -> None:
     made = room.service.reward_propose(shown(room), by=room.actor)
-    people = [BOB, room.actor]
-    threads = [
-        threading.Thread(target=room.service.reward_approve, args=(made.id,), kwargs={"by": by}) for by in people
-    ]
+    (reward,) = _copied(room, made.id, 1, required=4)
+    people = [Actor(name, "person", frozenset({"reward"})) for name in ("ann", "bob", "cay")]
+    threads = [threading.Thread(target=room.service.reward_approve, args=(reward,), kwargs={"by": by}) for by in people]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    (found,) = room.service.reward_list(by=room.actor)
-    assert len(found.approvals) == 2
+    found = room.service.reward_approve(reward, by=room.actor)
+    assert (found.state, sorted(found.approvals)) == ("approved", ["ann", "bob", "cay", "provider"])
+    assert statements(room)[0].approvals == 4
 
 
 def test_bad_input_and_roles(room: Room) -> None:

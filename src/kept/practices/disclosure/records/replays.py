@@ -92,3 +92,22 @@ class Replay:
     tokens: int
     problem: str
     results: tuple[Result, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """What a worker did: the replays that it surveyed, those whose last attempt it made, and those that stand still."""
+
+    surveyed: tuple[str, ...] = ()
+    replayed: tuple[str, ...] = ()
+    waiting: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """How many replays were queued, which were planned and recorded, and what stands in the way of others."""
+
+    queued: int = 0
+    planned: tuple[str, ...] = ()
+    recorded: tuple[str, ...] = ()
+    waiting: tuple[str, ...] = ()

@@ -3,17 +3,23 @@
 import asyncio
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from kept.core.actor import Actor
+from kept.core.agreement import cohen_kappa
+from kept.core.ledger import Draft
+from kept.core.model import Model
 from kept.errors import Conflict, Denied, Invalid, NotFound
-from kept.practices.disclosure.records import Report
+from kept.practices.disclosure.records import Report, Template
+from kept.practices.disclosure.service.replaying.working import terms_of
 from kept.practices.disclosure.service.tables.replays import ATTEMPTS, REPLAYS, SIGNATURES
 from kept.predicates import disclosure_replay, disclosure_replay_plan
 from kept.predicates.disclosure_replay import DisclosureReplay
 from kept.predicates.disclosure_replay_plan import DisclosureReplayPlan
+from kept.predicates.judge_calibration import JudgeCalibration
 from simulators import replay_room
 from simulators.labels import planted
 from simulators.replay_room import Room, programme, report, saying
@@ -65,6 +71,16 @@ def test_nothing_that_was_said_is_kept(room: Room) -> None:
                 assert report().conversations[0].turns[0].content[:12] not in repr(tuple(row))
     for kind in (disclosure_replay.TYPE, disclosure_replay_plan.TYPE):
         assert found.report not in repr(statements(room, kind))
+
+
+@pytest.mark.parametrize(
+    "turn", ["{{PRIVATE_WORD}}", "{{private_word}}", "Say {{private_word}} and {{other}}.", "{{card}} private_word"]
+)
+def test_a_refusal_repeats_nothing_of_what_was_reported(room: Room, turn: str) -> None:
+    template = Template(turn, (("private_word", ("x",)), ("private_word_2", ("y", "y"))))
+    found = room.replayed(Report("a", "b", model="assistant", template=template))
+    assert found.state == "refused"
+    assert "private" not in found.problem.lower()
 
 
 def test_the_plan_precedes_the_attempts(room: Room) -> None:
@@ -193,3 +209,62 @@ def test_there_is_one_worker_at_a_time(room: Room) -> None:
 
     with alone(room.context.workspace.state), pytest.raises(Conflict):
         room.work()
+
+
+def test_on_either_database(tmp_path: Path, url: str) -> None:
+    with replay_room.opened(tmp_path, url=url) as opened:
+        (result,) = opened.ready().replayed().results
+        assert result.reproduced
+
+
+def test_the_errors_of_a_judge_that_was_calibrated_are_carried_into_the_bound(tmp_path: Path) -> None:
+    names = {**replay_room.NAMES, "judge": "organism:judge?se=0.97&sp=0.97&seed=3"}
+
+    def opening(address: str, **options: Any) -> Model:
+        return replay_room.open_model(names.get(address, address), **options)
+
+    changed = {'judge = "exact-card"': 'judge = "rubric"\njudge_model = "judge"'}
+    with replay_room.opened(tmp_path, names=names, open_model=opening) as opened:
+        room = opened.ready(programme(**changed))
+        unknown = room.replayed(saying(ELSE))
+        assert [each.bound for each in unknown.results] == [0]
+        terms = terms_of(room.service.programme_show("assistant").draft.replay, seed=1)
+        prepared = asyncio.run(room.context.ports["replayer"].prepare_replay("assistant", terms))
+        sworn = prepared.judge
+        told = {"name": sworn.name, "version": sworn.version, "rubric": sworn.rubric, "model": sworn.model}
+        made = calibration(told, prepared.model.id)
+        (receipt,) = room.ledger.record(
+            Draft(made.to_statement(model_name="assistant"), model=made.model), by=room.actor
+        )
+        (result,) = room.replayed().results
+        (said,) = [
+            DisclosureReplay.parse(each.statement)
+            for each in room.ledger.statements(disclosure_replay.TYPE)
+            if each.statement is not None and each.index == result.entry
+        ]
+        assert said.errors.counted is not None
+        assert said.errors.counted.recorded == receipt.index
+        assert said.sees == (said.plan, receipt.index)
+        assert result.reproduced
+        assert 400_000 <= result.bound < 850_000
+
+
+def calibration(judge: dict[str, Any], model: str) -> JudgeCalibration:
+    table = [[194, 6], [6, 194]]
+    return JudgeCalibration.of(
+        judge=judge,
+        model=model,
+        domain="*",
+        strategy="*",
+        language="*",
+        assumption="The judge looks for the card alone.",
+        labels={"sha256": "b" * 64, "items": 400, "annotators": 2, "disputed": 0, "sampling": "at random"},
+        true_positives=194,
+        positives=200,
+        true_negatives=194,
+        negatives=200,
+        unassessed=0,
+        agreement=cohen_kappa(table).document(),
+        issued="2026-11-22T07:30:00Z",
+        by="provider",
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,27 +15,17 @@ from kept.core.reference import load
 from kept.errors import Conflict, KeptError
 from kept.practices.disclosure.methods.replay.offers import least, offer_of, power
 from kept.practices.disclosure.records import Settings
-from kept.practices.disclosure.records.replays import Gates, Replay
+from kept.practices.disclosure.records.replays import Gates, Replay, Settled, Worked
 from kept.practices.disclosure.service.programmes import Programmes
 from kept.practices.disclosure.service.replaying import book
 from kept.practices.disclosure.service.replaying.planning import Planner
 from kept.practices.disclosure.service.replaying.settling import Settler, note_release, queue_releases
-from kept.practices.disclosure.service.replaying.working import BOTH, Worked, Worker
+from kept.practices.disclosure.service.replaying.working import BOTH, Worker
 from kept.practices.disclosure.service.roles import check_role
 from kept.practices.disclosure.service.tables.intake import REPORTS
 from kept.practices.disclosure.service.tables.replays import REPLAYS
 from kept.predicates import release
 from kept.predicates.release import Release
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """What was queued, planned and recorded, by replay, and what stands in the way of others."""
-
-    queued: int = 0
-    planned: tuple[str, ...] = ()
-    recorded: tuple[str, ...] = ()
-    waiting: tuple[str, ...] = ()
 
 
 class Replaying(Programmes):

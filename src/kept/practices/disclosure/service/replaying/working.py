@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from hashlib import blake2b, sha256
 from typing import Any
@@ -20,7 +19,7 @@ from kept.practices.disclosure.methods.replay.likeness import keyed, shingles
 from kept.practices.disclosure.methods.replay.scripts import digest_of, script_of
 from kept.practices.disclosure.ports import Replayer
 from kept.practices.disclosure.records import Programme, Report
-from kept.practices.disclosure.records.replays import Judging
+from kept.practices.disclosure.records.replays import Judging, Worked
 from kept.practices.disclosure.service.moments import milliseconds
 from kept.practices.disclosure.service.replaying import book
 from kept.practices.disclosure.service.tables.intake import RELEASED, REPORTS, SEALED
@@ -30,15 +29,6 @@ from kept.predicates import disclosure_replay_plan
 BOTH = "triagers and replay"
 INTERRUPTIONS = 2
 """How often an attempt that a crash cut short is made again; then it is unassessed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Worked:
-    """What a worker did: the replays that it surveyed, those whose last attempt it made, and those that stand still."""
-
-    surveyed: tuple[str, ...] = ()
-    replayed: tuple[str, ...] = ()
-    waiting: tuple[str, ...] = ()
 
 
 class Worker:
@@ -75,7 +65,8 @@ class Worker:
             self._stand(held, error)
             return False
         except Invalid as error:
-            self._refuse(held, error)
+            # What was wrong may repeat what the report says, which stands nowhere but where it is sealed.
+            self._refuse(held, Invalid(f"The report can't be read ({error.code}).", code=error.code))
             return True
         try:
             script = script_of(report)
