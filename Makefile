@@ -3,7 +3,7 @@ PYTHON ?= python3
 DEMO   ?= demo
 UV      = .venv-uv/bin/uv
 RUN     = .venv/bin
-DEBIAN  = postgresql chromium softhsm2 golang-go golang-golang-x-mod-dev qpdf poppler-utils age
+DEBIAN  = postgresql chromium softhsm2 golang-go golang-golang-x-mod-dev qpdf poppler-utils age iproute2
 export UV_PYTHON_DOWNLOADS = never
 export UV_PYTHON = $(PYTHON)
 # Compiled tests are kept, so that each worker and each run need not compile them again.

@@ -22,7 +22,7 @@ from simulators import namespaces
 from simulators.namespaces import Network, network
 
 TIME = "2026-11-22T07:30:00.000Z"
-OBJECTS, PORT = 6000, "8089"
+OBJECTS, PORT = 4000, "8089"
 FOREIGN = """
 import sys
 from taxii2client.v21 import Server, as_pages

@@ -9,7 +9,7 @@ from kept.core.model import Message
 from kept.core.replay import Script
 from kept.practices.sharing.methods import templates
 from kept.practices.sharing.methods.objects.identifiers import id_of
-from kept.practices.sharing.records.contents import Circumvention
+from kept.practices.sharing.records.contents import Circumvention, ReplaySighting
 
 EXTENSION = id_of("extension-definition", "replay-sighting")
 MILLION = 1_000_000
@@ -59,6 +59,7 @@ def sighting(
     }
     if model:
         extension["system"] = model
+    ReplaySighting.of(**extension)
     return {
         "type": "sighting",
         "spec_version": "2.1",

@@ -156,6 +156,24 @@ class Mitigation(Shared):
     over_refusal: Rate | None = None
 
 
+class ReplaySighting(Shared):
+    """How often a shared pattern worked when a receiver replayed it: `low` and `high` limit the share of successes.
+
+    `bound` is the lower bound of the rate at which it truly works, with the judge's errors carried along.
+    """
+
+    extension_type: Literal["property-extension"] = "property-extension"
+    trials: Count
+    successes: Count
+    low: Share
+    high: Share
+    bound: Share
+    level: float = Field(gt=0, lt=1)
+    method: Line
+    judge: Line
+    system: Line | None = None
+
+
 Content = Circumvention | Incident | CapabilityNotice | Mitigation
 
 

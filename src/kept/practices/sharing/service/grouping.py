@@ -17,8 +17,9 @@ from kept.core.ledger.tree import size_of
 from kept.errors import Conflict, Invalid, KeptError, NotFound
 from kept.practices.sharing.methods import tlp as markings
 from kept.practices.sharing.methods.groups import check_draft, result
-from kept.practices.sharing.methods.groups.notes import Said, document_of, draft_in, said_in, vote_in, written
+from kept.practices.sharing.methods.groups.notes import document_of, draft_in, said_in, vote_in, written
 from kept.practices.sharing.methods.objects.identifiers import id_of
+from kept.practices.sharing.records.group_notes import Said
 from kept.practices.sharing.records.groups import Choice, Comment, Draft, Kind, Result, Rules, Standing
 from kept.practices.sharing.records.markings import checked_tlp
 from kept.practices.sharing.service.alerting import Alerting

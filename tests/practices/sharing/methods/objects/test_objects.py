@@ -13,7 +13,9 @@ from stix2validator import ValidationOptions, validate_instance
 
 from kept.core.canonical import encode
 from kept.errors import Invalid, KeptError, Unverified
+from kept.practices.sharing.methods.groups.notes import written
 from kept.practices.sharing.methods.objects import (
+    ANSWERS,
     DEFINITIONS,
     circumvention,
     definition_objects,
@@ -22,6 +24,7 @@ from kept.practices.sharing.methods.objects import (
     read,
     write,
 )
+from kept.practices.sharing.methods.sightings import sighting
 from kept.practices.sharing.records.contents import (
     CapabilityNotice,
     Incident,
@@ -30,6 +33,7 @@ from kept.practices.sharing.records.contents import (
     Reference,
     SharedObject,
 )
+from simulators import sightings
 
 MOMENT = "2026-11-29T00:00:00.000Z"
 SCHEMAS = Path(__file__).parents[5] / "docs" / "schemas"
@@ -114,12 +118,14 @@ def test_ids_are_the_same_for_everyone() -> None:
         "extension-definition--d42b972e-f472-4b5f-b422-bf9a671d1d31",
         "extension-definition--0287259f-6065-41f1-9dae-6779656a25da",
         "extension-definition--f00934f7-1852-4107-88a2-f19f3b1a7247",
+        "extension-definition--3dbb766c-8822-4e42-8857-3e7496048527",
+        "extension-definition--5c05b543-fdda-4344-81e9-70175bfed93d",
     ]
 
 
-@pytest.mark.parametrize("kind", DEFINITIONS)
+@pytest.mark.parametrize("kind", [*DEFINITIONS, *ANSWERS])
 def test_the_published_schema_is_the_one_that_is_checked(kind: str) -> None:
-    assert json.loads((SCHEMAS / f"{kind}.json").read_text()) == DEFINITIONS[kind].schema
+    assert json.loads((SCHEMAS / f"{kind}.json").read_text()) == {**DEFINITIONS, **ANSWERS}[kind].schema
 
 
 def changed(kind: str, *path: str, value: Any) -> dict[str, Any]:
@@ -186,3 +192,29 @@ def test_any_other_value_in_any_place_is_read_or_refused(kind: str, data: st.Dat
     except KeptError:
         return
     assert read(json.loads(encode(write(found)))) == found
+
+
+def test_answers_to_what_is_shared_are_valid_for_others_too() -> None:
+    result = {**sightings.result(), "judge": {"name": "exact-card"}}
+    seen = sighting(
+        pattern=made("circumvention-pattern").id,
+        markings=["marking-definition--94868c89-83c2-464b-929b-a1a8aa3c8487"],
+        author=id_of("identity", "lab.example"),
+        replay="q-0123456789abcdef",
+        now=MOMENT,
+        result=result,
+        model="",
+    )
+    vote = {"what": "vote", "member": "Lab", "draft": "sha256:" + "c" * 64, "choice": "yes", "cast": MOMENT}
+    said = written(
+        vote,
+        author=id_of("identity", "lab.example"),
+        content="yes",
+        now=MOMENT,
+        parts=("vote",),
+        markings=("marking-definition--94868c89-83c2-464b-929b-a1a8aa3c8487",),
+    )
+    for document in (seen, said):
+        found = validate_instance(document, ValidationOptions(version="2.1"))
+        assert found.is_valid, [str(error) for error in found.errors]
+        assert stix2.parse(document)["id"] == document["id"]

@@ -2,55 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from kept.errors import Invalid
 from kept.practices.sharing.methods.groups.deciding import check_draft
 from kept.practices.sharing.methods.objects.identifiers import id_of
-from kept.practices.sharing.records.groups import Choice, Draft, Kind, Rules, Vote
-from kept.predicates.predicate import Digest, Line, Prose, Remark
+from kept.practices.sharing.records.group_notes import Said
+from kept.practices.sharing.records.groups import Draft, Rules, Vote
 
 EXTENSION = id_of("extension-definition", "working-group")
-What = Literal["draft", "comment", "vote", "assent"]
-_Moment = Annotated[str, Field(pattern=r"^[0-9T:.-]{23}Z$")]
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class _Rules(_Part):
-    quorum: Annotated[int, Field(ge=1, le=1_000_000)]
-    threshold: Annotated[int, Field(ge=500_001, le=1_000_000)]
-
-
-class _Draft(_Part):
-    id: Annotated[str, Field(pattern=r"^d-[0-9a-f]{16}$")]
-    group: Line
-    kind: Kind
-    title: Annotated[str, Field(min_length=1, max_length=200)]
-    text: Prose
-    members: Annotated[list[Line], Field(min_length=2, max_length=256)]
-    rules: _Rules
-    opened: _Moment
-    closes: _Moment
-    digest: Digest
-
-
-class Said(_Part):
-    """What the extension of a note holds; which members it has follows from `what`."""
-
-    extension_type: Literal["property-extension"]
-    what: What
-    member: Line
-    draft: Digest
-    text: _Draft | None = None
-    choice: Choice | None = None
-    cast: _Moment | None = None
-    note: Remark = ""
-    result: Digest | None = None
 
 
 def written(

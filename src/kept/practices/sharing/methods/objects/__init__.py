@@ -1,5 +1,6 @@
 """Shared objects as STIX 2.1, with the extensions that docs/shared-objects.md publishes."""
 
+from kept.practices.sharing.methods.objects.definitions import ANSWERS as ANSWERS
 from kept.practices.sharing.methods.objects.definitions import DEFINITIONS as DEFINITIONS
 from kept.practices.sharing.methods.objects.definitions import definition_objects as definition_objects
 from kept.practices.sharing.methods.objects.identifiers import id_of as id_of

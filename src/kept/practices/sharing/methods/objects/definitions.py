@@ -4,13 +4,54 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import BaseModel
+
 from kept.practices.sharing.methods.objects.identifiers import id_of
-from kept.practices.sharing.records.contents import CapabilityNotice, Circumvention, Content, Incident, Mitigation
+from kept.practices.sharing.records.contents import (
+    CapabilityNotice,
+    Circumvention,
+    Content,
+    Incident,
+    Mitigation,
+    ReplaySighting,
+)
+from kept.practices.sharing.records.group_notes import Said
 
 SCHEMAS = "https://kept.example/docs/schemas"
 VERSION = "1.0.0"
 _PUBLISHED = "2026-11-29T00:00:00.000Z"
 PUBLISHER = id_of("identity", "kept")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An extension of what members answer each other with: its name, the STIX object it extends, and what it holds."""
+
+    name: str
+    object_type: str
+    content: type[BaseModel]
+    description: str
+
+    @property
+    def id(self) -> str:
+        """The id of its extension definition."""
+        return id_of("extension-definition", self.name)
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        """The JSON schema of what it holds."""
+        return _schema(self.name, self.content)
+
+
+ANSWERS: Mapping[str, Answer] = {
+    each.name: each
+    for each in (
+        Answer(
+            "replay-sighting", "sighting", ReplaySighting, "How often a shared pattern worked on a receiver's model."
+        ),
+        Answer("working-group", "note", Said, "A draft, a comment, a vote or an assent in a working group."),
+    )
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +72,16 @@ class Definition:
     @property
     def schema(self) -> dict[str, Any]:
         """The JSON schema of what it holds."""
-        found = self.content.model_json_schema(mode="validation")
-        return {
-            "$schema": "https://json-schema.org/draft/2020-12/schema",
-            "$id": f"{SCHEMAS}/{self.name}.json",
-            **found,
-        }
+        return _schema(self.name, self.content)
+
+
+def _schema(name: str, content: type[BaseModel]) -> dict[str, Any]:
+    found = content.model_json_schema(mode="validation")
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"{SCHEMAS}/{name}.json",
+        **found,
+    }
 
 
 DEFINITIONS: Mapping[str, Definition] = {
@@ -68,6 +113,7 @@ def definition_objects() -> tuple[dict[str, Any], ...]:
     times = {"created": _PUBLISHED, "modified": _PUBLISHED}
     publisher = {"type": "identity", "spec_version": "2.1", "id": PUBLISHER, **times}
     publisher |= {"name": "kept", "identity_class": "system", "description": "Publishes the extensions of kept."}
+    published: tuple[Definition | Answer, ...] = (*DEFINITIONS.values(), *ANSWERS.values())
     return publisher, *(
         {
             "type": "extension-definition",
@@ -79,7 +125,7 @@ def definition_objects() -> tuple[dict[str, Any], ...]:
             "description": each.description,
             "schema": f"{SCHEMAS}/{each.name}.json",
             "version": VERSION,
-            "extension_types": ["new-sdo" if each.own_type else "property-extension"],
+            "extension_types": ["new-sdo" if isinstance(each, Definition) and each.own_type else "property-extension"],
         }
-        for each in DEFINITIONS.values()
+        for each in published
     )
