@@ -38,7 +38,8 @@ def guarded() -> Log:
 
 def stated(before: Log, **more: Any) -> dict[str, Any]:
     """The posture that these statements give."""
-    facts = [extract(each.predicate, each.fields, index=each.index) for each in before if not each.void]
+    held = [each for each in before if not each.void]
+    facts = [extract(each.predicate, each.fields, index=each.index, model=each.model) for each in held]
     as_of = fields.time(more.get("issued", ISSUED))
     assert as_of is not None
     found = [
