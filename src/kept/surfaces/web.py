@@ -97,7 +97,7 @@ def application(
     guarded: ASGIApp = Callers(Visitors(built, once), allowance, tuple(metered))
     if settings is not None:
         guarded = Addresses(Bodies(guarded, settings.body_bytes), settings)
-    return Watched(Headers(guarded), meters)
+    return Watched(Headers(guarded), meters, built.routes)
 
 
 def _provider(service: Callable[[str], Any], name: str, turn: Lock) -> Callable[[], Any]:

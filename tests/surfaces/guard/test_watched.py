@@ -6,21 +6,25 @@ import logging
 from collections.abc import Iterator
 
 import pytest
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from starlette.testclient import TestClient
 
 from kept.surfaces.guard import logs
 from kept.surfaces.guard.meters import Meters
 from kept.surfaces.guard.watched import Watched
 
-application = FastAPI()
+room = APIRouter()
 
 
-@application.get("/reports/{number}")
+@room.get("/{number}")
 def report(number: str) -> str:
     if number == "r-dead":
         raise LookupError(f"no {number} of ada@acme.example")
     return number
+
+
+application = FastAPI()
+application.include_router(room, prefix="/reports")
 
 
 @pytest.fixture
@@ -35,7 +39,7 @@ def written() -> Iterator[io.StringIO]:
 
 
 def test_a_line_tells_the_route_and_nothing_of_the_person(written: io.StringIO) -> None:
-    client = TestClient(Watched(application, Meters()))
+    client = TestClient(Watched(application, Meters(), application.routes))
     answer = client.get("/reports/r-beef?receipt=secret", headers={"user-agent": "Ada's browser"})
     told = json.loads(written.getvalue())
     assert (told["route"], told["status"], told["method"], told["level"]) == ("/reports/{number}", 200, "GET", "info")
@@ -46,7 +50,7 @@ def test_a_line_tells_the_route_and_nothing_of_the_person(written: io.StringIO) 
 
 
 def test_what_was_unforeseen_is_written_down_without_its_words_and_the_next_is_answered(written: io.StringIO) -> None:
-    client = TestClient(Watched(application, Meters()))
+    client = TestClient(Watched(application, Meters(), application.routes))
     answer = client.get("/reports/r-dead")
     assert answer.status_code == 500
     assert "ada@acme.example" not in answer.text + written.getvalue()
@@ -62,7 +66,7 @@ def test_what_was_unforeseen_is_written_down_without_its_words_and_the_next_is_a
 
 def test_meters_have_templates_for_labels_and_cannot_grow() -> None:
     meters = Meters()
-    client = TestClient(Watched(application, meters))
+    client = TestClient(Watched(application, meters, application.routes))
     for number in range(50):
         client.get(f"/reports/r-{number}")
         client.get(f"/no-such-page-{number}")

@@ -6,14 +6,17 @@ import logging
 import os
 import time
 import traceback
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from fastapi.responses import JSONResponse
+from fastapi.routing import iter_route_contexts
 from starlette.requests import ClientDisconnect
 
 from kept.surfaces.guard.meters import Meters
 
 if TYPE_CHECKING:
+    from starlette.routing import BaseRoute
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LOG = logging.getLogger("kept.web")
@@ -24,9 +27,11 @@ _NUMBER_BYTES = 8
 class Watched:
     """Gives each request a number, measures it under its route's template, and answers 500 to what was unforeseen."""
 
-    def __init__(self, inner: ASGIApp, meters: Meters) -> None:
+    def __init__(self, inner: ASGIApp, meters: Meters, routes: Sequence[BaseRoute]) -> None:
         self._inner = inner
         self._meters = meters
+        # A room's own routes don't know under which path the room stands.
+        self._paths = {id(each.original_route): each.path for each in iter_route_contexts(routes) if each.path}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -49,23 +54,22 @@ class Watched:
             status = status or 499
         # Whatever it is, it is written down, and the next request is answered.
         except Exception as error:  # noqa: BLE001
-            LOG.error("unforeseen", extra={"told": {"request": number, "route": _route(scope), **_cause(error)}})
+            LOG.error("unforeseen", extra={"told": {"request": number, "route": self._route(scope), **_cause(error)}})
             if not status:
                 await _sorry(number)(scope, receive, told)
         finally:
             self._ended(scope, number, status, time.perf_counter() - begun)
 
     def _ended(self, scope: Scope, number: str, status: int, seconds: float) -> None:
-        route = _route(scope)
+        route = self._route(scope)
         self._meters.ended(scope["method"], route, status, seconds)
         if LOG.isEnabledFor(logging.INFO):
             told = {"request": number, "method": scope["method"], "route": route, "status": status}
             LOG.info("answered", extra={"told": {**told, "ms": round(seconds * 1000, 1)}})
 
-
-def _route(scope: Scope) -> str:
-    """The template of the route, as "/red-team/external/sessions/{session}": it has no names and no numbers."""
-    return getattr(scope.get("route"), "path_format", "") or "none"
+    def _route(self, scope: Scope) -> str:
+        """The template of the route, as "/red-team/external/sessions/{session}": it has no names and no numbers."""
+        return self._paths.get(id(scope.get("route")), "none")
 
 
 def _cause(error: Exception) -> dict[str, Any]:
