@@ -342,3 +342,21 @@ def test_filters_agree_with_each_other(shelf: Shelf) -> None:
     assert len(shelf.seen("bella", kinds=("note", *(f"t-{number}" for number in range(90))))) == 1
     assert shelf.seen("bella", specifications=("2.0",)) == []
     assert len(shelf.seen("bella", specifications=("2.0", "2.1"))) == 3
+
+
+def test_what_came_is_received_in_its_order_and_an_old_version_is_not_the_latest(shelf: Shelf) -> None:
+    service = shelf.room.service
+    before = max((each.cursor for each in service.received(limit=10_000)), default=0)
+    shelf.publish(indicator(3, "green"))
+    shelf.bring("anna", indicator(1, "green", modified=LATER), indicator(2, "red"))
+    shelf.bring("anna", indicator(1, "green"))
+    found = service.received(since=before)
+    assert [(each.id, each.tlp, each.latest) for each in found] == [
+        (indicator(1)["id"], "green", True),
+        (indicator(2)["id"], "red", True),
+        (indicator(1)["id"], "green", False),
+    ]
+    assert {(each.peer, each.signature, each.signer, each.collection) for each in found} == {
+        ("anna", "none", "", shelf.id)
+    }
+    assert service.received(since=found[0].cursor, limit=1) == found[1:2]
