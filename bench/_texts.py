@@ -4,7 +4,6 @@ import ast
 import csv
 import json
 import re
-import sys
 import sysconfig
 from collections import Counter, defaultdict
 from pathlib import Path
@@ -15,7 +14,7 @@ RELATED = 0.1
 """Texts that share a tenth of their runs of three words are related, whoever wrote them."""
 
 
-def documents(most=6000):
+def documents(most):
     """Pairs of source and text, each of more than a thousand characters."""
     places = [Path(sysconfig.get_path("stdlib")), Path(sysconfig.get_path("purelib")), Path("/usr/share/doc")]
     places.append(Path(__file__).parents[1] / "docs")
@@ -30,10 +29,10 @@ def documents(most=6000):
     return found
 
 
-def chunks(draw, least=1000, most=4000, each=30):
+def chunks(draw, documents_read, least=1000, most=4000, each=20):
     """Pairs of source and a piece of 1 to 4 KB, in random order."""
     found = []
-    for source, text in documents():
+    for source, text in documents(documents_read):
         text, place = re.sub(r"\s+", " ", text), 0
         for _ in range(each):
             length = draw.randint(least, most)
@@ -122,7 +121,3 @@ def _docstrings(path):
         return ""
     kinds = (ast.Module, ast.ClassDef, ast.FunctionDef)
     return "\n".join(filter(None, (ast.get_docstring(node) for node in ast.walk(tree) if isinstance(node, kinds))))
-
-
-if __name__ == "__main__":
-    print(len(documents()), file=sys.stderr)

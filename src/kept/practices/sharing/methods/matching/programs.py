@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from kept.errors import Invalid, Unavailable
@@ -14,6 +14,9 @@ EXPRESSION = 4000
 """How many characters an expression has at most."""
 MEMORY = 256 * 1024
 """How many bytes one compiled expression and what it caches take at most."""
+
+KEPT = 100_000
+"""How many programs are kept for the next matcher: of what is shared most is what it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,7 @@ class Program:
     clauses: tuple[Clause, ...]
 
 
+@lru_cache(maxsize=KEPT)
 def compiled(expression: str, *, cased: bool = False) -> Program:
     """The program of an expression. Raises Invalid where RE2 refuses it, Unavailable without the extra `sharing`."""
     if len(expression) > EXPRESSION:
