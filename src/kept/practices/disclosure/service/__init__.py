@@ -1,40 +1,17 @@
-"""The verbs of the disclosure room."""
+"""The verbs of the disclosure room.
 
-from __future__ import annotations
+Every command reads the room's tables, which lie in here, and few need its verbs: they load when they are asked for.
+"""
 
-from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from kept.core.actor import Actor
-from kept.core.context import Context
-from kept.practices.disclosure.records import Settings
-from kept.practices.disclosure.service.advisories import Advisories
-from kept.practices.disclosure.service.importing import Importing
-from kept.practices.disclosure.service.publishing import Publishing
-from kept.practices.disclosure.service.replaying import Replaying
-from kept.practices.disclosure.service.rewarding import Rewarding
-from kept.practices.disclosure.service.sealing import Sealing
-from kept.practices.disclosure.service.threads import Threads
-from kept.practices.disclosure.service.triage import Triage
+if TYPE_CHECKING:
+    from kept.practices.disclosure.service.room import Service as Service
+else:
 
+    def __getattr__(name: str) -> Any:
+        if name != "Service":
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from kept.practices.disclosure.service.room import Service
 
-class Service(Advisories, Importing, Publishing, Threads, Sealing, Triage, Replaying, Rewarding):
-    """Publishes programmes, takes in reports, and sees them through."""
-
-    def __init__(self, context: Context) -> None:
-        self._context = context
-        self._settings: Settings = context.settings or Settings()
-
-    @property
-    def settings(self) -> Settings:
-        """What kept.toml says of the room."""
-        return self._settings
-
-    async def demonstrate(self, out: Path, *, by: Actor) -> tuple[dict[str, str], ...]:
-        """Show one course of a report, whose readers' identities are written into `out`; see `Demonstration`.
-
-        Raises Unavailable where the extra is missing, Conflict where it was shown before, and Invalid where kept.toml
-        names no "assistant" and "assistant-2".
-        """
-        from kept.practices.disclosure.service.demonstrating import Demonstration
-
-        return await Demonstration(self).run(out, by=by)
+        return Service
