@@ -158,7 +158,7 @@ def test_help_loads_no_room_and_nothing_heavy() -> None:
     assert "assess" in done.stdout
 
 
-@pytest.mark.parametrize("room", ["disclosure", "provenance", "red_team", "weights"])
+@pytest.mark.parametrize("room", ["disclosure", "provenance", "red_team", "sharing", "weights"])
 def test_tables_load_without_the_verbs_of_their_room(room: str) -> None:
     """Every command opens the store: what only some verbs need would slow them all."""
     probe = (

@@ -1,37 +1,17 @@
-"""The verbs of the sharing room."""
+"""The verbs of the sharing room.
 
-from __future__ import annotations
+Every command reads the room's tables, which lie in here, and few need its verbs: they load when they are asked for.
+"""
 
-from functools import cached_property
-from typing import TYPE_CHECKING
-
-from kept.core.context import Context
-from kept.practices.sharing.records import Settings
-from kept.practices.sharing.service.admitting import Admitting
-from kept.practices.sharing.service.collecting import Collecting
-from kept.practices.sharing.service.library import Library
-from kept.practices.sharing.service.matching import Matching
-from kept.practices.sharing.service.stating import Stating
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kept.practices.sharing.service.desk import Desk
+    from kept.practices.sharing.service.room import Service as Service
+else:
 
+    def __getattr__(name: str) -> Any:
+        if name != "Service":
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from kept.practices.sharing.service.room import Service
 
-class Service(Admitting, Collecting, Library, Matching, Stating):
-    """Exchanges objects with peers, and says who may read which."""
-
-    def __init__(self, context: Context) -> None:
-        self._context = context
-        self._settings: Settings = context.settings or Settings()
-
-    @cached_property
-    def desk(self) -> Desk:
-        """What answers the readers of collections."""
-        from kept.practices.sharing.service.desk import Desk
-
-        return Desk(self._context, self._settings)
-
-    @property
-    def client_certificates(self) -> str:
-        """The certificates that peers are known by, as PEM."""
-        return self.desk.door.certificates()
+        return Service
