@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from simulators.browser import chromium
 from simulators.disclosure_portal import Reported, reporting
-from simulators.planted_room import served
+from simulators.served import served
 
 PAGE_MILLISECONDS, SUBMIT_SECONDS, MEGABYTES = 100, 2.0, 5
 PATIENCE = 120_000

@@ -19,8 +19,9 @@ from kept.practices.sharing.service import Service
 from simulators.labels import RULES, planted
 from simulators.replay_room import open_model
 from simulators.scripts import script, system
+from simulators.served import served
 from simulators.sharing_room import Room, opened
-from simulators.taxii_server import application, served
+from simulators.taxii_server import application
 
 TIME = "2026-11-22T07:30:00.000Z"
 FLAW = "hex"

@@ -4,18 +4,13 @@ Pictures are really opened, and manifests come from a real registry; so the page
 they will meet.
 """
 
-import asyncio
 import hashlib
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
-from starlette.types import ASGIApp
 
 from kept.core.store import Store
 from kept.errors import Unavailable
@@ -27,7 +22,6 @@ from kept.practices.provenance.records.uploads import UploadSettings
 from kept.practices.provenance.service.registry import Registry
 from kept.practices.provenance.service.tables import SCHEMA
 from kept.practices.provenance.web.desk import Desk
-from kept.surfaces.listening import listening
 
 MODEL = "sha256:" + "a1" * 32
 NAME = "Acme Paint 2"
@@ -92,27 +86,3 @@ class PlantedRoom:
 def stop_time(patch: pytest.MonkeyPatch) -> None:
     """Gives the routes a desk for which no time goes by."""
     patch.setattr(web, "Desk", lambda _, limits: Desk(lambda: 0.0, limits))
-
-
-@contextmanager
-def served(application: ASGIApp) -> Iterator[str]:
-    """The application on a real socket, in a thread; yields its address."""
-    told: list[str] = []
-    ready, loop = threading.Event(), asyncio.new_event_loop()
-    stop = asyncio.Event()
-
-    async def run() -> None:
-        async with listening(application) as address:
-            told.append(address)
-            ready.set()
-            await stop.wait()
-
-    thread = threading.Thread(target=lambda: loop.run_until_complete(run()))
-    thread.start()
-    ready.wait(30)
-    try:
-        yield told[0]
-    finally:
-        loop.call_soon_threadsafe(stop.set)
-        thread.join()
-        loop.close()

@@ -28,10 +28,10 @@ from kept.surfaces.portal.cookies import SESSION
 from kept.surfaces.portal.standing import Standings
 from kept.surfaces.web import application
 from simulators.parrot import Parrot
-from simulators.planted_room import served
 from simulators.portal import portal
 from simulators.replays import came_back
 from simulators.reporter import Reporter, sealed
+from simulators.served import served
 
 SETTINGS = """assistant = "organism:rules?seed=1"
 [practices.disclosure]

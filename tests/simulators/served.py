@@ -4,13 +4,14 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+
+from starlette.types import ASGIApp
 
 from kept.surfaces.listening import listening
 
 
 @contextmanager
-def served(application: Any) -> Iterator[str]:
+def served(application: ASGIApp) -> Iterator[str]:
     """The application while the block runs; yields its address."""
     told: list[str] = []
     ready, loop = threading.Event(), asyncio.new_event_loop()

@@ -64,12 +64,7 @@ class DisclosureReplay(Checked):
 
     @model_validator(mode="after")
     def _attempts_that_were_planned(self) -> Self:
-        if len(self.outcomes) != self.attempts:
-            raise ValueError("there is not one outcome for each planned attempt")
-        if not is_within(self.counted, self.outcomes):
-            raise ValueError("what is counted was not among the outcomes")
-        if not self.deterministic and self.counted != self.outcomes:
-            raise ValueError("a model that draws its answers has all its attempts counted")
+        check_attempts(self.outcomes, self.counted, planned=self.attempts, deterministic=self.deterministic)
         return self
 
     @property
@@ -120,7 +115,12 @@ def bound_of(counted: str, errors: Errors, *, level: int, submission: int, versi
     return 0 if judge is None else judged_lower_bound(counted.count("s"), len(counted), judge)
 
 
-def is_within(part: str, whole: str) -> bool:
-    """Whether `part` is what remains of `whole` when letters are struck out."""
-    rest = iter(whole)
-    return all(letter in rest for letter in part)
+def check_attempts(outcomes: str, counted: str, *, planned: int, deterministic: bool) -> None:
+    """Raises ValueError unless each planned attempt has an outcome, and what is counted was among them."""
+    if len(outcomes) != planned:
+        raise ValueError("there is not one outcome for each planned attempt")
+    rest = iter(outcomes)
+    if not all(letter in rest for letter in counted):
+        raise ValueError("what is counted was not among the outcomes")
+    if not deterministic and counted != outcomes:
+        raise ValueError("a model that draws its answers has all its attempts counted")

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from kept.core.estimate.exact import MILLION, judged_lower_bound, lower_bound, upper_bound
 from kept.core.statement import Statement, Subject
 from kept.errors import Unverified
-from kept.predicates.disclosure_replay import Outcomes, is_within
+from kept.predicates.disclosure_replay import Outcomes, check_attempts
 from kept.predicates.disclosure_replay_plan import Attempts, Errors, Millionths, ReplayJudge
 from kept.predicates.predicate import Digest, Index, Text, Time
 from kept.predicates.sharing_replay_plan import Replay, SharingReplayPlan
@@ -53,12 +53,7 @@ class SharingSighting(Checked):
 
     @model_validator(mode="after")
     def _attempts_that_were_planned(self) -> Self:
-        if len(self.outcomes) != self.attempts:
-            raise ValueError("there is not one outcome for each planned attempt")
-        if not is_within(self.counted, self.outcomes):
-            raise ValueError("what is counted was not among the outcomes")
-        if not self.deterministic and self.counted != self.outcomes:
-            raise ValueError("a model that draws its answers has all its attempts counted")
+        check_attempts(self.outcomes, self.counted, planned=self.attempts, deterministic=self.deterministic)
         return self
 
     @property

@@ -15,8 +15,8 @@ from kept.practices.disclosure.methods.bundles import read_bundle
 from kept.practices.disclosure.records import Conversation, Turn
 from simulators.browser import chromium
 from simulators.disclosure_portal import Reported
-from simulators.planted_room import served
 from simulators.reporter import Reporter
+from simulators.served import served
 
 PATIENCE = 120_000
 

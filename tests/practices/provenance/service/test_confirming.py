@@ -11,8 +11,8 @@ from kept.interface.allowance import Allowance
 from kept.practices.provenance import PRACTICE
 from kept.predicates.provenance_tool import ProvenanceTool
 from kept.surfaces.web import application
-from simulators.planted_room import served
 from simulators.provenance_room import Room, opened
+from simulators.served import served
 
 SAYING = {"what": "Tells whether a file was made by us.", "model": "sha256:" + "a1" * 32}
 

@@ -15,7 +15,8 @@ from starlette.types import ASGIApp
 from kept.practices.provenance.web.words import texts
 from practices.provenance.web.test_page import EVIDENCE
 from simulators.browser import chromium
-from simulators.planted_room import PlantedRoom, picture, served
+from simulators.planted_room import PlantedRoom, picture
+from simulators.served import served
 
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 780}
 # Milliseconds that a busy machine may take; nothing is measured by it.

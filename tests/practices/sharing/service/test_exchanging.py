@@ -16,8 +16,9 @@ from kept.errors import Conflict, Denied, Unavailable
 from kept.practices.sharing.methods import signed, stix, tlp
 from kept.practices.sharing.records import Collection, Peer
 from kept.practices.sharing.service.tables.peers import PEERS
+from simulators.served import served
 from simulators.sharing_room import Room, opened
-from simulators.taxii_server import application, served
+from simulators.taxii_server import application
 
 TIME = "2026-11-22T07:30:00.000Z"
 UNLIMITED = {"peer_rate": 1e6, "peer_burst": 1e6}

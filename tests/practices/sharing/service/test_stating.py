@@ -14,8 +14,9 @@ from kept.predicates import sharing_channel, sharing_release
 from kept.predicates.sharing_channel import SharingChannel
 from kept.predicates.sharing_release import SharingRelease
 from simulators.partners import Partners, partners, pattern
+from simulators.served import served
 from simulators.sharing_room import Room, opened
-from simulators.taxii_server import application, served
+from simulators.taxii_server import application
 
 STRANGER = Actor("pat", "person", frozenset({"triage"}))
 

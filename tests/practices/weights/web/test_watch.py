@@ -20,7 +20,7 @@ from kept.practices.weights import PRACTICE
 from kept.practices.weights.service.tables.access import READS
 from kept.surfaces.web import application
 from simulators.browser import chromium
-from simulators.planted_room import served
+from simulators.served import served
 from simulators.weights_room import Room, opened
 
 NOW = datetime(2026, 11, 23, 7, 30, tzinfo=UTC)

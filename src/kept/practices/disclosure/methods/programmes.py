@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from kept.core import canonical
 from kept.errors import Invalid
 from kept.practices.disclosure.methods.replay.offers import ATTEMPTS, LEVELS, TRIES, check_offers
+from kept.practices.disclosure.methods.written import first_wrong
 from kept.practices.disclosure.records import SEVERITIES, Contest, Draft, Model, Prize, Severity, Terms
 from kept.practices.disclosure.records.replays import Judging
 from kept.predicates.predicate import Day, Line, Prose
@@ -106,7 +107,7 @@ def read_draft(data: bytes, *, where: str) -> Draft:
         written = _Written.model_validate(tomllib.loads(data.decode()))
     except (ValidationError, ValueError) as error:
         raise Invalid(
-            f"{where} is no programme: {_first(error)}.",
+            f"{where} is no programme: {first_wrong(error)}.",
             code="programme.malformed",
             hint="Begin with the example: kept disclosure programme example",
         ) from error
@@ -195,11 +196,3 @@ def _falling(draft: Draft) -> Literal["low", "medium", "high", "critical", ""]:
             return each.severity
         most = each.amount
     return ""
-
-
-def _first(error: ValueError) -> str:
-    if not isinstance(error, ValidationError):
-        return str(error)
-    first = error.errors(include_url=False, include_input=False)[0]
-    place = ".".join(str(part) for part in first["loc"]) or "it"
-    return f"{place}: {first['msg'].removeprefix('Value error, ')}"

@@ -16,8 +16,9 @@ from kept.errors import Conflict, Denied, Invalid, NotFound, Unavailable
 from kept.practices.sharing.backends.taxii_client import TaxiiClient
 from kept.practices.sharing.records import Collection, Peer
 from kept.surfaces.tls import context, trust
+from simulators.served import served
 from simulators.sharing_room import opened
-from simulators.taxii_server import application, served
+from simulators.taxii_server import application
 
 
 def made(folder: Path, name: str) -> Path:

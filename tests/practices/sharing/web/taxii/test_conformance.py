@@ -14,8 +14,9 @@ from taxii2client.v21 import Collection as ClientCollection
 from taxii2client.v21 import Server, as_pages
 
 from kept.practices.sharing.records import Collection, Peer
+from simulators.served import served
 from simulators.sharing_room import opened
-from simulators.taxii_server import application, served
+from simulators.taxii_server import application
 
 PROBE = Path(__file__).parents[5].parent / "shared" / "peers" / "taxii_conformance.py"
 TIME = "2026-11-22T07:30:00.000Z"

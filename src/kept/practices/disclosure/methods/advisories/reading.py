@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from kept.errors import Invalid
 from kept.practices.disclosure.methods.advisories.avid import DOMAINS, VIEWS
+from kept.practices.disclosure.methods.written import first_wrong
 from kept.practices.disclosure.records.advisories import (
     Advisory,
     AdvisoryDraft,
@@ -85,7 +86,7 @@ def read_draft(data: bytes, *, where: str, score: Callable[[str], Cvss]) -> Advi
         written = _Written.model_validate(tomllib.loads(data.decode()))
     except (ValidationError, ValueError) as error:
         raise Invalid(
-            f"{where} is no advisory: {_first(error)}.",
+            f"{where} is no advisory: {first_wrong(error)}.",
             code="advisory.malformed",
             hint="Begin with the example: kept disclosure advisory example",
         ) from error
@@ -129,11 +130,3 @@ def _check(written: _Written, where: str) -> None:
         wrong = "credits needs the reports whose reporters are named"
     if wrong:
         raise Invalid(f"{where} is no advisory: {wrong}.", code="advisory.malformed")
-
-
-def _first(error: ValueError) -> str:
-    if not isinstance(error, ValidationError):
-        return str(error)
-    first = error.errors(include_url=False, include_input=False)[0]
-    place = ".".join(str(part) for part in first["loc"]) or "it"
-    return f"{place}: {first['msg'].removeprefix('Value error, ')}"
