@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from kept.core.actor import Actor
+from kept.errors import Unavailable
 from kept.practices.disclosure.service.triage.casebook import Casebook
-from kept.surfaces.serve import do_chores
+from kept.surfaces.serve import do_chores, do_works
 from simulators.portal import portal
 
 ADA = Actor("ada", "person", frozenset({"triage"}))
@@ -26,3 +27,20 @@ def test_a_case_that_is_overdue_is_marked(tmp_path: Path, monkeypatch: pytest.Mo
         marks = [each.details["clock"] for each in service.triage_show(case, by=ADA).events if each.kind == "overdue"]
         assert marks == ["acknowledge", "acknowledge"]
         assert served.app.ledger.size() == size
+
+
+def test_what_is_out_of_reach_is_told_and_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with portal(tmp_path, monkeypatch) as served:
+        tried = []
+
+        async def away() -> None:
+            tried.append(True)
+            raise Unavailable("The model can't be reached.")
+
+        monkeypatch.setattr(served.app.service("sharing"), "work", away)
+        do_works(served.app)
+        do_works(served.app)
+        assert len(tried) == 2
+        assert "can't be reached" in capsys.readouterr().err

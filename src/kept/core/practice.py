@@ -21,7 +21,8 @@ class Practice:
     `offers` lists the names that this room's service answers to. `offline` says that it is of use while the store is
     out of reach: its service is then built with one that raises at every use. `assessor` names the service or an
     attribute of it, `founding` a verb of it that `kept init` calls once, with who founds the workspace, and `chores`
-    the verbs that `kept serve` calls about once a minute, without arguments.
+    the verbs that `kept serve` calls about once a minute, without arguments; `works` are those that it awaits beside
+    everything else, since they may take long.
     """
 
     name: str
@@ -46,3 +47,4 @@ class Practice:
     offline: bool = False
     founding: str = ""
     chores: tuple[str, ...] = ()
+    works: tuple[str, ...] = ()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kept import app
+from kept.errors import Unavailable
 from kept.interface.terminal import emit, json_option, tell, wait_for
 from kept.surfaces.session import opened
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 FOLLOW_SECONDS = 5.0
 CHORES_EVERY = 12
 """After how many rounds of followers the rooms' chores are done."""
+WORK_SECONDS = 60.0
 
 
 @click.command()
@@ -68,12 +70,14 @@ async def _serve(workspace: App, *, host: str, port: int, rate: float, burst: fl
     async with listening(built, host=host, port=port, tls=tls) as address:
         emit({"url": address}, [f"Served at {address}", "Ctrl-C stops it."])
         _welcome(workspace)
-        following = asyncio.create_task(_follow(workspace, tls))
-        following.add_done_callback(lambda _: stopped.set())
+        running = [asyncio.create_task(each) for each in (_follow(workspace, tls), _work(workspace))]
+        for each in running:
+            each.add_done_callback(lambda _: stopped.set())
         await stopped.wait()
-        if following.done():
-            following.result()
-        following.cancel()
+        for each in running:
+            if each.done():
+                each.result()
+            each.cancel()
 
 
 def _welcome(workspace: App) -> None:
@@ -121,6 +125,27 @@ async def _follow(workspace: App, tls: SSLContext | None = None) -> None:
         if turn % CHORES_EVERY == 0:
             await asyncio.to_thread(do_chores, workspace)
         await asyncio.sleep(FOLLOW_SECONDS)
+
+
+async def _work(workspace: App) -> None:
+    """Do what takes long, again and again, in a thread of its own; what one raises ends the serving, too."""
+    import asyncio
+
+    while True:
+        await asyncio.sleep(WORK_SECONDS)
+        await asyncio.to_thread(do_works, workspace)
+
+
+def do_works(workspace: App) -> None:
+    """What the rooms do at length by themselves, once; what is out of reach is told, and tried again the next time."""
+    import asyncio
+
+    for room in app.practices().values():
+        for verb in room.works:
+            try:
+                asyncio.run(getattr(workspace.service(room.name), verb)())
+            except Unavailable as error:
+                tell(f"{room.name}: {error}")
 
 
 def do_chores(workspace: App) -> None:

@@ -24,6 +24,7 @@ PRACTICE = Practice(
     schema="kept.practices.disclosure.service.tables:SCHEMA",
     assessor="kept.practices.disclosure.service:Service.assessor",
     chores=("sweep",),
+    works=("work",),
     needs={"replayer": "kept.practices.disclosure.ports:Replayer"},
     followers={"disclosure-releases": "kept.practices.disclosure.service:Service.releases"},
     backends={

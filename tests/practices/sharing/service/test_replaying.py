@@ -213,3 +213,18 @@ def test_nothing_that_was_said_is_kept_with_the_replay(two: Partners) -> None:
         rows = repr(connection.execute(ATTEMPTS.select()).all())
     assert pattern()["name"] not in rows
     assert "card" not in rows
+
+
+def test_serving_follows_and_replays_only_where_that_is_allowed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with partners(tmp_path, monkeypatch, serve_follows=True, replay_attempts=3) as two:
+        two.publish(pattern())
+        asyncio.run(two.lab.service.work())
+        assert len(two.lab.service.received()) == 1
+        assert two.lab.service.replays(by=two.lab.actor) == ()
+    with partners(tmp_path / "more", monkeypatch, serve_follows=True, serve_replays=True, replay_attempts=3) as two:
+        two.publish(pattern())
+        asyncio.run(two.lab.service.work())
+        (found,) = two.lab.service.replays(by=two.lab.actor)
+        assert found.state == "replayed"

@@ -84,6 +84,11 @@ class Settings:
     """How long a case may wait for its reporter in all before its clocks go on."""
     quarantine_days: int = 30
     """How long hazardous or illegal material is kept before it is erased."""
+    replay_identity: str = ""
+    """The file of the replay worker's age identity, where `kept serve` is to start that worker by itself.
+
+    Without it, plans and results are recorded by `kept serve`, and the worker runs elsewhere: kept disclosure worker.
+    """
     signer: str = "provider"
     """The holder whose key signs that a report came in, while nobody of the staff acts."""
     report_bytes: int = 33_554_432

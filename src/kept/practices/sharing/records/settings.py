@@ -53,3 +53,9 @@ class Settings:
     """Whether partners are told what became of their patterns, each by one who decides; else that is withheld."""
     sightings_name_model: bool = False
     """Whether a sighting names the model by its name in kept.toml."""
+    serve_follows: bool = False
+    """Whether `kept serve` sends what waits and pulls from every peer by itself."""
+    serve_replays: bool = False
+    """Whether `kept serve` replays by itself what came; it spends `replay_requests` and `replay_tokens` on each."""
+    signer: str = "provider"
+    """The holder whose key signs what `kept serve` does by itself."""

@@ -11,13 +11,13 @@ from kept.practices.sharing.service.admitting import Admitting
 from kept.practices.sharing.service.collecting import Collecting
 from kept.practices.sharing.service.library import Library
 from kept.practices.sharing.service.matching import Matching
-from kept.practices.sharing.service.stating import Stating
+from kept.practices.sharing.service.working import Working
 
 if TYPE_CHECKING:
     from kept.practices.sharing.service.desk import Desk
 
 
-class Service(Admitting, Collecting, Library, Matching, Stating):
+class Service(Admitting, Collecting, Library, Matching, Working):
     """Exchanges objects with peers, and says who may read which."""
 
     def __init__(self, context: Context) -> None:

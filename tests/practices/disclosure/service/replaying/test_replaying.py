@@ -268,3 +268,12 @@ def calibration(judge: dict[str, Any], model: str) -> JudgeCalibration:
         issued="2026-11-22T07:30:00Z",
         by="provider",
     )
+
+
+def test_serving_queues_plans_and_records_by_itself(room: Room) -> None:
+    made = room.reported()
+    for state, worked in (("queued", True), ("planned", True), ("recorded", False)):
+        asyncio.run(room.service.work())
+        assert room.of(made).state == state
+        if worked:
+            room.work()

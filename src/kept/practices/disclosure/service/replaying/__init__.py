@@ -114,6 +114,24 @@ class Replaying(Programmes):
             recorded.append(str(held.id))
         return Settled(queued, tuple(planned), tuple(recorded), tuple(waiting))
 
+    async def work(self) -> None:
+        """What `kept serve` does with replays by itself: queue, plan and record, and run the worker where it may.
+
+        It acts as the holder `signer` of kept.toml. Raises Unavailable where the worker doesn't end well.
+        """
+        by = Actor(self._settings.signer, "organisation", frozenset({"provider"}))
+        await self.settle(by=by)
+        if not self._settings.replay_identity:
+            return
+        run = load(self._context.backends["replay-worker"]["process"])
+        identity = self._context.workspace.folder / self._settings.replay_identity
+        for state in ("queued", "planned"):
+            with self._context.store.read() as connection:
+                waiting = [str(each.id) for each in book.rows(connection, state)]
+            for replay in waiting:
+                await run(self._context.workspace, identity, replay=replay)
+            await self.settle(by=by)
+
     @property
     def releases(self) -> Follower:
         """What the room does with each new release: enters it, so that what was fixed is queued for it."""
