@@ -26,7 +26,7 @@ def configure(app: App, text: str) -> App:
 def test_every_room_is_built_and_bound(app: App) -> None:
     assert {"red_team", "reporting", "ledger", "provenance", "greeting"} <= set(practices())
     assert app.service("reporting") is app.service("reporting")
-    assert set(app.assessors()) == {"provenance", "red_team", "weights"}
+    assert set(app.assessors()) == {"disclosure", "provenance", "red_team", "sharing", "weights"}
     app.close()
 
 

@@ -62,7 +62,14 @@ def test_everyone_can_read_it(browser: Browser, portal: Shown, page: Page) -> No
     context.close()
 
 
+SETTLED = """
+Promise.all(document.getAnimations().filter((each) => each instanceof CSSTransition).map((each) => each.finished))
+"""
+
+
 def look(tab: Any, page: Page, name: str) -> None:
+    # Colours that are on their way from one to another have the contrast of neither.
+    tab.evaluate(SETTLED)
     if SCREENSHOTS:
         tab.screenshot(path=Path(SCREENSHOTS) / f"{re.sub(r'[^a-z]+', '-', str(page))}{name}.png", full_page=True)
     assert clean(tab) == []

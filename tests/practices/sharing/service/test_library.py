@@ -193,7 +193,7 @@ def test_a_bundle_goes_and_comes_with_its_definitions(room: Room, tmp_path: Path
     path = tmp_path / "bundle.json"
     path.write_bytes(room.service.object_export("stix", [held.id]).data)
     parsed = stix2.parse(path.read_text(), allow_custom=True)
-    assert sum(each["type"] == "extension-definition" for each in parsed.objects) == 4
+    assert sum(each["type"] == "extension-definition" for each in parsed.objects) == 6
     brought = room.service.object_import("stix", path, by=room.actor)
     assert [one.id for one in brought.objects] == [held.id]
 

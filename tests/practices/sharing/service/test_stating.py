@@ -108,7 +108,7 @@ def test_without_an_address_there_is_nothing_to_try_and_the_assessor_says_so(tmp
             asyncio.run(room.service.channel_check(by=room.actor))
         found = asyncio.run(room.service.assess(None, {}, by=room.actor))
         assert found.evidence == ()
-        assert "address" in found.summary["channel"]
+        assert "address" in found.summary["told"][0]
         with pytest.raises(Invalid):
             room.service.check({"attempts": 3})
 

@@ -31,6 +31,8 @@ EVERY: list[Message] = [
     messages.Done(16),
     messages.Export(1, "partner"),
     messages.Exported(16, "ee" * 32, 9),
+    messages.Compare(1),
+    messages.Compared({"0": "ab" * 32}),
     messages.Close(1),
     messages.Show("lease-1"),
     messages.Nonce("ab" * 32),

@@ -129,12 +129,13 @@ class Stating(Grouping, Peering):
             receipts = [await self.channel_check(by=by)]
         except (Conflict, Invalid, Unavailable) as error:
             progress(1, 1)
-            return Assessed(ROOM, (), {"channel": str(error)})
+            return Assessed(ROOM, (), {"told": [f"no channel: {error}"]})
         now = self._context.clock()
         since = datetime.fromtimestamp(now.timestamp() - 180 * 86_400, UTC)
         receipts.append(self.release_record(f"{since:%Y-%m-%d}", f"{now:%Y-%m-%d}", by=by))
         progress(1, 1)
-        return Assessed(ROOM, tuple(each.index for each in receipts), {"channel": "open"})
+        told = [f"the channel is open, entry {receipts[0].index}; what was shared, entry {receipts[1].index}"]
+        return Assessed(ROOM, tuple(each.index for each in receipts), {"told": told})
 
     def _shared(self, connection: Connection, since: int, until: int) -> tuple[Counter[Any], set[str], list[str]]:
         """How many objects of each kind and TLP went out, the organisations they reached, and what they were."""

@@ -42,7 +42,7 @@ def read(document: Mapping[str, Any]) -> SharedObject:
     definition = DEFINITIONS[kind]
     if document.get("type") != definition.object_type:
         raise Invalid(f"{kind} extends {definition.object_type}, not {document.get('type')!r:.80}.", code="object.type")
-    if len(encode(dict(document))) > LARGEST:
+    if _size(document) > LARGEST:
         raise Invalid(f"The object has more than {LARGEST} bytes.", code="object.too-large")
     content = _content(document, definition)
     if isinstance(content, Circumvention):
@@ -58,6 +58,13 @@ def read(document: Mapping[str, Any]) -> SharedObject:
         markings=tuple(_ids(document, "object_marking_refs")),
         references=tuple(_references(document)),
     )
+
+
+def _size(document: Mapping[str, Any]) -> int:
+    try:
+        return len(encode(dict(document)))
+    except (ValueError, RecursionError) as error:
+        raise Invalid(f"The object can't be written as JSON: {error}.", code="object.malformed") from error
 
 
 def _content(document: Mapping[str, Any], definition: Definition) -> Content:
