@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from ssl import SSLContext
 
 from starlette.types import ASGIApp
 
@@ -11,14 +12,14 @@ from kept.surfaces.listening import listening
 
 
 @contextmanager
-def served(application: ASGIApp) -> Iterator[str]:
-    """The application while the block runs; yields its address."""
+def served(application: ASGIApp, *, tls: SSLContext | None = None) -> Iterator[str]:
+    """The application while the block runs, over TLS where a context is given; yields its address."""
     told: list[str] = []
     ready, loop = threading.Event(), asyncio.new_event_loop()
     stop = asyncio.Event()
 
     async def run() -> None:
-        async with listening(application) as address:
+        async with listening(application, tls=tls) as address:
             told.append(address)
             ready.set()
             await stop.wait()
