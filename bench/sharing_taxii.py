@@ -329,7 +329,8 @@ def medallion(place: Path, python: str) -> dict[str, float]:
     settings = {"backend": backend, "users": {"admin": "Password0"}, "taxii": {"max_page_size": 100}}
     (place / "conf.json").write_text(json.dumps(settings))
     command = [str(Path(python).with_name("medallion")), "--host", "127.0.0.1", "--port", str(port)]
-    with subprocess.Popen([*command, str(place / "conf.json")], stderr=subprocess.DEVNULL) as process:
+    silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen([*command, str(place / "conf.json")], **silent) as process:
         try:
             who = base64.b64encode(b"admin:Password0").decode()
             server = Server(port, process.pid, {"authorization": f"Basic {who}"}, "/api1/collections/{}/objects/")

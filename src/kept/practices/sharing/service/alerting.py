@@ -25,6 +25,7 @@ from kept.practices.sharing.records.urgency import Alert, Notice, Roster, Watch
 from kept.practices.sharing.service.answering import Answering
 from kept.practices.sharing.service.moments import microseconds, moment, told
 from kept.practices.sharing.service.peering import check_sharer
+from kept.practices.sharing.service.receiving import latest_received
 from kept.practices.sharing.service.tables.notices import CALLS, NOTICES, ROSTER
 from kept.practices.sharing.service.tables.objects import OBJECTS
 from kept.practices.sharing.service.tables.replays import READERS
@@ -34,6 +35,8 @@ READER = "notices"
 AHEAD = timedelta(days=14)
 """How far ahead gaps of the roster are told."""
 _BATCH = 100
+KINDS = ("dangerous-capability-notice", "incident", "course-of-action")
+"""The types of STIX that can be urgent."""
 _SALT_BYTES = 32
 _NOTE = 2000
 
@@ -129,15 +132,18 @@ class Alerting(Answering):
         return self.roster_show(by=by)
 
     def _take_notices(self) -> None:
+        """Enter what came since the last look; whatever is of another kind is passed over unread."""
         while True:
             with self._context.store.read() as connection:
                 since = connection.execute(select(READERS.c.cursor).where(READERS.c.name == READER)).scalar() or 0
-            found = self.received(since=since, limit=_BATCH)
-            if not found:
+                latest = latest_received(connection)
+            if latest <= since:
                 return
+            found = self.received(since=since, limit=_BATCH, kinds=KINDS)
             rows = [row for each in found if (row := self._noticed(each)) is not None]
+            cursor = found[-1].cursor if len(found) == _BATCH else max(latest, *(each.cursor for each in found), since)
             try:
-                self._context.store.write(partial(_enter, rows=rows, since=since, cursor=found[-1].cursor))
+                self._context.store.write(partial(_enter, rows=rows, since=since, cursor=cursor))
             except Conflict:
                 continue  # Another process took them in just now, and the reader has moved.
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import exists, select, text
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, exists, select, text
 
 from kept.core.context import Context
 from kept.practices.sharing.records import Received
@@ -16,8 +18,10 @@ class Receiving:
 
     _context: Context
 
-    def received(self, *, since: int = 0, limit: int = 100) -> tuple[Received, ...]:
+    def received(self, *, since: int = 0, limit: int = 100, kinds: Sequence[str] = ()) -> tuple[Received, ...]:
         """At most `limit` objects that came after the cursor `since`, the oldest first; 0 begins at the first.
+
+        With `kinds`, only those of these types of STIX.
 
         The cursor of the last resumes after it, and nothing that comes later ever stands before it.
         """
@@ -27,6 +31,8 @@ class Receiving:
             .order_by(OBJECTS.c.number)
             .limit(limit)
         )
+        if kinds:
+            query = query.where(OBJECTS.c.kind.in_(kinds))
         with self._context.store.read() as connection:
             return tuple(
                 Received(
@@ -55,3 +61,9 @@ _LATEST = ~exists().where(
     _NEWER.c.version > OBJECTS.c.version,
 )
 _FROM_OTHERS = text("sharing_objects.source <> ''")
+
+
+def latest_received(connection: Connection) -> int:
+    """The cursor of what came last; 0 where nothing came yet."""
+    query = select(OBJECTS.c.number).where(_FROM_OTHERS).order_by(OBJECTS.c.number.desc()).limit(1)
+    return connection.execute(query).scalar() or 0
