@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from kept.core.accounts.records import Spans, checked_roles
 from kept.errors import Invalid
 
-T = TypeVar("T")
+T = TypeVar("T", "Organisation", "PortalSettings")
 _MINUTES, _HOURS = 24 * 60, 30 * 24
 
 
@@ -75,7 +75,7 @@ def read(table: Mapping[str, Any], *, where: str) -> PortalSettings:
 
 
 def _made(kind: type[T], table: object, *, where: str) -> T:
-    known = [each.name for each in fields(kind)]  # type: ignore[arg-type] # both kinds are dataclasses
+    known = [each.name for each in fields(kind)]
     unknown = sorted(set(table) - set(known)) if isinstance(table, Mapping) else ["a value that is no table"]
     if unknown or not isinstance(table, Mapping):
         raise _wrong(f"{where} has no {unknown[0]!r}", f"It takes {', '.join(known)}.")

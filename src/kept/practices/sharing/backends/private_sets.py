@@ -78,9 +78,11 @@ def _secret(data: bytes) -> tuple[bytes, list[str]]:
 def _read(message: Any, data: bytes, what: str) -> Any:
     if len(data) > LIMIT:
         raise Invalid(f"The {what} has {len(data)} bytes; at most {LIMIT} are read.", code="overlap.too-large")
+    from google.protobuf.message import DecodeError
+
     try:
         message.ParseFromString(data)
-    except Exception as error:  # protobuf's own error has no public name here
+    except DecodeError as error:
         raise Invalid(f"The {what} is not one of this protocol.", code="overlap.malformed") from error
     return message
 

@@ -8,9 +8,9 @@ from kept.errors import Invalid
 from kept.practices.sharing.methods.objects import kind_of
 from kept.practices.sharing.methods.objects.reading import read
 from kept.practices.sharing.records.contents import Circumvention
-from kept.practices.sharing.records.matching import Indicator, Refusal
+from kept.practices.sharing.records.matching import Indicator, IndicatorKind, Refusal
 
-_TYPES = {"pcre": "regex", "re2": "regex", "nova": "nova"}
+_TYPES: Mapping[str, IndicatorKind] = {"pcre": "regex", "re2": "regex", "nova": "nova"}
 
 
 def of_body(body: bytes, peer: str, *, now: str) -> Iterator[Indicator | Refusal]:
@@ -30,7 +30,7 @@ def of_body(body: bytes, peer: str, *, now: str) -> Iterator[Indicator | Refusal
     except Invalid as error:
         yield Refusal(named, peer, name, error.code, error.message)
         return
-    yield Indicator(named, peer, kind, str(document.get("pattern")), name)  # type: ignore[arg-type]  # one of the values
+    yield Indicator(named, peer, kind, str(document.get("pattern")), name)
     if sketch:
         yield Indicator(named, peer, "sketch", sketch, name)
 

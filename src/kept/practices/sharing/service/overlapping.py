@@ -77,11 +77,14 @@ class Overlapping:
     def _overlap_items(self) -> Mapping[str, tuple[str, frozenset[str]]]:
         from kept.practices.sharing.methods.fingerprints import decode
         from kept.practices.sharing.methods.objects import read
+        from kept.practices.sharing.records.contents import Circumvention
 
         found = {}
         for body in self._overlap_bodies():
             shared = read(json.loads(body))
-            least = decode(shared.content.sketch)[:HASHES].tolist()  # type: ignore[union-attr]  # chosen by its kind
+            if not isinstance(shared.content, Circumvention):
+                continue
+            least = decode(shared.content.sketch)[:HASHES].tolist()
             found[shared.id] = (shared.name, frozenset(f"{number:016x}" for number in least))
         return found
 
