@@ -17,7 +17,7 @@ from kept.core.actor import Actor
 from kept.core.context import Clock, Context, Entropy
 from kept.core.founding import Founding, found
 from kept.core.keyring import FILE, Keyring
-from kept.core.keys.secret import choose_passphrase
+from kept.core.keys.secret import VARIABLE, choose_passphrase
 from kept.core.ledger import SCHEMA as LEDGER
 from kept.core.ledger import Ledger
 from kept.core.practice import Practice
@@ -46,8 +46,8 @@ def now() -> datetime:
 
 
 @cache
-def _founded(name: str, root: bool) -> Path:
-    """A new workspace, to be copied: to make keys is slow on purpose."""
+def _founded(name: str, root: bool, passphrase: str) -> Path:
+    """A new workspace, to be copied: to make keys is slow on purpose. One for each passphrase in the environment."""
     made = Path(mkdtemp())
     atexit.register(_remove, made, os.getpid())
     # Whoever opens a room sets this anew; the passphrase of its keys lies there.
@@ -83,7 +83,8 @@ def opened(
     if not place.exists():
         # Two rooms of one test lie in folders with names of their own, and have keys of their own.
         name = "" if re.match(r"test_.*\d$", folder.name) else folder.name
-        shutil.copytree(_founded(name, root), folder, dirs_exist_ok=True)
+        made = _founded(name, root, os.environ.get(VARIABLE, ""))
+        shutil.copytree(made, folder, dirs_exist_ok=True)
     os.environ["KEPT_STATE"] = str(folder / "state")
     workspace = Workspace.load(place)
     workspace = replace(workspace, models=models or workspace.models)
