@@ -38,7 +38,7 @@ bench measured: .venv/ready
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "kept needs Python 3.11 or newer: make PYTHON=python3.12" >&2; exit 1; }
 	@echo "Installing uv into .venv-uv and the locked packages of uv.lock into .venv"
 	@test -x $(UV) || { $(PYTHON) -m venv .venv-uv && .venv-uv/bin/pip install -q uv; }
-	@$(UV) sync -q --frozen --extra disclosure --extra kms --extra overlap --extra pkcs11 --extra postgres --extra provenance --extra ray --extra reports --extra sharing --extra staff
+	@$(UV) sync -q --frozen --extra disclosure --extra kms --extra openpgp --extra overlap --extra pkcs11 --extra postgres --extra provenance --extra ray --extra reports --extra sharing --extra staff
 	@touch $@
 
 # PyTorch is large, so it stays apart: only the tests that compare with transformers use it.
