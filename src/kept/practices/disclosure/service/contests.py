@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
-from kept.core.actor import Actor
+from kept.core.actor import Actor, check_role
 from kept.core.context import Context, format_time
 from kept.errors import Invalid, NotFound
 from kept.practices.disclosure.methods.contests import places
@@ -16,7 +16,6 @@ from kept.practices.disclosure.records import Contest, Draft
 from kept.practices.disclosure.records.contests import Evidence, Leaderboard
 from kept.practices.disclosure.service.moments import milliseconds, told
 from kept.practices.disclosure.service.programmes import Programmes
-from kept.practices.disclosure.service.roles import check_role
 from kept.practices.disclosure.service.tables.intake import REPORTS
 from kept.practices.disclosure.service.tables.replays import REPLAYS, VERSIONS, WEAKNESSES
 from kept.practices.disclosure.service.tables.rewards import PSEUDONYMS
@@ -36,7 +35,7 @@ class Contests(Programmes):
         Reports of one pseudonym are one entrant's. Raises Invalid for what is no plain name of at most 40 letters,
         digits and single spaces, dots or hyphens; NotFound, or Denied without the role.
         """
-        check_role(by, "triage", "enter names of reporters")
+        check_role(by, "triage", to="enter names of reporters")
         if name and not _NAME.fullmatch(name):
             raise Invalid(
                 f"{name[:80]!r} can't be shown as a name.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from kept.core.actor import Actor
+from kept.core.actor import Actor, check_role
 from kept.core.context import Context
 from kept.core.reference import load
 from kept.errors import Invalid
@@ -14,7 +14,6 @@ from kept.practices.disclosure.methods.bundles import write_bundle
 from kept.practices.disclosure.records import Acknowledged, Report, Settings, Submission
 from kept.practices.disclosure.service.intake import Intake
 from kept.practices.disclosure.service.opening import Opening
-from kept.practices.disclosure.service.roles import check_role
 
 
 class Importing(Intake, Opening):
@@ -30,7 +29,7 @@ class Importing(Intake, Opening):
         `model` is the name in kept.toml that it is about. Raises Invalid for another kind, for what is malformed, or
         for a model that isn't in scope, and otherwise as `receive` does.
         """
-        check_role(by, "triage", "import reports")
+        check_role(by, "triage", to="import reports")
         latest = self.programme_show(programme)
         if model and latest.covers(model) is None:
             raise Invalid(

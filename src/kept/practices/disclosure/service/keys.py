@@ -7,13 +7,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from kept.core.actor import Actor
+from kept.core.actor import Actor, check_role
 from kept.core.context import Context
 from kept.core.reference import load
 from kept.errors import Conflict, Denied, Invalid, NotFound, Unavailable
 from kept.practices.disclosure.records import Key, KeyKind, Retired
 from kept.practices.disclosure.service.moments import milliseconds, told
-from kept.practices.disclosure.service.roles import check_role
 from kept.practices.disclosure.service.tables.intake import KEYS, RECEIPTS, RELEASED, REPORTS, SEALED, SEALED_TO
 
 MOST = 16
@@ -30,7 +29,7 @@ class Keys:
 
         The file is encrypted under the passphrase, unless that is empty. Raises as `keys_add` does.
         """
-        check_role(by, "admin", "add keys")
+        check_role(by, "admin", to="add keys")
         identity, recipient = self._age("new")(passphrase)
         return identity, self.keys_add(name, recipient, kind=kind, by=by)
 
@@ -41,7 +40,7 @@ class Keys:
         there is one at a time. Raises Invalid for what is no such key, Conflict for a name or key that is there, and
         Denied without the role.
         """
-        check_role(by, "admin", "add keys")
+        check_role(by, "admin", to="add keys")
         if not name.strip() or len(name) > 64 or not name.isprintable():
             raise Invalid("A key has a name of at most 64 characters.", code="keys.name")
         self._age("check")(recipient)
@@ -78,7 +77,7 @@ class Keys:
         `lost` says that nobody has its identity. The last triage key can't be retired unless it is lost: add another
         first. Raises NotFound, Conflict, Invalid without a reason, or Denied without the role.
         """
-        check_role(by, "admin", "retire keys")
+        check_role(by, "admin", to="retire keys")
         if not reason.strip() or len(reason) > 500:
             raise Invalid("Say in at most 500 characters why the key is retired.", code="keys.reason")
         now = milliseconds(self._context.clock())
@@ -102,7 +101,7 @@ class Keys:
 
         For a triager who came later, or after a key was lost that others still had. Raises Denied without the role.
         """
-        check_role(by, "triage", "encrypt reports anew")
+        check_role(by, "triage", to="encrypt reports anew")
         opening, sealing = self._age("decrypt"), self._age("encrypt")
         done = 0
         for report in self._unreleased():

@@ -11,14 +11,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
-from kept.core.actor import Actor
+from kept.core.actor import Actor, check_role
 from kept.core.context import Context
 from kept.errors import Conflict, Invalid, NotFound
 from kept.practices.disclosure.methods.bundles import read_bundle
 from kept.practices.disclosure.records import Report, Sealed, Settings
 from kept.practices.disclosure.service.keys import Keys
 from kept.practices.disclosure.service.moments import milliseconds, told
-from kept.practices.disclosure.service.roles import check_role
 from kept.practices.disclosure.service.tables.intake import (
     MESSAGES,
     RECEIPT_EVENTS,
@@ -42,7 +41,7 @@ class Opening(Keys):
 
         Raises Denied without the role, or NotFound for an `after` that there isn't.
         """
-        check_role(by, "triage", "list reports")
+        check_role(by, "triage", to="list reports")
         query = select(REPORTS).order_by(REPORTS.c.received, REPORTS.c.id).limit(max(1, min(limit, 1000)))
         if released is not None:
             query = query.where(REPORTS.c.released > 0 if released else REPORTS.c.released == 0)
@@ -55,13 +54,13 @@ class Opening(Keys):
 
     def show(self, report: str, *, by: Actor) -> Sealed:
         """How a report lies there. Raises NotFound, or Denied without the role."""
-        check_role(by, "triage", "see reports")
+        check_role(by, "triage", to="see reports")
         with self._context.store.read() as connection:
             return _sealed(connection, _row(connection, report))
 
     def fetch(self, report: str, *, by: Actor) -> bytes:
         """The age file of a report, to decrypt on a machine of one's own. Raises NotFound, or Denied."""
-        check_role(by, "triage", "fetch reports")
+        check_role(by, "triage", to="fetch reports")
         return self._content(report)
 
     def open(self, report: str, *, identities: Sequence[str], by: Actor) -> Report:
@@ -69,7 +68,7 @@ class Opening(Keys):
 
         Raises NotFound, Denied for keys that don't open it or without the role, or Invalid for what can't be read.
         """
-        check_role(by, "triage", "open reports")
+        check_role(by, "triage", to="open reports")
         return read_bundle(self._decrypted(report, identities))
 
     def release(self, report: str, *, identities: Sequence[str], by: Actor) -> Report:
@@ -77,7 +76,7 @@ class Opening(Keys):
 
         Raises as `open` does, or Conflict where it is released already.
         """
-        check_role(by, "triage", "release reports")
+        check_role(by, "triage", to="release reports")
         plain = self._decrypted(report, identities)
         found = read_bundle(plain)
         self._release(report, plain, by=by)
@@ -85,7 +84,7 @@ class Opening(Keys):
 
     def discard(self, report: str, *, by: Actor) -> Sealed:
         """Delete what a report says, sealed or released; that it came stays in the log. Raises NotFound, or Denied."""
-        check_role(by, "triage", "discard reports")
+        check_role(by, "triage", to="discard reports")
         now = milliseconds(self._context.clock())
 
         def work(connection: Connection) -> Sealed:

@@ -10,17 +10,15 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
-from kept.core.actor import Actor
+from kept.core.actor import Actor, check_role
 from kept.core.context import Context, format_time
 from kept.core.ledger import Draft as Statement
 from kept.core.ledger.tree import size_of
-from kept.errors import Conflict, Denied, Invalid, NotFound
+from kept.errors import Conflict, Invalid, NotFound
 from kept.practices.disclosure.methods import programmes as method
 from kept.practices.disclosure.records import Draft, Model, Programme, Settings
 from kept.practices.disclosure.service.tables.programmes import DRAFTS, PROGRAMMES
 from kept.predicates.disclosure_programme import DisclosureProgramme
-
-PUBLISHERS = frozenset({"provider", "publish", "admin"})
 
 
 class Programmes:
@@ -39,7 +37,7 @@ class Programmes:
 
         Raises Invalid for one that is malformed or names a model that kept.toml doesn't, and Denied without the role.
         """
-        _check_publisher(by)
+        check_role(by, "publish", "admin", to="write a programme")
         draft = method.read_draft(written, where=where)
         self._check_models(draft)
         document = json.dumps(draft.document())
@@ -60,7 +58,7 @@ class Programmes:
         Raises NotFound where nothing was written, Invalid for a model that kept.toml no longer names, Denied without
         the role, and whatever opening a model raises.
         """
-        _check_publisher(by)
+        check_role(by, "publish", "admin", to="publish a programme")
         draft = self._draft(name)
         self._check_models(draft)
         scope = tuple([await self._opened(each) for each in draft.models])
@@ -68,7 +66,7 @@ class Programmes:
 
     def programme_close(self, name: str, *, by: Actor) -> Programme:
         """Record that a programme takes no more reports. Raises NotFound, Conflict where it is closed, or Denied."""
-        _check_publisher(by)
+        check_role(by, "publish", "admin", to="close a programme")
         latest = self.programme_show(name)
         if not latest.active:
             raise Conflict(f"The programme {name!r} is closed already.", code="programme.closed")
@@ -211,12 +209,3 @@ def _statement(made: Programme, model: Model, *, by: Actor) -> DisclosureProgram
 
 def _last_version(name: str) -> Any:
     return select(func.max(PROGRAMMES.c.version)).where(PROGRAMMES.c.name == name)
-
-
-def _check_publisher(by: Actor) -> None:
-    if not by.roles & PUBLISHERS:
-        raise Denied(
-            f"{by.id} may not publish a programme.",
-            code="programme.role",
-            hint="It takes the role provider, publish or admin.",
-        )

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
-from kept.core.actor import Actor
+from kept.core.actor import Actor, check_role
 from kept.core.context import Context
 from kept.core.reference import load
 from kept.errors import Conflict, Invalid, NotFound
@@ -20,7 +20,6 @@ from kept.practices.disclosure.records import Author, Message, ReceiptEvent, Ses
 from kept.practices.disclosure.service.intake.receipts import SESSION_SECONDS, Receipts
 from kept.practices.disclosure.service.keys import Keys
 from kept.practices.disclosure.service.moments import milliseconds, told
-from kept.practices.disclosure.service.roles import check_role
 from kept.practices.disclosure.service.tables.intake import MESSAGES, RECEIPT_EVENTS, RECEIPTS, REPORTS
 from kept.practices.disclosure.service.triage.casebook import Casebook
 from kept.practices.disclosure.service.triage.reading import Reading
@@ -112,13 +111,13 @@ class Threads(Keys, Reading):
 
     def receipt_close(self, report: str, *, by: Actor) -> None:
         """Close the receipt of a report whose reporter says that it was stolen. Raises NotFound, or Denied."""
-        check_role(by, "triage", "close receipts")
+        check_role(by, "triage", to="close receipts")
         receipts = Receipts(self._context)
         self._context.store.write(lambda connection: _closed(connection, receipts, report, "closed by the team"))
 
     def receipt_events(self, report: str, *, by: Actor) -> tuple[ReceiptEvent, ...]:
         """What was done with the receipt of a report, the oldest first. Raises Denied without the role."""
-        check_role(by, "triage", "see what was done with receipts")
+        check_role(by, "triage", to="see what was done with receipts")
         query = select(RECEIPT_EVENTS).where(RECEIPT_EVENTS.c.report == report).order_by(RECEIPT_EVENTS.c.number)
         with self._context.store.read() as connection:
             return tuple(ReceiptEvent(told(each.at), each.event) for each in connection.execute(query))
@@ -129,7 +128,7 @@ class Threads(Keys, Reading):
         Raises NotFound where the report has no receipt that is open, Invalid for a text that is empty or too long, or
         Denied without the role.
         """
-        check_role(by, "triage", "write to reporters")
+        check_role(by, "triage", to="write to reporters")
         if not text.strip() or len(text.encode()) > self._settings.message_bytes // 2:
             raise Invalid("A reply says something, and not too much.", code="reply.text")
         with self._context.store.read() as connection:
@@ -147,7 +146,7 @@ class Threads(Keys, Reading):
 
     def messages(self, report: str, *, by: Actor) -> tuple[Message, ...]:
         """The sealed messages of a report's thread. Raises NotFound, or Denied without the role."""
-        check_role(by, "triage", "read threads")
+        check_role(by, "triage", to="read threads")
         with self._context.store.read() as connection:
             if connection.execute(select(REPORTS.c.id).where(REPORTS.c.id == report)).scalar() is None:
                 raise NotFound(f"There is no report {report[:40]!r}.", code="report.missing")

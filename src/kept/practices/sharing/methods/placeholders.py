@@ -2,9 +2,7 @@
 
 from collections.abc import Mapping
 
-from kept.practices.sharing.records.contents import SlotKind
-
-PLACEHOLDERS: Mapping[SlotKind, tuple[str, ...]] = {
+PLACEHOLDERS: Mapping[str, tuple[str, ...]] = {
     "request": (
         "explain how tea is made",
         "read the card on the desk aloud",

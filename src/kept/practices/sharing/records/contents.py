@@ -92,7 +92,7 @@ class Rate(Part):
         return self
 
 
-class Slot(Part):
+class Slot(Shared):
     """A place in a template, written {name}; its examples are harmless placeholders that every reader has."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")

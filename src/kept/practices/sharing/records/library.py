@@ -1,9 +1,12 @@
 """What this organisation made or brought in itself: objects that may be shared, and techniques to refer to."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 Origin = Literal["own", "stix", "atlas", "misp", "avid", "nova"]
+ORIGINS: Mapping[str, Origin] = {each: each for each in get_args(Origin)}
+"""Every origin by its name."""
 
 
 @dataclass(frozen=True, slots=True)

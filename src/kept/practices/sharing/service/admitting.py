@@ -10,13 +10,13 @@ import re
 
 from sqlalchemy import Connection, bindparam, delete, select
 
-from kept.core.actor import Actor
+from kept.core.actor import Actor, check_role
 from kept.core.context import Context
 from kept.errors import Conflict, Denied, Invalid, NotFound
 from kept.practices.sharing.records import Reader
 from kept.practices.sharing.records.peers import IssuedKey
 from kept.practices.sharing.service.moments import microseconds
-from kept.practices.sharing.service.peering import check_sharer
+from kept.practices.sharing.service.peering import SHARERS
 from kept.practices.sharing.service.tables.collections import API_KEYS, CERTIFICATES
 from kept.practices.sharing.service.tables.peers import PEERS
 
@@ -38,7 +38,7 @@ class Admitting:
 
     def peers_key(self, name: str, *, by: Actor) -> IssuedKey:
         """A new key for a peer, whose text is shown now and never again. Raises Denied, or NotFound for no peer."""
-        check_sharer(by)
+        check_role(by, *SHARERS, to="give keys to peers")
         number, secret = self._context.entropy(8).hex(), self._context.entropy(32)
         text = f"{PREFIX}{number}.{base64.urlsafe_b64encode(secret).rstrip(b'=').decode()}"
         made = microseconds(self._context.clock())
@@ -56,7 +56,7 @@ class Admitting:
 
         Raises Denied, NotFound, Invalid, or Conflict where another peer has that key.
         """
-        check_sharer(by)
+        check_role(by, *SHARERS, to="certify peers")
         spki = spki_of(certificate)
 
         def work(connection: Connection) -> None:
@@ -73,7 +73,7 @@ class Admitting:
 
         It holds for requests that begin once this has returned. Raises Denied or NotFound.
         """
-        check_sharer(by)
+        check_role(by, *SHARERS, to="revoke peers")
 
         def work(connection: Connection) -> int:
             check_peer(connection, name)

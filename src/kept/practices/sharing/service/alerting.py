@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from kept.core.actor import Actor
+from kept.core.actor import Actor, check_role
 from kept.core.context import format_time
 from kept.core.ledger import Draft
 from kept.core.ledger.tree import size_of
@@ -24,17 +23,14 @@ from kept.practices.sharing.records import Received
 from kept.practices.sharing.records.urgency import Alert, Notice, Roster, Watch
 from kept.practices.sharing.service.answering import Answering
 from kept.practices.sharing.service.moments import microseconds, moment, told
-from kept.practices.sharing.service.peering import check_sharer
-from kept.practices.sharing.service.receiving import latest_received
+from kept.practices.sharing.service.peering import SHARERS
 from kept.practices.sharing.service.tables.notices import CALLS, NOTICES, ROSTER
 from kept.practices.sharing.service.tables.objects import OBJECTS
-from kept.practices.sharing.service.tables.replays import READERS
 from kept.predicates.sharing_acknowledgement import SharingAcknowledgement
 
 READER = "notices"
 AHEAD = timedelta(days=14)
 """How far ahead gaps of the roster are told."""
-_BATCH = 100
 KINDS = ("dangerous-capability-notice", "incident", "course-of-action")
 """The types of STIX that can be urgent."""
 _SALT_BYTES = 32
@@ -49,7 +45,7 @@ class Alerting(Answering):
 
         What was received and how far the reader has come are written together; a call once made stays made.
         """
-        self._take_notices()
+        self._read_on(READER, NOTICES, self._noticed, kinds=KINDS)
         with self._context.store.read() as connection:
             open_ = connection.execute(select(NOTICES).where(NOTICES.c.acknowledged == 0)).all()
             roster = _watches(connection)
@@ -60,7 +56,7 @@ class Alerting(Answering):
 
         Raises Denied without the role.
         """
-        check_sharer(by)
+        check_role(by, *SHARERS, to="see urgent matters")
         self.notices_look()
         query = select(NOTICES).order_by(NOTICES.c.acknowledged > 0, NOTICES.c.cursor.desc()).limit(1000)
         with self._context.store.read() as connection:
@@ -74,7 +70,7 @@ class Alerting(Answering):
         Denied without the role, NotFound, Invalid for a note that is too long, Conflict where it was answered, and what
         publishing raises.
         """
-        check_sharer(by)
+        check_role(by, *SHARERS, to="answer urgent matters")
         if len(note) > _NOTE or not note.replace("\n", " ").isprintable():
             raise Invalid(f"A note is plain text of at most {_NOTE} characters.", code="notice.note")
         self.notices_look()
@@ -100,7 +96,7 @@ class Alerting(Answering):
 
     def roster_show(self, *, by: Actor) -> Roster:
         """Who is on call now, the watches that aren't over, and the gaps of two weeks. Raises Denied."""
-        check_sharer(by)
+        check_role(by, *SHARERS, to="see the roster")
         now = self._context.clock()
         with self._context.store.read() as connection:
             watches = _watches(connection)
@@ -109,7 +105,7 @@ class Alerting(Answering):
 
     def roster_add(self, watch: Watch, *, by: Actor) -> Roster:
         """Put somebody on call. Raises Denied, or Invalid for a watch that can't be, or beside another of its level."""
-        check_sharer(by)
+        check_role(by, *SHARERS, to="change the roster")
         row = {"person": watch.person, "level": watch.level, "begins": microseconds(watch.begins)}
 
         def work(connection: Connection) -> None:
@@ -121,7 +117,7 @@ class Alerting(Answering):
 
     def roster_remove(self, watch: Watch, *, by: Actor) -> Roster:
         """Take a watch off the roster; calls that were made stay made. Raises Denied or NotFound."""
-        check_sharer(by)
+        check_role(by, *SHARERS, to="change the roster")
         same = (ROSTER.c.person == watch.person) & (ROSTER.c.level == watch.level)
         at = (ROSTER.c.begins == microseconds(watch.begins)) & (ROSTER.c.ends == microseconds(watch.ends))
         gone = self._context.store.write(
@@ -131,23 +127,7 @@ class Alerting(Answering):
             raise NotFound("There is no such watch.", code="roster.absent", hint="See: kept sharing roster show")
         return self.roster_show(by=by)
 
-    def _take_notices(self) -> None:
-        """Enter what came since the last look; whatever is of another kind is passed over unread."""
-        while True:
-            with self._context.store.read() as connection:
-                since = connection.execute(select(READERS.c.cursor).where(READERS.c.name == READER)).scalar() or 0
-                latest = latest_received(connection)
-            if latest <= since:
-                return
-            found = self.received(since=since, limit=_BATCH, kinds=KINDS)
-            rows = [row for each in found if (row := self._noticed(each)) is not None]
-            cursor = found[-1].cursor if len(found) == _BATCH else max(latest, *(each.cursor for each in found), since)
-            try:
-                self._context.store.write(partial(_enter, rows=rows, since=since, cursor=cursor))
-            except Conflict:
-                continue  # Another process took them in just now, and the reader has moved.
-
-    def _noticed(self, each: Received) -> dict[str, Any] | None:
+    def _noticed(self, each: Received) -> list[dict[str, Any]] | None:
         """The row of an urgent matter; what can't be read is no such matter, and stops nothing."""
         try:
             shared = objects.read(json.loads(each.body))
@@ -156,13 +136,13 @@ class Alerting(Answering):
             return None
         if found is None:
             return None
-        return {
+        return [{
             "cursor": each.cursor, "object": each.id, "version": each.version, "peer": each.peer,
             "collection": each.collection, "tlp": each.tlp, "channel": found.channel, "urgency": found.urgency,
             "title": shared.name, "received": each.cursor,
             "asked": microseconds(found.asked) if found.asked else 0, "acknowledged": 0, "by": "",
             "salt": self._context.entropy(_SALT_BYTES), "recorded": -1,
-        }  # fmt: skip
+        }]  # fmt: skip
 
     def _call(self, row: Row[Any], roster: Sequence[Watch]) -> int:
         """Note who is called by now besides those who were."""
@@ -235,14 +215,6 @@ class Alerting(Answering):
             "object_marking_refs": [tlp.MARKINGS[row.tlp]],
         }
         await self._tell(row, document, by=by)
-
-
-def _enter(connection: Connection, *, rows: Sequence[dict[str, Any]], since: int, cursor: int) -> None:
-    if rows:
-        connection.execute(NOTICES.insert(), rows)
-    mine = READERS.update().where(READERS.c.name == READER, READERS.c.cursor == since)
-    if connection.execute(mine.values(cursor=cursor)).rowcount == 0:
-        connection.execute(READERS.insert().values(name=READER, cursor=cursor))
 
 
 def _row(connection: Connection, notice: int) -> Row[Any]:

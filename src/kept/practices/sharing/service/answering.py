@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from kept.core.actor import Actor
+from kept.core.actor import Actor, check_role
 from kept.errors import Conflict, Denied, Invalid
 from kept.practices.sharing.methods import tlp
 from kept.practices.sharing.methods.objects.identifiers import id_of
@@ -15,7 +15,7 @@ from kept.practices.sharing.methods.sightings import sighting
 from kept.practices.sharing.records.replays import Sighting
 from kept.practices.sharing.service.exchanging import Exchanging
 from kept.practices.sharing.service.moments import microseconds, told
-from kept.practices.sharing.service.peering import check_sharer
+from kept.practices.sharing.service.peering import SHARERS
 from kept.practices.sharing.service.replaying import Replaying, rows
 from kept.practices.sharing.service.tables.collections import COLLECTIONS
 from kept.practices.sharing.service.tables.exchanging import CURSORS
@@ -29,7 +29,7 @@ class Answering(Exchanging, Replaying):
 
     def sightings_list(self, *, by: Actor) -> tuple[Sighting, ...]:
         """What partners are or can be told, the latest first. Raises Denied without the role."""
-        check_sharer(by)
+        check_role(by, *SHARERS, to="see sightings")
         joined = REPLAYS.join(SIGHTINGS, SIGHTINGS.c.replay == REPLAYS.c.id, isouter=True)
         said = [SIGHTINGS.c[name].label(f"said_{name}") for name in ("state", "why", "object", "when")]
         query = select(REPLAYS, *said).select_from(joined).where(REPLAYS.c.state == "replayed")
@@ -55,7 +55,7 @@ class Answering(Exchanging, Replaying):
         it is the same object. Raises Denied without the role or where kept.toml forbids it, NotFound, Conflict before
         it was replayed to its end or where it is withheld, and what publishing and pushing raise.
         """
-        check_sharer(by)
+        check_role(by, *SHARERS, to="send sightings")
         if not self._settings.sightings:
             raise Denied("kept.toml says that no sighting is shared.", code="sighting.never", hint="Withhold it.")
         with self._context.store.read() as connection:
@@ -81,7 +81,7 @@ class Answering(Exchanging, Replaying):
 
         Raises Denied without the role, NotFound, Invalid without a reason, and Conflict.
         """
-        check_sharer(by)
+        check_role(by, *SHARERS, to="withhold sightings")
         if not 1 <= len(reason.strip()) <= _WHY or not reason.isprintable():
             raise Invalid(f"A reason is one line of at most {_WHY} characters.", code="sighting.reason")
         with self._context.store.read() as connection:

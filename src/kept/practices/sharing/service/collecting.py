@@ -8,13 +8,13 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from kept.core.actor import Actor
+from kept.core.actor import Actor, check_role
 from kept.core.context import Context
 from kept.errors import NotFound
 from kept.practices.sharing.records import Collection, CollectionRow
 from kept.practices.sharing.service.admitting import check_peer
 from kept.practices.sharing.service.moments import microseconds
-from kept.practices.sharing.service.peering import check_sharer
+from kept.practices.sharing.service.peering import SHARERS
 from kept.practices.sharing.service.tables.collections import COLLECTIONS, RIGHTS
 
 READ_WRITE = ("read", "write")
@@ -27,7 +27,7 @@ class Collecting:
 
     def collections_add(self, collection: Collection, *, by: Actor) -> CollectionRow:
         """Begin a collection, which nobody reads until it is granted. Raises Denied."""
-        check_sharer(by)
+        check_role(by, *SHARERS, to="add collections")
         name = str(uuid.UUID(bytes=self._context.entropy(16), version=4))
         row = new_row(collection, name, peer="", made=microseconds(self._context.clock()))
         number = self._context.store.write(lambda connection: insert(connection, row))
@@ -53,7 +53,7 @@ class Collecting:
 
         Raises Denied, or NotFound for no such collection or peer.
         """
-        check_sharer(by)
+        check_role(by, *SHARERS, to="say who may read a collection")
 
         def work(connection: Connection) -> None:
             check_peer(connection, peer)

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from kept.core.actor import Actor
+from kept.core.actor import Actor, check_role
 from kept.core.context import format_time
 from kept.core.ledger import Draft as Entry
 from kept.core.ledger.tree import size_of
@@ -24,7 +24,7 @@ from kept.practices.sharing.records.groups import Choice, Comment, Draft, Kind, 
 from kept.practices.sharing.records.markings import checked_tlp
 from kept.practices.sharing.service.alerting import Alerting
 from kept.practices.sharing.service.moments import microseconds
-from kept.practices.sharing.service.peering import check_sharer
+from kept.practices.sharing.service.peering import SHARERS
 from kept.practices.sharing.service.tables.collections import COLLECTIONS
 from kept.practices.sharing.service.tables.exchanging import CURSORS
 from kept.practices.sharing.service.tables.groups import ADOPTIONS, GROUP_NOTES
@@ -69,7 +69,7 @@ class Grouping(Alerting):
         It goes to a collection that is served here, or to one of `peer`. Raises Denied without the role, Invalid for a
         draft on which nobody could vote or of which this organisation is no member, and what publishing raises.
         """
-        check_sharer(by)
+        check_role(by, *SHARERS, to="draft for working groups")
         now = self._context.clock()
         made = check_draft(
             Draft(
@@ -93,7 +93,7 @@ class Grouping(Alerting):
 
     async def groups_comment(self, draft: str, text: str, *, by: Actor) -> Standing:
         """Say something about a draft. Raises Denied, NotFound, Invalid, and what publishing raises."""
-        check_sharer(by)
+        check_role(by, *SHARERS, to="comment in working groups")
         held = self._standing(draft)
         if not 1 <= len(text.strip()) <= _COMMENT:
             raise Invalid(f"A comment has at most {_COMMENT} characters.", code="groups.comment")
@@ -107,7 +107,7 @@ class Grouping(Alerting):
         Raises Denied without the role or where this organisation is no member, NotFound, Conflict once it is closed,
         and what publishing raises.
         """
-        check_sharer(by)
+        check_role(by, *SHARERS, to="vote in working groups")
         held, now = self._standing(draft), _stamp(self._context.clock())
         if self._name not in held.draft.members:
             raise Invalid(f"{self._name} is none of the members.", code="groups.member")
@@ -123,7 +123,7 @@ class Grouping(Alerting):
         Raises Denied without the role, NotFound, and Conflict where it isn't adopted, where this organisation didn't
         vote for it, or where it signed before.
         """
-        check_sharer(by)
+        check_role(by, *SHARERS, to="sign for working groups")
         held = self._standing(draft)
         found = held.result
         if found.decision != "adopted" or self._name not in found.yes:
@@ -147,14 +147,14 @@ class Grouping(Alerting):
 
     def groups_list(self, *, by: Actor) -> tuple[Standing, ...]:
         """Every draft that was proposed here or by a member, the one that closes last first. Raises Denied."""
-        check_sharer(by)
+        check_role(by, *SHARERS, to="see working groups")
         heard = self._heard()
         found = [self._computed(each, heard) for each in _drafts(heard)]
         return tuple(sorted(found, key=lambda each: (each.draft.closes, each.draft.digest), reverse=True))
 
     def groups_show(self, draft: str, *, by: Actor) -> Standing:
         """One draft with what was said of it, and what the votes come to. Raises Denied or NotFound."""
-        check_sharer(by)
+        check_role(by, *SHARERS, to="see working groups")
         return self._standing(draft)
 
     @property

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, select
 
-from kept.core.actor import Actor
+from kept.core.actor import Actor, check_role
 from kept.core.context import Context, format_time
 from kept.core.reference import load
 from kept.errors import Invalid, NotFound
@@ -19,6 +19,7 @@ from kept.practices.sharing.methods import tlp
 from kept.practices.sharing.methods.stix import parse
 from kept.practices.sharing.records import Settings
 from kept.practices.sharing.records.library import (
+    ORIGINS,
     BroughtIn,
     Exported,
     Held,
@@ -31,7 +32,7 @@ from kept.practices.sharing.records.library import (
 from kept.practices.sharing.records.markings import checked_tlp
 from kept.practices.sharing.service.moments import microseconds, told
 from kept.practices.sharing.service.overlapping import Overlapping
-from kept.practices.sharing.service.peering import check_sharer
+from kept.practices.sharing.service.peering import SHARERS
 from kept.practices.sharing.service.tables.library import LIBRARY
 
 if TYPE_CHECKING:
@@ -72,14 +73,14 @@ class Library(Overlapping):
         """
         from kept.practices.sharing.methods.objects import circumvention
 
-        check_sharer(by)
+        check_role(by, *SHARERS, to="make shared objects")
         if log is None and not unlogged.strip():
             raise Invalid(
                 "The template was held against no log of prompts.",
                 code="scan.log",
                 hint="Give the log, or say why there is none.",
             )
-        content = circumvention(technique, turns, dict(slots), languages=languages, domains=domains)  # type: ignore[arg-type]  # checked there
+        content = circumvention(technique, turns, slots, languages=languages, domains=domains)
         self._library_scan({"name": about.name, "description": about.description})
         scanned = self._library_scan_turns(turns, log, unlogged)
         return self._library_make(about, "circumvention-pattern", content), scanned
@@ -99,7 +100,7 @@ class Library(Overlapping):
     def _library_new(self, kind: str, about: Told, content: bytes, *, by: Actor) -> Held:
         from kept.practices.sharing.methods.objects import DEFINITIONS
 
-        check_sharer(by)
+        check_role(by, *SHARERS, to="make shared objects")
         made = DEFINITIONS[kind].content.read(content)
         self._library_scan({"name": about.name, "description": about.description, "fields": content.decode()})
         return self._library_make(about, kind, made)
@@ -121,10 +122,11 @@ class Library(Overlapping):
         What can't be brought in is named with the reason, as is what came from a user. Raises Denied, Invalid,
         NotFound or Unavailable for a file that can't be read at all.
         """
-        check_sharer(by)
+        check_role(by, *SHARERS, to="import objects")
         known = self._context.backends["object-import"]
         if form not in known:
             raise Invalid(f"Nothing is brought in from {form[:40]!r}.", code="import.format")
+        origin = ORIGINS[form]
         documents, refused = load(known[form])(path, format_time(self._context.clock()))
         rows: list[dict[str, Any]] = []
         left: list[Left] = list(refused)
@@ -132,7 +134,7 @@ class Library(Overlapping):
             try:
                 if form != "atlas":
                     self._library_scan(_words(document))
-                rows.append(self._library_entry(document, form))  # type: ignore[arg-type]  # one of the keys
+                rows.append(self._library_entry(document, origin))
             except Invalid as error:
                 left.append(Left(str(document.get("name") or document.get("id"))[:200], error.code, error.message))
         self._context.store.write(lambda connection: _put(connection, rows))

@@ -7,17 +7,17 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from kept.core.actor import Actor
+from kept.core.actor import Actor, check_role
 from kept.core.context import Context
 from kept.core.keys import read_pem
-from kept.errors import Conflict, Denied
+from kept.errors import Conflict
 from kept.practices.sharing.records import Peer, PeerRow, Settings
 from kept.practices.sharing.records.peers import PeerState
 from kept.practices.sharing.service.moments import microseconds, microseconds_of, told
 from kept.practices.sharing.service.tables.peers import PEERS
 
-ROLES = frozenset({"provider", "share", "admin"})
-"""Who may say with whom objects are exchanged."""
+SHARERS = ("share", "admin")
+"""The roles that decide what is exchanged, and with whom."""
 
 
 class Peering:
@@ -28,7 +28,7 @@ class Peering:
 
     def peers_add(self, peer: Peer, *, by: Actor) -> PeerRow:
         """Add a peer, whose keys are pinned from now on. Raises Invalid, Denied, or Conflict for a taken name."""
-        check_sharer(by)
+        check_role(by, *SHARERS, to="add peers")
         if peer.keys:
             read_pem(peer.keys.encode())
         row = {
@@ -79,13 +79,3 @@ class Peering:
             return "new"
         patience = microseconds_of(timedelta(days=self._settings.silent_days))
         return "silent" if microseconds(self._context.clock()) - row["heard"] > patience else "active"
-
-
-def check_sharer(by: Actor) -> None:
-    """Raises Denied for whoever may not decide with whom objects are exchanged."""
-    if not by.roles & ROLES:
-        raise Denied(
-            f"{by.id} may not decide with whom objects are exchanged.",
-            code="sharing.role",
-            hint=f"It takes one of the roles {', '.join(sorted(ROLES))}.",
-        )

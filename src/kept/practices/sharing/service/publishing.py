@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from kept.core.actor import Actor
+from kept.core.actor import Actor, check_role
 from kept.core.context import Context, format_time
 from kept.errors import Conflict, Invalid, NotFound
 from kept.practices.sharing.methods import audiences, signed, stix, tlp
@@ -16,7 +16,7 @@ from kept.practices.sharing.records import Outcome, Reader, Tlp
 from kept.practices.sharing.service.collecting import served, told
 from kept.practices.sharing.service.judging import Directory, resolver
 from kept.practices.sharing.service.moments import microseconds
-from kept.practices.sharing.service.peering import check_sharer
+from kept.practices.sharing.service.peering import SHARERS
 from kept.practices.sharing.service.shelves import writing
 
 OURSELVES = ""
@@ -42,7 +42,7 @@ class Publishing:
         `tlp` marks those that aren't marked yet. What became of each is in their order; one that is there already
         counts as taken. Raises Denied, NotFound (no such collection or peer), Invalid for what is no object of STIX.
         """
-        check_sharer(by)
+        check_role(by, *SHARERS, to="publish objects")
         with self._context.store.read() as connection:
             place = told(served(connection, collection))
             directory = Directory(connection)

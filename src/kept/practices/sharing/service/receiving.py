@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import Connection, exists, select, text
+from sqlalchemy import Connection, Table, exists, select, text
 
 from kept.core.context import Context
+from kept.errors import Conflict
 from kept.practices.sharing.records import Received
 from kept.practices.sharing.service.moments import told
 from kept.practices.sharing.service.tables.collections import COLLECTIONS
 from kept.practices.sharing.service.tables.objects import OBJECTS, SHOWN
+from kept.practices.sharing.service.tables.readers import READERS
+
+_BATCH = 100
+Rows = Sequence[Mapping[str, Any]]
 
 
 class Receiving:
@@ -52,6 +58,42 @@ class Receiving:
                 for row in connection.execute(query)
             )
 
+    def _read_on(
+        self, reader: str, into: Table, rows_of: Callable[[Received], Rows | None], *, kinds: Sequence[str] = ()
+    ) -> tuple[int, int]:
+        """Enter into a table what came since a reader's last time; how many objects were entered, and how many passed.
+
+        `rows_of` makes the rows of an object, None for one that is passed over. Rows and how far the reader has come
+        are written together, so that each object is entered once, whoever else reads under that name. With `kinds`,
+        only objects of these types of STIX are read at all.
+        """
+        entered = passed = 0
+        while True:
+            with self._context.store.read() as connection:
+                since = connection.execute(select(READERS.c.cursor).where(READERS.c.name == reader)).scalar() or 0
+                latest = _latest_received(connection)
+            if latest <= since:
+                return entered, passed
+            found = self.received(since=since, limit=_BATCH, kinds=kinds)
+            made = [rows for each in found if (rows := rows_of(each)) is not None]
+            # Where the batch isn't full, nothing of other kinds is looked at again.
+            cursor = found[-1].cursor if len(found) == _BATCH else max(latest, *(each.cursor for each in found), since)
+            try:
+                self._enter(reader, into, [row for rows in made for row in rows], since=since, cursor=cursor)
+            except Conflict:
+                continue  # Another process entered them just now, and the reader has moved.
+            entered, passed = entered + len(made), passed + len(found) - len(made)
+
+    def _enter(self, reader: str, into: Table, rows: Rows, *, since: int, cursor: int) -> None:
+        def work(connection: Connection) -> None:
+            if rows:
+                connection.execute(into.insert(), rows)
+            mine = READERS.update().where(READERS.c.name == reader, READERS.c.cursor == since)
+            if connection.execute(mine.values(cursor=cursor)).rowcount == 0:
+                connection.execute(READERS.insert().values(name=reader, cursor=cursor))
+
+        self._context.store.write(work)
+
 
 _NEWER = SHOWN.alias("newer")
 _LATEST = ~exists().where(
@@ -63,7 +105,7 @@ _LATEST = ~exists().where(
 _FROM_OTHERS = text("sharing_objects.source <> ''")
 
 
-def latest_received(connection: Connection) -> int:
+def _latest_received(connection: Connection) -> int:
     """The cursor of what came last; 0 where nothing came yet."""
     query = select(OBJECTS.c.number).where(_FROM_OTHERS).order_by(OBJECTS.c.number.desc()).limit(1)
     return connection.execute(query).scalar() or 0

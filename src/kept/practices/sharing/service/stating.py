@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from kept.core import canonical
-from kept.core.actor import Actor
+from kept.core.actor import Actor, check_role
 from kept.core.assessment import Assessed, Progress, silent
 from kept.core.commitments import fields
 from kept.core.context import format_time
@@ -24,7 +24,7 @@ from kept.practices.sharing.methods import audiences, objects
 from kept.practices.sharing.records import Reader
 from kept.practices.sharing.service.grouping import Grouping
 from kept.practices.sharing.service.moments import microseconds
-from kept.practices.sharing.service.peering import Peering, check_sharer
+from kept.practices.sharing.service.peering import SHARERS, Peering
 from kept.practices.sharing.service.tables.collections import COLLECTIONS, RIGHTS
 from kept.practices.sharing.service.tables.objects import OBJECTS, SHOWN
 from kept.practices.sharing.service.tables.peers import PEERS
@@ -50,7 +50,7 @@ class Stating(Grouping, Peering):
         Raises Denied without the role, Invalid where kept.toml doesn't say where it is, Conflict where nothing is
         served or nobody may come, Unavailable where it can't be reached, and Unverified where it answers otherwise.
         """
-        check_sharer(by)
+        check_role(by, *SHARERS, to="check the channel")
         if not self._settings.public_url:
             raise Invalid(
                 "The channel has no address.",
@@ -83,7 +83,7 @@ class Stating(Grouping, Peering):
 
         Raises Denied without the role, and Invalid for what is no day, or a span that ends before it begins.
         """
-        check_sharer(by)
+        check_role(by, *SHARERS, to="record what was shared")
         began, ended = _moment(since, time.min), _moment(until, time.max)
         if ended < began:
             raise Invalid(f"{until} is before {since}.", code="release.span")

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 import kept
-from kept.core.actor import Actor
+from kept.core.actor import Actor, check_role
 from kept.core.context import Context, format_time
 from kept.core.ledger import Draft as Entry
 from kept.core.ledger.tree import size_of
@@ -34,7 +34,6 @@ from kept.practices.disclosure.records.advisories import (
 from kept.practices.disclosure.service.advisories import rows
 from kept.practices.disclosure.service.intake import salted_digest
 from kept.practices.disclosure.service.programmes import Programmes
-from kept.practices.disclosure.service.roles import check_role
 from kept.practices.disclosure.service.tables.advisories import ADVISORIES, ADVISORY_DRAFTS, CREDITS, FORMS
 from kept.practices.disclosure.service.tables.intake import REPORTS
 from kept.practices.disclosure.service.triage.casebook import Casebook
@@ -64,7 +63,7 @@ class Advisories(Programmes, Reading):
         Raises Invalid for one that is malformed, NotFound for a report that isn't there, Unavailable where it has a
         CVSS vector and the package that scores it is missing, and Denied without the role.
         """
-        check_role(by, "publish", "write an advisory")
+        check_role(by, "publish", to="write an advisory")
         draft = reading.read_draft(written, where=where, score=load(PRACTICE.backends["score"]["cvss4"]))
         with self._context.store.read() as connection:
             for case in draft.reports:
@@ -92,7 +91,7 @@ class Advisories(Programmes, Reading):
         holds over one of its cases, where something of one lies in quarantine, or where one isn't reproduced yet, and
         Denied without the role.
         """
-        check_role(by, "publish", "publish an advisory")
+        check_role(by, "publish", to="publish an advisory")
         with self._context.store.read() as connection:
             draft, before = rows.draft(connection, id), rows.published(connection, id)
             self._check_credits(connection, draft)
@@ -166,7 +165,7 @@ class Advisories(Programmes, Reading):
 
         Raises NotFound for a report there isn't, Invalid for what is no name, and Denied without the role.
         """
-        check_role(by, "triage", "note who may be named")
+        check_role(by, "triage", to="note who may be named")
         if not name.strip() or len(name) > 256 or not name.isprintable():
             raise Invalid("A name is one line of at most 256 letters.", code="credit.name")
         given = format_time(self._context.clock())
@@ -184,7 +183,7 @@ class Advisories(Programmes, Reading):
 
         Raises NotFound where nobody is named for it, and Denied without the role.
         """
-        check_role(by, "triage", "take a name back")
+        check_role(by, "triage", to="take a name back")
         with self._context.store.read() as connection:
             name = connection.execute(select(CREDITS.c.name).where(CREDITS.c.report == report)).scalar()
         if name is None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from kept.core.actor import Actor
+from kept.core.actor import Actor, check_role
 from kept.core.context import Context
 from kept.core.ledger import Draft
 from kept.core.ledger.tree import size_of
@@ -24,7 +24,6 @@ from kept.practices.disclosure.service.intake.receipts import Receipts, taken
 from kept.practices.disclosure.service.keys import Keys
 from kept.practices.disclosure.service.moments import milliseconds, told
 from kept.practices.disclosure.service.programmes import Programmes
-from kept.practices.disclosure.service.roles import check_role
 from kept.practices.disclosure.service.tables.intake import (
     RECEIPTS,
     REPORTS,
@@ -74,7 +73,7 @@ class Intake(Keys, Programmes):
 
     def receive(self, sealed: bytes, *, programme: str, readers: str = "triagers", by: Actor) -> Acknowledged:
         """Take in a sealed report that came another way, by post or by mail; it has no thread. Raises as `submit`."""
-        check_role(by, "triage", "hand in reports")
+        check_role(by, "triage", to="hand in reports")
         latest = self.programme_show(programme)
         made = Submission(self._context.entropy(16).hex(), programme, latest.version, _readers(readers))
         return self._submitted(made, sealed, route="staff", by=by.id)

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from kept.core.actor import Actor
+from kept.core.actor import Actor, check_role
 from kept.core.context import Context
 from kept.core.ledger import Follower, Recorded
 from kept.core.reference import load
@@ -21,7 +21,6 @@ from kept.practices.disclosure.service.replaying import book
 from kept.practices.disclosure.service.replaying.planning import Planner
 from kept.practices.disclosure.service.replaying.settling import Settler, note_release, queue_releases
 from kept.practices.disclosure.service.replaying.working import BOTH, Worker
-from kept.practices.disclosure.service.roles import check_role
 from kept.practices.disclosure.service.tables.intake import REPORTS
 from kept.practices.disclosure.service.tables.replays import REPLAYS
 from kept.predicates import release
@@ -45,7 +44,7 @@ class Replaying(Programmes):
         `severity` is what it is replayed for, in place of what triage found or the reporter claims. Raises NotFound,
         Denied without the role, and Unavailable where the worker doesn't end well.
         """
-        check_role(by, "triage", "replay reports")
+        check_role(by, "triage", to="replay reports")
 
         def enter(connection: Connection) -> str:
             return book.queue(connection, self._context, report, purpose="report", severity=severity)
@@ -67,7 +66,7 @@ class Replaying(Programmes):
 
     def replays(self, *, report: str = "", by: Actor) -> tuple[Replay, ...]:
         """The replays (of a report), the latest first. Raises Denied without the role."""
-        check_role(by, "triage", "see replays")
+        check_role(by, "triage", to="see replays")
         query = select(REPLAYS).order_by(REPLAYS.c.created.desc(), REPLAYS.c.id)
         if report:
             query = query.where(REPLAYS.c.report == report)
@@ -93,7 +92,7 @@ class Replaying(Programmes):
         `close` names a replay that is planned and can't go on: it is recorded as abandoned, and what was never made
         counts as resisted. What can't be planned now stays, and says why. Raises Denied without the role.
         """
-        check_role(by, "triage", "record replays")
+        check_role(by, "triage", to="record replays")
         queued = 0 if only else self._context.store.write(self._queue_waiting)
         planner, settler = Planner(self._context, self.programme_show), Settler(self._context)
         planned, recorded, waiting = [], [], []

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from kept.core.actor import Actor
+from kept.core.actor import Actor, check_role
 from kept.core.context import Context, format_time
 from kept.core.ledger import Draft
 from kept.errors import Conflict, Invalid
@@ -23,7 +23,6 @@ from kept.practices.disclosure.service.moments import milliseconds
 from kept.practices.disclosure.service.replaying.book import SALT_BYTES
 from kept.practices.disclosure.service.replaying.planning import reproduced
 from kept.practices.disclosure.service.rewarding import book
-from kept.practices.disclosure.service.roles import check_role
 from kept.practices.disclosure.service.tables.replays import REPLAYS, VERSIONS
 from kept.practices.disclosure.service.tables.rewards import APPROVALS, PAYMENTS, REWARDS
 from kept.practices.disclosure.service.tables.triage import CASES
@@ -45,7 +44,7 @@ class Rewarding(Contests):
         Raises Conflict where its replay doesn't carry it, it isn't the first of its weakness, or that was rewarded;
         NotFound, and Denied without the role.
         """
-        check_role(by, "reward", "propose rewards")
+        check_role(by, "reward", to="propose rewards")
 
         def work(connection: Connection) -> Reward:
             held = book.report_row(connection, report)
@@ -64,7 +63,7 @@ class Rewarding(Contests):
 
         It rests on the replay of that report, which must be one that scored. Raises as `reward_propose` does.
         """
-        check_role(by, "reward", "propose rewards")
+        check_role(by, "reward", to="propose rewards")
         board = self.contest_show(contest)
         mine = next((each for each in board.places if report in each.reports), None)
         if not board.over or mine is None or not mine.prize:
@@ -91,7 +90,7 @@ class Rewarding(Contests):
 
         Raises Conflict for a second approval by one person, or a budget that holds no more; NotFound, Denied.
         """
-        check_role(by, "reward", "approve rewards")
+        check_role(by, "reward", to="approve rewards")
         for _ in range(_TRIES):
             with self._context.store.read() as connection:
                 held = book.row(connection, reward)
@@ -111,7 +110,7 @@ class Rewarding(Contests):
 
         Raises Conflict for one that isn't approved, or paid already; Invalid, NotFound, Denied.
         """
-        check_role(by, "reward", "pay rewards")
+        check_role(by, "reward", to="pay rewards")
         if not reference.strip() or len(reference) > REFERENCE:
             raise Invalid(f"A payment has a reference of at most {REFERENCE} characters.", code="reward.reference")
         salt = self._context.entropy(SALT_BYTES)
@@ -126,7 +125,7 @@ class Rewarding(Contests):
 
     def reward_withdraw(self, reward: str, reason: str, *, by: Actor) -> Reward:
         """Take back a reward that wasn't paid, which frees what was promised. Raises Conflict, Invalid, NotFound."""
-        check_role(by, "reward", "withdraw rewards")
+        check_role(by, "reward", to="withdraw rewards")
         if not reason.strip() or len(reason) > 2000:
             raise Invalid("Say in at most 2,000 characters why it is withdrawn.", code="reward.reason")
         with self._context.store.read() as connection:
@@ -140,7 +139,7 @@ class Rewarding(Contests):
 
     def reward_list(self, *, programme: str = "", by: Actor) -> tuple[Reward, ...]:
         """The rewards (of a programme), the latest first. Raises Denied without the role."""
-        check_role(by, "reward", "see rewards")
+        check_role(by, "reward", to="see rewards")
         query = select(REWARDS).order_by(REWARDS.c.created.desc(), REWARDS.c.id)
         if programme:
             query = query.where(REWARDS.c.programme == programme)
@@ -149,7 +148,7 @@ class Rewarding(Contests):
 
     def reward_budget(self, programme: str, *, by: Actor) -> Budget:
         """What a programme may promise in all, has promised, and has paid. Raises NotFound, or Denied."""
-        check_role(by, "reward", "see budgets")
+        check_role(by, "reward", to="see budgets")
         draft = self.programme_show(programme).draft
         with self._context.store.read() as connection:
             committed = book.committed(connection, programme)

@@ -6,14 +6,13 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
-from kept.core.actor import Actor
+from kept.core.actor import Actor, check_role
 from kept.core.context import Context, format_time
 from kept.errors import Conflict, Invalid
 from kept.practices.disclosure.methods.triage.clocks import LIMITS, LONGEST_DAYS
 from kept.practices.disclosure.methods.triage.embargo import check_until, embargo
 from kept.practices.disclosure.records.triage import Audience, Case
 from kept.practices.disclosure.service.triage.casebook import Casebook, moment_of
-from kept.practices.disclosure.service.triage.people import check_triager
 from kept.practices.disclosure.service.triage.reading import Reading, embargo_changes
 
 BY_HAND = ("assessing", "reproduced", "not reproduced", "out of scope", "fixing", "regressed", "reopened")
@@ -30,7 +29,7 @@ class Handling(Reading):
 
         Raises Denied without the role, NotFound, or Conflict where that was said before.
         """
-        check_triager(by)
+        check_role(by, "triage", to="acknowledge reports")
 
         def work(connection: Connection) -> None:
             book = Casebook(self._context)
@@ -62,7 +61,7 @@ class Handling(Reading):
         Raises as `triage_move` does, and Conflict where one would be merged into itself, into a newer case, or into
         one that was merged elsewhere.
         """
-        check_triager(by)
+        check_role(by, "triage", to="merge cases")
         why = _reason(reason)
 
         def work(connection: Connection) -> None:
@@ -92,7 +91,7 @@ class Handling(Reading):
 
         Raises as `triage_move` does, Invalid for another clock or number of days, and Conflict where it ran out.
         """
-        check_triager(by)
+        check_role(by, "triage", to="extend clocks")
         if clock not in LIMITS or not 1 <= days <= LONGEST_DAYS:
             raise Invalid(
                 f"{clock[:40]!r} can't be extended by {days} days.",
@@ -109,7 +108,7 @@ class Handling(Reading):
 
         Raises as `triage_move` does, and Invalid for a day that is past or over a year after the report.
         """
-        check_triager(by)
+        check_role(by, "triage", to="set an embargo")
         end = _day(until)
 
         def work(connection: Connection) -> None:
@@ -152,7 +151,7 @@ class Handling(Reading):
 
         Raises Denied without the role, NotFound where there is no such text, or Invalid without a reason.
         """
-        check_triager(by)
+        check_role(by, "triage", to="erase what was written")
         why = _reason(reason)
 
         def work(connection: Connection) -> None:
@@ -163,7 +162,7 @@ class Handling(Reading):
         return self._changed(case, work)
 
     def _embargo_over(self, case: str, kind: str, *, reason: str, by: Actor) -> Case:
-        check_triager(by)
+        check_role(by, "triage", to="end an embargo")
         why = _reason(reason)
 
         def work(connection: Connection) -> None:
@@ -186,7 +185,7 @@ class Handling(Reading):
         details: dict[str, object] | None = None,
         text: str = "",
     ) -> Case:
-        check_triager(by)
+        check_role(by, "triage", to="triage reports")
         return self._changed(
             case,
             lambda connection: Casebook(self._context).append(

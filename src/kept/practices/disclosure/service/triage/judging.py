@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection
 
-from kept.core.actor import Actor
+from kept.core.actor import Actor, check_role
 from kept.core.reference import load
 from kept.errors import Invalid
 from kept.practices.disclosure.methods.triage import harms
@@ -14,7 +14,6 @@ from kept.practices.disclosure.methods.triage.decisions import SSVC, ssvc
 from kept.practices.disclosure.methods.triage.states import allowed
 from kept.practices.disclosure.records.triage import Assessment, Case, Cvss
 from kept.practices.disclosure.service.triage.casebook import Casebook
-from kept.practices.disclosure.service.triage.people import check_triager
 from kept.practices.disclosure.service.triage.reading import Reading
 
 CVSS_SEVERITIES = {"none": "low", "low": "low", "medium": "medium", "high": "high", "critical": "critical"}
@@ -43,7 +42,7 @@ class Judging(Reading):
         Raises Denied without the role, NotFound, Invalid for answers that are none or where nothing was assessed, and
         Unavailable where the package cvss is missing.
         """
-        check_triager(by)
+        check_role(by, "triage", to="assess reports")
         found = self._assessment(cvss, harm or {}, ssvc or {}, severity=severity, reason=reason)
 
         def work(connection: Connection) -> None:

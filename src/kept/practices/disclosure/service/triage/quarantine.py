@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from kept.core.actor import Actor
+from kept.core.actor import Actor, check_role
 from kept.core.context import Context, format_time
 from kept.core.keys.secret import choose_passphrase
 from kept.core.keys.wiping import wipe
@@ -26,7 +26,6 @@ from kept.practices.disclosure.records.quarantine import Item, Opening
 from kept.practices.disclosure.service.tables.quarantine import ITEMS, OPENINGS
 from kept.practices.disclosure.service.triage.casebook import Casebook, milliseconds, moment_of
 from kept.practices.disclosure.service.triage.held import Held
-from kept.practices.disclosure.service.triage.people import check_triager
 
 ASKING = timedelta(days=1)
 OPEN = timedelta(hours=1)
@@ -49,7 +48,7 @@ class Quarantine:
         Raises Denied without the role, NotFound for a case or a message there isn't, Invalid without a reason, and
         Conflict where it lies there already.
         """
-        check_triager(by)
+        check_role(by, "triage", to="move reports to quarantine")
         why = _words(reason)
         # 1.
         item = f"q-{self._context.entropy(8).hex()}"
@@ -81,14 +80,14 @@ class Quarantine:
 
     def quarantine_list(self, *, by: Actor) -> tuple[Item, ...]:
         """What lies in quarantine, by id alone, the next to be erased first. Raises Denied without the role."""
-        check_triager(by)
+        check_role(by, "triage", to="see the quarantine")
         with self._context.store.read() as connection:
             rows = connection.execute(select(ITEMS).where(ITEMS.c.ended == 0).order_by(ITEMS.c.until, ITEMS.c.id))
             return tuple(self._item(connection, row) for row in rows.all())
 
     def quarantine_ask(self, item: str, *, reason: str, by: Actor) -> Opening:
         """Ask to open an item; another person has a day to agree. Raises Denied, NotFound, or Invalid."""
-        check_triager(by)
+        check_role(by, "triage", to="open the quarantine")
         why = _words(reason)
         opening = f"o-{self._context.entropy(8).hex()}"
 
@@ -108,7 +107,7 @@ class Quarantine:
 
         Raises Denied without the role, to whom asked, and where the day is over; NotFound; Conflict where one agreed.
         """
-        check_triager(by)
+        check_role(by, "triage", to="open the quarantine")
 
         def work(connection: Connection) -> Opening:
             found = self._item_opening(connection, opening)
@@ -133,7 +132,7 @@ class Quarantine:
 
         Raises Denied without the role, to others, before two agreed and after the hour; NotFound once it was erased.
         """
-        check_triager(by)
+        check_role(by, "triage", to="open the quarantine")
         with self._context.store.read() as connection:
             found = self._item_opening(connection, opening)
             row = self._lying(connection, found.item)
@@ -173,7 +172,7 @@ class Quarantine:
 
         Raises Denied without the role, NotFound, or Invalid for words that are missing or a time over two years.
         """
-        check_triager(by)
+        check_role(by, "triage", to="escalate what lies in quarantine")
         why, told = _words(reason), {"to": _line(to, "whom"), "basis": _line(basis, "the legal basis")}
         if not 0 <= hold_days <= LONGEST_HOLD.days:
             raise Invalid(f"An item is held for at most {LONGEST_HOLD.days} days.", code="quarantine.hold")
@@ -193,7 +192,7 @@ class Quarantine:
 
         Raises Denied without the role and for one that an escalation still holds, NotFound, or Invalid.
         """
-        check_triager(by)
+        check_role(by, "triage", to="erase what lies in quarantine")
         why = _words(reason)
         with self._context.store.read() as connection:
             row = self._lying(connection, item)
@@ -204,7 +203,7 @@ class Quarantine:
 
     def quarantine_sweep(self, *, by: Actor) -> tuple[Item, ...]:
         """Erase every item whose time is over. Raises Denied without the role."""
-        check_triager(by)
+        check_role(by, "triage", to="sweep the quarantine")
         now = milliseconds(self._context.clock())
         with self._context.store.read() as connection:
             rows = connection.execute(select(ITEMS).where(ITEMS.c.ended == 0, ITEMS.c.until <= now)).all()

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from kept.core.actor import Actor
+from kept.core.actor import Actor, check_role
 from kept.core.context import Context, format_time
 from kept.errors import Invalid
 from kept.practices.disclosure.methods.triage import clocks as clock_method
@@ -20,7 +20,6 @@ from kept.practices.disclosure.records.triage import Audited, Case, Event, Owed,
 from kept.practices.disclosure.service.tables.programmes import PROGRAMMES
 from kept.practices.disclosure.service.tables.triage import CASES
 from kept.practices.disclosure.service.triage.casebook import Casebook, happened, moment_at, moment_of
-from kept.practices.disclosure.service.triage.people import check_triager
 
 PAGE = 100
 TOLD = frozenset({"clock", "days", "until", "severity", "reproduced"})
@@ -43,7 +42,7 @@ class Reading:
 
         What lies in quarantine whole isn't listed. Raises Denied without the role, or Invalid for another state.
         """
-        check_triager(by)
+        check_role(by, "triage", to="list cases")
         if state and state not in STATES:
             raise Invalid(f"{state[:40]!r} is no state.", code="triage.state", hint=f"States: {', '.join(STATES)}.")
         query = select(CASES).where(CASES.c.quarantined.is_(False)).order_by(CASES.c.received, CASES.c.id)
@@ -69,7 +68,7 @@ class Reading:
 
     def triage_show(self, case: str, *, by: Actor) -> Case:
         """A case with its events. Raises Denied without the role, or NotFound."""
-        check_triager(by)
+        check_role(by, "triage", to="see cases")
         with self._context.store.read() as connection:
             return self._case(connection, case)
 
@@ -87,7 +86,7 @@ class Reading:
 
     def triage_audit(self, case: str = "", *, by: Actor) -> tuple[Audited, ...]:
         """Check the chain of events of a case, or of all. Raises Denied without the role, NotFound, or Unverified."""
-        check_triager(by)
+        check_role(by, "triage", to="audit cases")
         book = Casebook(self._context)
         with self._context.store.read() as connection:
             names = (

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, select
 
 from kept.core import estimate
-from kept.core.actor import Actor
+from kept.core.actor import Actor, check_role
 from kept.core.context import Context, format_time
 from kept.core.estimate.survival import Waited, median
 from kept.core.ledger import Draft
@@ -21,7 +21,6 @@ from kept.practices.disclosure.records.triage import Case, Event, Summarised
 from kept.practices.disclosure.service.tables.triage import CASES, SUMMARIES
 from kept.practices.disclosure.service.triage.casebook import Casebook, milliseconds, moment_at, moment_of
 from kept.practices.disclosure.service.triage.naming import report_digest
-from kept.practices.disclosure.service.triage.people import check_triager
 from kept.practices.disclosure.service.triage.reading import Reading
 from kept.predicates.disclosure_fix import DisclosureFix
 from kept.predicates.disclosure_summary import MOST, DisclosureSummary
@@ -42,7 +41,7 @@ class Summarising(Reading):
 
         Raises Denied without the role, and Invalid for days that are none, or over 10,000 reports in them.
         """
-        check_triager(by)
+        check_role(by, "triage", to="summarise reports")
         if not 1 <= days <= LONGEST_DAYS:
             raise Invalid(f"A summary is of 1 to {LONGEST_DAYS} days.", code="summary.days")
         now = self._context.clock()
@@ -80,7 +79,7 @@ class Summarising(Reading):
         Raises Denied without the role, NotFound, Conflict where the case's state doesn't allow it, Invalid for what the
         statement doesn't take or where no model is named, and whatever opening a model raises.
         """
-        check_triager(by)
+        check_role(by, "triage", to="record fixes")
         if not models:
             raise Invalid("No model was named.", code="triage.fix", hint="Name each that was fixed: --model NAME")
         # 1.

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, func, select
 
-from kept.core.actor import Actor
+from kept.core.actor import Actor, check_role
 from kept.core.context import Context
 from kept.practices.disclosure.methods.triage.states import ENDED
 from kept.practices.disclosure.records.triage import Case, Event, Swept
 from kept.practices.disclosure.service.tables.triage import CASES
 from kept.practices.disclosure.service.triage.casebook import Casebook, moment_at
-from kept.practices.disclosure.service.triage.people import check_triager
 from kept.practices.disclosure.service.triage.quarantine import Quarantine
 from kept.practices.disclosure.service.triage.reading import Reading
 
@@ -31,7 +30,7 @@ class Sweeping(Quarantine, Reading):
 
         A clock is marked once when it runs out, and once more when that was a week ago. Raises Denied without the role.
         """
-        check_triager(by)
+        check_role(by, "triage", to="sweep cases")
         marked: list[tuple[str, str]] = []
         for start in range(0, self._count(), _BATCH):
             with self._context.store.read() as connection:

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from kept.core.actor import Actor
+from kept.core.actor import Actor, check_role
 from kept.core.context import Context, format_time
 from kept.errors import Conflict, Denied, Invalid, NotFound
 from kept.practices.disclosure.methods.triage.embargo import Embargo, embargo
@@ -22,7 +22,6 @@ from kept.practices.disclosure.records.triage import Event
 from kept.practices.disclosure.records.vendors import SIDES, STATUSES, Invited, Shared, Vendor, VendorView
 from kept.practices.disclosure.service.tables.vendors import VENDORS
 from kept.practices.disclosure.service.triage.casebook import Casebook, milliseconds, moment_of
-from kept.practices.disclosure.service.triage.people import check_triager
 from kept.practices.disclosure.service.triage.reading import embargo_changes
 
 PREFIX = "kv-"
@@ -43,7 +42,7 @@ class Vendors:
         Raises Denied without the role, NotFound, Invalid for a name, a side or days that are none, and Conflict where
         the case has this vendor already, or 200 of them.
         """
-        check_triager(by)
+        check_role(by, "triage", to="invite vendors")
         called = " ".join(name.split())
         if not 1 <= len(called) <= _NAME or side not in SIDES or not 1 <= days <= LONGEST_DAYS:
             raise Invalid(
@@ -74,7 +73,7 @@ class Vendors:
 
     def vendors_list(self, case: str, *, by: Actor) -> tuple[Vendor, ...]:
         """The vendors of a case. Raises Denied without the role, or NotFound."""
-        check_triager(by)
+        check_role(by, "triage", to="see vendors")
         with self._context.store.read() as connection:
             Casebook(self._context).row(connection, case)
             return tuple(_vendor(row) for row in self._vendor_rows(connection, case))
@@ -84,7 +83,7 @@ class Vendors:
 
         Raises Denied without the role, NotFound for a case or a vendor there isn't, Invalid for an empty text.
         """
-        check_triager(by)
+        check_role(by, "triage", to="share cases with vendors")
         if not text.strip():
             raise Invalid("There is nothing to tell.", code="vendors.text")
 
@@ -105,13 +104,13 @@ class Vendors:
 
     def vendors_renew(self, vendor: str, *, by: Actor) -> Invited:
         """Give a vendor another token; the one before opens nothing from now on. Raises Denied or NotFound."""
-        check_triager(by)
+        check_role(by, "triage", to="renew the access of vendors")
         token = self._new_token()
         return Invited(self._changed_vendor(vendor, "vendor renewed", {"token": _digest(token)}, by=by), token)
 
     def vendors_revoke(self, vendor: str, *, reason: str, by: Actor) -> Vendor:
         """Let a vendor see nothing any more, with a reason. Raises Denied, NotFound, or Invalid without one."""
-        check_triager(by)
+        check_role(by, "triage", to="revoke the access of vendors")
         if not reason.strip():
             raise Invalid("It takes a few words.", code="vendors.reason")
         values = {"token": None, "revoked": milliseconds(self._context.clock())}

@@ -1,24 +1,27 @@
 """Makes circumvention patterns: the fingerprints follow from the template, so that nothing else can be in them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from kept.practices.sharing.methods import templates
 from kept.practices.sharing.methods.fingerprints import encode, hashes, minhash_of, sketch_of
 from kept.practices.sharing.methods.normalising import normalise
 from kept.practices.sharing.methods.placeholders import PLACEHOLDERS
-from kept.practices.sharing.records.contents import Circumvention, Domain, Slot, SlotKind, Technique
+from kept.practices.sharing.records.contents import Circumvention, Slot
 
 
 def circumvention(
-    technique: Technique,
+    technique: str,
     turns: Sequence[str],
-    slots: dict[str, SlotKind],
+    slots: Mapping[str, str],
     *,
     languages: Sequence[str] = ("en",),
-    domains: Sequence[Domain] = (),
+    domains: Sequence[str] = (),
 ) -> Circumvention:
-    """A pattern from its turns and the kind of each slot. Raises Invalid where they don't agree."""
-    described = tuple(Slot(name=name, kind=kind, examples=PLACEHOLDERS[kind]) for name, kind in slots.items())
+    """A pattern from its turns and the kind of each slot. Raises Invalid for a kind, a technique or a domain that there
+    isn't, and where turns and slots don't agree."""
+    described = tuple(
+        Slot.of(name=name, kind=kind, examples=PLACEHOLDERS.get(kind, ())) for name, kind in slots.items()
+    )
     templates.check(turns, described)
     sketch, minhash = fingerprints(turns, described)
     return Circumvention.of(

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from kept.core.actor import Actor
+from kept.core.actor import Actor, check_role
 from kept.core.context import Context
 from kept.core.reference import load
 from kept.errors import Conflict, KeptError, NotFound, Unavailable
@@ -21,7 +21,7 @@ from kept.practices.sharing.service.exchanging.credentials import secret
 from kept.practices.sharing.service.exchanging.pulling import Puller
 from kept.practices.sharing.service.exchanging.pushing import Outbox
 from kept.practices.sharing.service.moments import microseconds
-from kept.practices.sharing.service.peering import check_sharer
+from kept.practices.sharing.service.peering import SHARERS
 from kept.practices.sharing.service.publishing import Publishing, marked
 from kept.practices.sharing.service.tables.peers import PEERS
 
@@ -38,7 +38,7 @@ class Exchanging(Publishing):
         Objects and how far they go are written together, so that a pull that was cut off loses and repeats none.
         Raises Denied, NotFound, Conflict for a peer without a server, and Unavailable where it can't be reached.
         """
-        check_sharer(by)
+        check_role(by, *SHARERS, to="pull from peers")
         async with self._remote(peer) as (remote, row):
             puller = Puller(self._context, self._settings, row, remote)
             return tuple([await puller.pull(each) for each in await remote.collections() if each.can_read])
@@ -58,7 +58,7 @@ class Exchanging(Publishing):
         `to` names recipients as the peer's server calls them; `tlp` marks what isn't marked yet. What is in the same
         version there already counts as sent. Raises Denied, NotFound, Conflict, and Invalid for no object of STIX.
         """
-        check_sharer(by)
+        check_role(by, *SHARERS, to="push to peers")
         parsed = [stix.parse(marked(document, tlp)) for document in documents]
         outbox = Outbox(self._context, peer)
         if not parsed:
@@ -81,7 +81,7 @@ class Exchanging(Publishing):
 
         A peer that can't be reached is asked again later, and later each time; the others aren't kept waiting by it.
         """
-        check_sharer(by)
+        check_role(by, *SHARERS, to="follow peers")
         done = 0
         for number in range(rounds) if rounds else itertools.count():
             if number:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from kept.core.actor import Actor
+from kept.core.actor import Actor, check_role
 from kept.core.context import Context, format_time
 from kept.core.ledger import Draft
 from kept.core.ledger.tree import size_of
@@ -18,17 +18,16 @@ from kept.practices.sharing.methods.sightings import salted, script_bytes, scrip
 from kept.practices.sharing.ports import Replayer
 from kept.practices.sharing.records import Received, Settings
 from kept.practices.sharing.records.replays import Round, SharedReplay
-from kept.practices.sharing.service.peering import check_sharer
+from kept.practices.sharing.service.peering import SHARERS
 from kept.practices.sharing.service.receiving import Receiving
 from kept.practices.sharing.service.replaying import rows
-from kept.practices.sharing.service.tables.replays import READERS, REPLAYS
+from kept.practices.sharing.service.tables.replays import REPLAYS
 from kept.predicates.disclosure_replay_plan import Errors, ReplayJudge
 from kept.predicates.sharing_replay_plan import SharingReplayPlan
 from kept.predicates.sharing_sighting import SharingSighting, limits_of
 
 READER = "replays"
 ERROR = 50_000
-_BATCH = 100
 _SALT_BYTES = 32
 _REFUSED = (Invalid, NotFound, Unverified)
 """What no later try would change; whatever is out of reach is tried again."""
@@ -50,8 +49,8 @@ class Replaying(Receiving):
 
         Raises Denied without the role, and Unavailable where a model is out of reach: what was done stays done.
         """
-        check_sharer(by)
-        taken, passed = self._take_in()
+        check_role(by, *SHARERS, to="replay shared patterns")
+        taken, passed = self._read_on(READER, REPLAYS, self._rows_of)
         planned = 0
         for held in self._rows("queued"):
             planned += await self._plan(held, by=by)
@@ -63,7 +62,7 @@ class Replaying(Receiving):
 
     def replays(self, *, by: Actor) -> tuple[SharedReplay, ...]:
         """Every replay of what was shared, the latest first. Raises Denied without the role."""
-        check_sharer(by)
+        check_role(by, *SHARERS, to="see replays")
         query = select(REPLAYS).order_by(REPLAYS.c.cursor.desc(), REPLAYS.c.id).limit(1000)
         with self._context.store.read() as connection:
             return tuple(rows.told(connection, row) for row in connection.execute(query).all())
@@ -71,32 +70,10 @@ class Replaying(Receiving):
     def _models(self) -> tuple[str, ...]:
         return self._settings.replay_models or tuple(sorted(self._context.workspace.models))
 
-    def _take_in(self) -> tuple[int, int]:
-        """How many patterns were entered, and how many other objects were passed over."""
-        entered = passed = 0
-        while True:
-            with self._context.store.read() as connection:
-                since = connection.execute(select(READERS.c.cursor).where(READERS.c.name == READER)).scalar() or 0
-            found = self.received(since=since, limit=_BATCH)
-            if not found:
-                return entered, passed
-            patterns = [(each, why) for each in found if (why := rows.taken(each)) is not None]
-            entries = [self._entry(each, why, model) for each, why in patterns for model in self._models()]
-            try:
-                self._enter(entries, since=since, cursor=found[-1].cursor)
-            except Conflict:
-                continue  # Another process took them in just now, and the cursor has moved.
-            entered, passed = entered + len(patterns), passed + len(found) - len(patterns)
-
-    def _enter(self, entries: Sequence[dict[str, Any]], *, since: int, cursor: int) -> None:
-        def work(connection: Connection) -> None:
-            if entries:
-                connection.execute(REPLAYS.insert(), entries)
-            mine = READERS.update().where(READERS.c.name == READER, READERS.c.cursor == since)
-            if connection.execute(mine.values(cursor=cursor)).rowcount == 0:
-                connection.execute(READERS.insert().values(name=READER, cursor=cursor))
-
-        self._context.store.write(work)
+    def _rows_of(self, each: Received) -> list[dict[str, Any]] | None:
+        """A row for each model, where the object is a pattern."""
+        why = rows.taken(each)
+        return None if why is None else [self._entry(each, why, model) for model in self._models()]
 
     def _entry(self, each: Received, why: str, model: str) -> dict[str, Any]:
         entropy = self._context.entropy

@@ -8,6 +8,7 @@ from kept.practices.sharing.service.tables import library as library
 from kept.practices.sharing.service.tables import notices as notices
 from kept.practices.sharing.service.tables import objects as objects
 from kept.practices.sharing.service.tables import peers as peers
+from kept.practices.sharing.service.tables import readers as readers
 from kept.practices.sharing.service.tables import replays as replays
 from kept.practices.sharing.service.tables.base import META
 

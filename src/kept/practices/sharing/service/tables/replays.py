@@ -1,16 +1,8 @@
-"""Tables of what partners shared and is replayed here, how far it was read, and what they are told of it."""
+"""Tables of what partners shared and is replayed here, and what they are told of it."""
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Table, Text
 
 from kept.practices.sharing.service.tables.base import META
-
-# How far each reader of received objects has come.
-READERS = Table(
-    "sharing_readers",
-    META,
-    Column("name", String(32), primary_key=True),
-    Column("cursor", BigInteger, nullable=False),
-)
 
 # A row for each received version of a pattern and each model. `plan` is the predicate recorded at `entry`, `result`
 # that at `recorded`; -1 stands for not yet.
