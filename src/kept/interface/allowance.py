@@ -23,7 +23,7 @@ class Allowance:
 
     def take(self, caller: str, *, weight: float = 1) -> float:
         """Take one request; 0, or the seconds after which there is enough for it (nothing is taken then)."""
-        now, name = self._now(), _name(caller)
+        now, name = self._now(), caller_of(caller)
         left, since = self._left.pop(name, (self._burst, now))
         left = min(self._burst, left + (now - since) * self._rate)
         lacking = min(weight, self._burst) - left
@@ -33,13 +33,14 @@ class Allowance:
         return max(0.0, lacking / self._rate)
 
 
-def _name(caller: str) -> str:
+def caller_of(address: str) -> str:
+    """Who is counted as one caller at an address: of IPv6 its /64, and of a mapped one its IPv4 address."""
     try:
-        address = ipaddress.ip_address(caller)
+        found = ipaddress.ip_address(address)
     except ValueError:
-        return caller
-    if isinstance(address, ipaddress.IPv6Address):
-        if address.ipv4_mapped:
-            return str(address.ipv4_mapped)
-        return str(ipaddress.ip_network((address, 64), strict=False))
-    return str(address)
+        return address
+    if isinstance(found, ipaddress.IPv6Address):
+        if found.ipv4_mapped:
+            return str(found.ipv4_mapped)
+        return str(ipaddress.ip_network((found, 64), strict=False))
+    return str(found)

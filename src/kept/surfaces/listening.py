@@ -12,10 +12,13 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from kept.errors import Conflict, Denied, Invalid, Unavailable
-from kept.surfaces.connections import PacedProtocol
+from kept.surfaces.connections import HEAD_SECONDS, PacedProtocol, counted
+from kept.surfaces.guard.crowds import Crowd
 
 CONCURRENCY = 1024
 GRACE_SECONDS = 10
+CLOSE_SECONDS = 5.0
+"""How long a peer has to answer that a connection of TLS ends."""
 
 
 class _Server(uvicorn.Server):
@@ -24,8 +27,9 @@ class _Server(uvicorn.Server):
     uvicorn would raise a signal again once it has ended, and cut short what comes after it.
     """
 
-    def __init__(self, config: uvicorn.Config) -> None:
+    def __init__(self, config: uvicorn.Config, protocol: type[PacedProtocol]) -> None:
         super().__init__(config)
+        self._protocol = protocol
         self.ready = asyncio.Event()
 
     @contextmanager
@@ -33,23 +37,47 @@ class _Server(uvicorn.Server):
         yield
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
+        # As uvicorn's own, but that a handshake of TLS has to end: asyncio would wait a minute for it.
+        await self.lifespan.startup()
+        tls = self.config.ssl
+        self.servers = [
+            await asyncio.get_running_loop().create_server(
+                self._connection,
+                sock=each,
+                ssl=tls,
+                backlog=self.config.backlog,
+                ssl_handshake_timeout=HEAD_SECONDS if tls else None,
+                ssl_shutdown_timeout=CLOSE_SECONDS if tls else None,
+            )
+            for each in sockets or ()
+        ]
+        self.started = True
         self.ready.set()
+
+    def _connection(self) -> PacedProtocol:
+        return self._protocol(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
 
 
 @asynccontextmanager
 async def listening(
-    application: ASGIApp, *, host: str = "127.0.0.1", port: int = 0, tls: ssl.SSLContext | None = None
+    application: ASGIApp,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    tls: ssl.SSLContext | None = None,
+    crowd: Crowd | None = None,
 ) -> AsyncGenerator[str, None]:
     """Serve `application` while the block runs; yields its address, "http://127.0.0.1:<port>" or, by `tls`, https.
 
-    Port 0 takes any free one. At the end, answers under way have ten seconds to finish. Raises Invalid (an unknown
-    host), Conflict (the port is taken), Denied (the port is not ours to take) and Unavailable.
+    Port 0 takes any free one. `crowd` lets connections in; without it they are only counted together. At the end,
+    answers under way have ten seconds to finish. Raises Invalid (an unknown host), Conflict (the port is taken), Denied
+    (the port is not ours to take) and Unavailable.
     """
+    protocol = counted(crowd)
     config = uvicorn.Config(
         application,
         access_log=False,
-        http=PacedProtocol,
+        http=protocol,
         ws="none",
         # Whoever serves says where the log goes.
         log_config=None,
@@ -65,7 +93,7 @@ async def listening(
     config.load()
     config.ssl = tls
     with _bound(host, port) as bound:
-        server = _Server(config)
+        server = _Server(config, protocol)
         running = asyncio.create_task(server.serve(sockets=[bound]))
         running.add_done_callback(lambda _: server.ready.set())
         try:

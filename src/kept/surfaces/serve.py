@@ -48,6 +48,7 @@ async def _serve(workspace: App, *, host: str, port: int, rate: float, burst: fl
     import time
 
     from kept.interface.allowance import Allowance
+    from kept.surfaces.guard.crowds import Crowd
     from kept.surfaces.listening import listening
     from kept.surfaces.portal.standing import Standings
     from kept.surfaces.web import application
@@ -67,7 +68,8 @@ async def _serve(workspace: App, *, host: str, port: int, rate: float, burst: fl
         is_stopping=stopped.is_set,
     )
     tls = _tls(workspace, certificate)
-    async with listening(built, host=host, port=port, tls=tls) as address:
+    crowd = Crowd(workspace.portal.connections, proxies=workspace.portal.proxies)
+    async with listening(built, host=host, port=port, tls=tls, crowd=crowd) as address:
         emit({"url": address}, [f"Served at {address}", "Ctrl-C stops it."])
         _welcome(workspace)
         running = [asyncio.create_task(each) for each in (_follow(workspace, tls), _work(workspace))]

@@ -35,7 +35,7 @@ class PortalSettings:
     """`url` is where people reach the portal, through `proxies`; without it, it is for this machine alone.
 
     Whoever signed in stays so for `idle_minutes` without a request, and for `hours` at most. No body has more than
-    `body_bytes`.
+    `body_bytes`, and no caller, but a proxy, holds more than `connections` at a time.
     """
 
     url: str = ""
@@ -43,6 +43,7 @@ class PortalSettings:
     idle_minutes: int = 60
     hours: int = 12
     body_bytes: int = 128 * 1024 * 1024
+    connections: int = 128
     organisation: Organisation | None = field(default=None)
 
     @property
@@ -64,8 +65,9 @@ class PortalSettings:
 def read(table: Mapping[str, Any], *, where: str) -> PortalSettings:
     """The settings in the table [portal] of the file `where`. Raises Invalid."""
     given = dict(table)
-    if "proxies" in given:
-        given["proxies"] = tuple(given["proxies"]) if isinstance(given["proxies"], list) else given["proxies"]
+    if isinstance(given.get("proxies"), list):
+        # As a connection's address is spelt, so that "2001:DB8::1" is known when it comes.
+        given["proxies"] = tuple(_spelt(each) for each in given["proxies"])
     if "organisation" in given:
         given["organisation"] = _made(Organisation, given["organisation"], where=f"{where}: [portal.organisation]")
         _check_organisation(given["organisation"], where=f"{where}: [portal.organisation]")
@@ -90,7 +92,7 @@ def _check(settings: PortalSettings, *, where: str) -> None:
         raise _wrong(f"{where}: {settings.url!r} is no address of a portal", 'url = "https://portal.example"')
     if not (isinstance(settings.proxies, tuple) and all(map(_is_address, settings.proxies))):
         raise _wrong(f"{where}: proxies is a list of addresses", 'proxies = ["127.0.0.1"]')
-    for name, most in (("idle_minutes", _MINUTES), ("hours", _HOURS), ("body_bytes", 2**40)):
+    for name, most in (("idle_minutes", _MINUTES), ("hours", _HOURS), ("body_bytes", 2**40), ("connections", 2**16)):
         value = getattr(settings, name)
         if isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= most:
             raise _wrong(f"{where}: {name} is a whole number from 1 to {most}", "Leave it out for the usual one.")
@@ -118,6 +120,10 @@ def _is_origin(text: object, *, path: bool = False) -> bool:
     bare = not parts.query and not parts.fragment and "@" not in parts.netloc and (path or parts.path == "")
     secure = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost", "::1"))
     return bool(parts.hostname) and bare and secure and text.isprintable()
+
+
+def _spelt(text: object) -> object:
+    return str(ipaddress.ip_address(str(text))) if _is_address(text) else text
 
 
 def _is_address(text: object) -> bool:

@@ -2,45 +2,18 @@
 
 import asyncio
 import ssl
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 
 from kept.errors import Conflict, Denied, Invalid, NotFound, Unavailable
 from kept.practices.sharing.backends.taxii_client import TaxiiClient
 from kept.practices.sharing.records import Collection, Peer
 from kept.surfaces.tls import context, trust
+from simulators.certificates import certificate as made
 from simulators.served import served
 from simulators.sharing_room import opened
 from simulators.taxii_server import application
-
-
-def made(folder: Path, name: str) -> Path:
-    """A file with a private key and a certificate of its own."""
-    private = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(private.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .sign(private, hashes.SHA256())
-    )
-    key = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    path = folder / f"{name}.pem"
-    path.write_bytes(key + certificate.public_bytes(Encoding.PEM))
-    return path
 
 
 def certificate_in(path: Path) -> str:
