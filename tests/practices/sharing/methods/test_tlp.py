@@ -1,5 +1,6 @@
 """Markings: what each level is called by OASIS, and that in doubt the stricter one holds."""
 
+import itertools
 from typing import Any
 
 import pytest
@@ -81,6 +82,46 @@ def test_a_definition_of_ones_own_is_read_and_a_broken_one_is_red(definition: di
     assert tlp.level_of(marked(STATEMENT), lambda _: own, default="clear") == level
 
 
-@pytest.mark.parametrize("references", ["text", 7, None, {"a": 1}, [7, None]])
-def test_markings_of_the_wrong_shape_say_nothing(references: Any) -> None:
-    assert tlp.level_of({"type": "indicator", "object_marking_refs": references}, nothing, default="red") == "red"
+@pytest.mark.parametrize("references", [tlp.MARKINGS["red"], 7, None, {"a": 1}, [7, None], [[tlp.MARKINGS["red"]]]])
+def test_markings_of_the_wrong_shape_are_refused_rather_than_passed_over(references: Any) -> None:
+    with pytest.raises(Invalid, match="can't be read"):
+        tlp.level_of({"type": "indicator", "object_marking_refs": references}, nothing, default="clear")
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"marking_ref": tlp.MARKINGS["red"]},
+        [tlp.MARKINGS["red"]],
+        [{"selectors": ["name"]}],
+        [{"marking_ref": [tlp.MARKINGS["red"]], "lang": "en"}],
+    ],
+)
+def test_markings_of_parts_of_the_wrong_shape_are_refused(parts: Any) -> None:
+    with pytest.raises(Invalid, match="can't be read"):
+        tlp.level_of({"type": "indicator", "granular_markings": parts}, nothing, default="clear")
+    language = {"type": "indicator", "granular_markings": [{"lang": "fr", "selectors": ["name"]}]}
+    assert tlp.level_of(language, nothing, default="green") == "green"
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_a_definition_with_the_id_of_a_level_says_that_level(level: Tlp) -> None:
+    published = tlp.definition(level)
+    assert tlp.level_of(published, nothing, default="red") == "clear"
+    for other in LEVELS:
+        forged = {**tlp.definition(other), "id": published["id"]}
+        if other != level:
+            with pytest.raises(Invalid, match="says otherwise"):
+                tlp.level_of(forged, nothing, default="clear")
+    bare = {"type": "marking-definition", "id": published["id"], "definition_type": "statement"}
+    with pytest.raises(Invalid, match="says otherwise"):
+        tlp.level_of(bare, nothing, default="clear")
+
+
+def test_of_two_levels_in_one_definition_and_of_two_definitions_with_one_id_the_stricter_holds() -> None:
+    red = {"definition_type": "tlp", "definition": {"tlp": "red"}}
+    both = {**red, "extensions": {tlp.EXTENSION: {"tlp_2_0": "clear"}}}
+    assert tlp.level_of(marked(STATEMENT), lambda _: both, default="clear") == "red"
+    copyright_ = {"definition_type": "statement", "definition": {"statement": "© Lab"}}
+    for order in itertools.permutations([red, copyright_, {"definition_type": "tlp", "definition": {"tlp": "white"}}]):
+        assert tlp.gathered((STATEMENT, each) for each in order) == {STATEMENT: red}

@@ -12,6 +12,7 @@ import pytest
 
 from kept.errors import Denied, Invalid, NotFound
 from kept.practices.sharing.methods import tlp
+from kept.practices.sharing.methods.objects import definition_objects
 from kept.practices.sharing.records import LEVELS, Collection, Filter, Peer, Reader, Tlp
 from kept.practices.sharing.service.admitting import StrangerError
 from kept.practices.sharing.service.tables.peers import PEERS
@@ -310,6 +311,40 @@ def test_a_marking_that_is_not_at_hand_fails_and_one_in_the_envelope_or_before_c
         "isn't known here"
         in shelf.bring("bella", indicator(3, object_marking_refs=[own["id"]]))["failures"][0]["message"]
     )
+
+
+def test_a_marking_that_is_defined_anew_lowers_nothing(shelf: Shelf) -> None:
+    own = {
+        "type": "marking-definition",
+        "spec_version": "2.1",
+        "id": f"marking-definition--{uuid.UUID(int=19, version=4)}",
+        "created": TIME,
+        "definition_type": "tlp",
+        "definition": {"tlp": "red"},
+        "object_marking_refs": [tlp.MARKINGS["green"]],
+    }
+    lowered = {**own, "definition": {"tlp": "white"}}
+    assert shelf.bring("anna", own, indicator(1, object_marking_refs=[own["id"]]))["success_count"] == 2
+    status = shelf.bring("anna", lowered, indicator(2, object_marking_refs=[own["id"]]))
+    assert [each["message"] for each in status["failures"]] == [
+        "This version of the object is here already, with other content."
+    ]
+    shelf.bring("bella", lowered, indicator(3, object_marking_refs=[own["id"]]))
+    assert shelf.seen("amos") == [own["id"]]
+    assert shelf.seen("bella") == [own["id"], indicator(3)["id"]]
+
+
+def test_what_bears_the_id_of_a_published_definition_says_the_same(shelf: Shelf) -> None:
+    forged = [
+        {**tlp.definition("clear"), "id": tlp.MARKINGS["red"]},
+        {**definition_objects()[1], "schema": "https://mallory.example/schema.json"},
+        {**definition_objects()[1], "extension_types": ["toplevel-property-extension"]},
+        {**definition_objects()[0], "name": "Mallory"},
+    ]
+    status = shelf.bring("bella", *forged, indicator(1, object_marking_refs=tlp.MARKINGS["red"]))
+    assert (status["success_count"], status["failure_count"]) == (0, 5)
+    assert all("says otherwise" in each["message"] for each in status["failures"][:4])
+    assert shelf.bring("bella", *definition_objects(), *map(tlp.definition, LEVELS))["failure_count"] == 0
 
 
 def test_an_observable_without_a_version_is_taken_once_from_each(shelf: Shelf) -> None:

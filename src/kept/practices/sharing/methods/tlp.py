@@ -4,7 +4,7 @@ TLP 2.0 has five marking definitions and an extension that OASIS publishes for S
 STIX 2.1 itself (section 7.2.1.4) and are read as the level of TLP 2.0 that is at least as strict.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from kept.errors import Invalid
@@ -60,12 +60,26 @@ def level_of(thing: Mapping[str, Any], resolve: Resolve, *, default: Tlp) -> Tlp
     """How far an object may go: the strictest of all its markings; `default` where it has none of TLP's.
 
     A marking of one part holds for the whole, since objects are never shown in parts. Raises Invalid for a marking
-    that is not at hand: what it asks for can't be kept.
+    that is not at hand or can't be read, since what it asks for can't be kept, and for a definition that bears the id
+    of a level and says another.
     """
+    _check_shape(thing)
+    known = _KNOWN.get(str(thing.get("id")))
+    if known is not None and _stated(thing) != known:
+        raise Invalid(f"{thing['id']} is TLP:{known.upper()}, and this says otherwise.", code="object.marking")
     found = [level for reference in references(thing) if (level := _level_of_marking(reference, resolve))]
     if found:
         return strictest(found[0], *found[1:])
-    return "clear" if thing.get("id") in _KNOWN else default
+    return "clear" if known else default
+
+
+def gathered(definitions: Iterable[tuple[str, Mapping[str, Any]]]) -> dict[str, Mapping[str, Any]]:
+    """Marking definitions by their ids; of several with one id the strictest, so that nobody lowers what is marked."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for name, each in definitions:
+        if name not in found or _rank(_stated(each)) > _rank(_stated(found[name])):
+            found[name] = each
+    return found
 
 
 def _level_of_marking(reference: str, resolve: Resolve) -> Tlp | None:
@@ -82,17 +96,50 @@ def _level_of_marking(reference: str, resolve: Resolve) -> Tlp | None:
 
 
 def _stated(marking: Mapping[str, Any]) -> Tlp | None:
-    """The level that a marking definition states, or None where it is about something else (a copyright, say)."""
+    """The level that a marking definition states, or None where it is about something else (a copyright, say).
+
+    Of two that it states, the stricter.
+    """
+    return max(_by_extension(marking), _by_definition(marking), key=_rank)
+
+
+def _rank(level: Tlp | None) -> int:
+    return -1 if level is None else LEVELS.index(level)
+
+
+def _by_extension(marking: Mapping[str, Any]) -> Tlp | None:
     extensions = marking.get("extensions")
-    extension = extensions.get(EXTENSION) if isinstance(extensions, Mapping) else None
-    if isinstance(extension, Mapping):
-        word = extension.get("tlp_2_0")
-        return next((level for level in LEVELS if level == word), "red")
+    if not isinstance(extensions, Mapping) or EXTENSION not in extensions:
+        return None
+    extension = extensions[EXTENSION]
+    word = extension.get("tlp_2_0") if isinstance(extension, Mapping) else None
+    return next((level for level in LEVELS if level == word), "red")
+
+
+def _by_definition(marking: Mapping[str, Any]) -> Tlp | None:
     if marking.get("definition_type") == "tlp":
         stated = marking.get("definition")
         word = stated.get("tlp") if isinstance(stated, Mapping) else None
         return _FORMER_WORDS.get(word, "red") if isinstance(word, str) else "red"
     return None
+
+
+def _check_shape(thing: Mapping[str, Any]) -> None:
+    """Raises Invalid for markings that can't be read: to pass over them would be to show what they hide."""
+    whole, parts = thing.get("object_marking_refs", []), thing.get("granular_markings", [])
+    right = isinstance(whole, list) and all(isinstance(each, str) for each in whole)
+    if not right or not isinstance(parts, list) or not all(map(_marks, parts)):
+        raise Invalid(
+            "Its markings can't be read, so what they ask for can't be kept.",
+            code="object.marking",
+            hint='"object_marking_refs" is a list of ids, and each of "granular_markings" has a "marking_ref".',
+        )
+
+
+def _marks(part: Any) -> bool:
+    """Whether a granular marking names a marking, or else a language."""
+    named = [part.get("marking_ref"), part.get("lang")] if isinstance(part, Mapping) else [None, None]
+    return any(isinstance(each, str) for each in named) and all(each is None or isinstance(each, str) for each in named)
 
 
 def _texts(value: Any) -> list[str]:

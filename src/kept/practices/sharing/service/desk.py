@@ -222,4 +222,4 @@ def _markings(connection: Connection, access: Access, documents: Sequence[Any]) 
         SHOWN.c.audience.in_(access.audiences),
         OBJECTS.c.number == SHOWN.c.number,
     )
-    return {row.object: json.loads(bytes(row.body)) for row in connection.execute(query)}
+    return tlp.gathered((row.object, json.loads(bytes(row.body))) for row in connection.execute(query))

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select
 from kept.core.keys import PublicKey, read_pem
 from kept.errors import KeptError, Unverified
 from kept.practices.sharing.methods import audiences, signed, tlp
+from kept.practices.sharing.methods.objects import check_published
 from kept.practices.sharing.methods.stix import Parsed
 from kept.practices.sharing.records import CollectionRow, Reader
 from kept.practices.sharing.records.objects import SignatureState
@@ -70,6 +71,7 @@ class Judge:
     def judged(self, parsed: Parsed) -> Brought:
         """The object as it is put on the shelf. Raises Invalid or Unverified, with what speaks against it."""
         collection, source = self._collection, self._source
+        check_published(parsed.document)
         level = tlp.level_of(parsed.document, self._resolve, default=collection.default_tlp)
         owner, state, recipients, digest = self._word(parsed)
         named = [self._directory.readers[name] for name in (owner, *recipients) if name in self._directory.readers]
@@ -114,13 +116,13 @@ def reason(error: KeptError) -> str:
 
 
 def resolver(documents: Sequence[Any], known: Mapping[str, Mapping[str, Any]]) -> tlp.Resolve:
-    """Finds marking definitions in an envelope, and else among those that are known."""
-    here = {
-        each["id"]: each
+    """Finds marking definitions in an envelope and among those that are known; the strictest of one id holds."""
+    here = [
+        (each["id"], each)
         for each in documents
         if isinstance(each, dict) and each.get("type") == "marking-definition" and isinstance(each.get("id"), str)
-    }
-    return lambda reference: here.get(reference) or known.get(reference)
+    ]
+    return tlp.gathered([*known.items(), *here]).get
 
 
 def _all(source: Reader) -> tuple[str, ...]:

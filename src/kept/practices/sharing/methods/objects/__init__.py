@@ -2,6 +2,7 @@
 
 from kept.practices.sharing.methods.objects.definitions import ANSWERS as ANSWERS
 from kept.practices.sharing.methods.objects.definitions import DEFINITIONS as DEFINITIONS
+from kept.practices.sharing.methods.objects.definitions import check_published as check_published
 from kept.practices.sharing.methods.objects.definitions import definition_objects as definition_objects
 from kept.practices.sharing.methods.objects.identifiers import id_of as id_of
 from kept.practices.sharing.methods.objects.making import circumvention as circumvention

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
 
+from kept.errors import Invalid
 from kept.practices.sharing.methods.objects.identifiers import id_of
 from kept.practices.sharing.records.contents import (
     CapabilityNotice,
@@ -129,3 +131,26 @@ def definition_objects() -> tuple[dict[str, Any], ...]:
         }
         for each in published
     )
+
+
+def check_published(document: Mapping[str, Any]) -> None:
+    """Raises Invalid for an object with the id of one that is published here, which says something else.
+
+    Whoever looks an extension up would go by it.
+    """
+    published = _published().get(str(document.get("id")))
+    if published is None or all(document.get(name) == said for name, said in published.items() if name in _SAID):
+        return
+    raise Invalid(
+        f"{document['id']} is {published['name']}, and this says otherwise.",
+        code="object.extension",
+        hint="Give an extension of your own an id of its own.",
+    )
+
+
+_SAID = frozenset({"type", "name", "schema", "created_by_ref", "extension_types", "identity_class"})
+
+
+@cache
+def _published() -> Mapping[str, Mapping[str, Any]]:
+    return {each["id"]: each for each in definition_objects()}

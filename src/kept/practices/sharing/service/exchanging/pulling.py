@@ -147,4 +147,5 @@ def _held(connection: Connection, mirror: int, documents: Sequence[Any]) -> Mapp
     query = select(OBJECTS.c.object, OBJECTS.c.body).where(
         SHOWN.c.collection + 0 == mirror, SHOWN.c.object.in_(wanted), OBJECTS.c.number == SHOWN.c.number
     )
-    return {row.object: json.loads(bytes(row.body)) for row in connection.execute(query)} if wanted else {}
+    found = connection.execute(query) if wanted else ()
+    return tlp.gathered((row.object, json.loads(bytes(row.body))) for row in found)
