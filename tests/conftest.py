@@ -1,8 +1,9 @@
 """What all tests share."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -10,9 +11,40 @@ from hypothesis import HealthCheck, settings
 if TYPE_CHECKING:
     from simulators.postgres_server import PostgresServer
 
-# How long an example takes says something of the machine, and nothing of the code.
-settings.register_profile("kept", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# How long an example takes says something of the machine, and nothing of the code. Whoever checks a change is told the
+# same each time; who looks for more has other examples drawn: --hypothesis-profile=seeking.
+settings.register_profile("seeking", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("kept", settings.get_profile("seeking"), derandomize=True)
 settings.load_profile("kept")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _surroundings() -> Iterator[None]:
+    """What a module's tests leave in the environment, the next module doesn't find: workers take modules by chance."""
+    before, folder = dict(os.environ), Path.cwd()
+    yield
+    os.chdir(folder)
+    if before != dict(os.environ):
+        os.environ.clear()
+        os.environ.update(before)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _opened_keys() -> Iterator[None]:
+    """A sealed key that was opened once opens again at once: it is slow on purpose, and rooms are copied for tests."""
+    from kept.core.keys import pkcs8
+
+    opened: dict[tuple[bytes, bytes], Any] = {}
+    unseal = pkcs8.unseal_private
+
+    def remembered(data: bytes, passphrase: bytes, *, what: str) -> Any:
+        if (data, passphrase) not in opened:
+            opened[data, passphrase] = unseal(data, passphrase, what=what)
+        return opened[data, passphrase]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pkcs8, "unseal_private", remembered)
+        yield
 
 
 @pytest.fixture(scope="session")

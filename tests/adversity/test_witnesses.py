@@ -11,15 +11,9 @@ import pytest
 
 from kept.practices.reporting.service import Service
 from simulators.command_line import CommandLine, Ran
+from simulators.hosts import free_port
 
 Kept = Callable[..., Ran]
-
-
-def free_port() -> int:
-    with socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        found: int = taken.getsockname()[1]
-        return found
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from kept.core.model import Answer, Identity, Request, ToolCall
 class Parrot:
     def __init__(self, name: str = "parrot") -> None:
         self.identity = Identity(name=name, established="weights digest", evidence="sha256:" + "ab" * 32)
+        self.waiting = 0
         self.cancelled = 0
         self.closed = False
 
@@ -37,6 +38,7 @@ class Parrot:
         )
 
     async def _wait(self) -> None:
+        self.waiting += 1
         try:
             await asyncio.Event().wait()
         except asyncio.CancelledError:

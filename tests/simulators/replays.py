@@ -1,5 +1,6 @@
 """Statements about replays and rewards, as a provider would make them."""
 
+import random
 from typing import Any
 
 from sqlalchemy import Connection
@@ -34,6 +35,14 @@ def plan(errors: dict[str, Any] = STATED, **more: Any) -> dict[str, Any]:
         "by": "provider",
         **more,
     }
+
+
+def drawn_errors(chance: random.Random) -> dict[str, Any]:
+    """A judge's errors as up to 600 labels tell them."""
+    positives, negatives = chance.randint(1, 300), chance.randint(1, 300)
+    found = {"true_positives": chance.randint(positives // 2, positives), "positives": positives}
+    found |= {"true_negatives": chance.randint(negatives // 2, negatives), "negatives": negatives}
+    return {"counted": {"recorded": 1, **found}}
 
 
 def result(outcomes: str = "s" * 18 + "ru", errors: dict[str, Any] = STATED, **more: Any) -> dict[str, Any]:

@@ -4,7 +4,6 @@ import json
 import os
 import re
 import sqlite3
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from safetensors.numpy import load_file, save_file
 
 from kept.models.organisms.learned import WEIGHTS
 from simulators.command_line import CommandLine, Here
+from simulators.patience import eventually
 
 CUSTODIANS = ("maria", "jonas", "wei")
 
@@ -80,13 +80,8 @@ def lent(kept: Here, sealed: Path, *more: str) -> str:
 
 
 def noticed(kept: Here, rule: str) -> bool:
-    """Whether the broker raises an alarm by itself, within half a minute."""
-    until = time.monotonic() + 30
-    while time.monotonic() < until:
-        if any(each["rule"] == rule for each in by(kept, "provider", "cases", "list")):
-            return True
-        time.sleep(0.2)
-    return False
+    """Whether the broker raises an alarm by itself."""
+    return eventually(lambda: any(each["rule"] == rule for each in by(kept, "provider", "cases", "list")))
 
 
 def test_every_byte_is_checked_by_whoever_wants(kept: Here, sealed: Path, home: Path) -> None:

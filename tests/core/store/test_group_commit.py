@@ -18,11 +18,13 @@ class Journal:
 
     def __init__(self) -> None:
         self.groups: list[list[str]] = []
+        self.begun = threading.Event()
         self.free = threading.Event()
         self.free.set()
         self.fails: BaseException | Mapping[int, KeptError] = {}
 
     def commit(self, rows: Sequence[Row]) -> Mapping[int, KeptError]:
+        self.begun.set()
         self.free.wait()
         if isinstance(self.fails, BaseException):
             raise self.fails
@@ -68,9 +70,11 @@ def test_a_straggler_joins_the_group_of_the_others(journal):
     async def main():
         journal.free.clear()
         first = asyncio.create_task(produce(0))
-        await asyncio.sleep(0.02)
+        await asyncio.to_thread(journal.begun.wait)
         rest = [asyncio.create_task(produce(name)) for name in range(1, 10)]
-        await asyncio.sleep(0.02)
+        # Each of them hands its row over in its first step; then the group waits to be committed.
+        for _ in range(3):
+            await asyncio.sleep(0)
         journal.free.set()
         await asyncio.gather(first, *rest)
 

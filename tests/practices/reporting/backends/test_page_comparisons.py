@@ -1,6 +1,5 @@
 """The browser compares two releases as Python does, and fails where Python does."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -8,11 +7,9 @@ import pytest
 from playwright.sync_api import Page
 
 from kept.errors import KeptError
-from kept.practices.reporting.backends.html import verifier_page
 from kept.practices.reporting.methods.comparisons import comparisons
 from kept.practices.reporting.methods.difference import differ
 from kept.practices.reporting.records import Known
-from simulators.browser import chromium
 from simulators.comparisons import ANALYSIS, FALSE, NO_PAIRS, SMALL, Log, registered
 
 EACH = """
@@ -23,16 +20,6 @@ EACH = """
   } catch (error) { return { error: error.message, kind: error.constructor.name }; }
 })
 """
-
-
-@pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    path = tmp_path_factory.mktemp("page") / "verify.html"
-    path.write_bytes(verifier_page("kept test"))
-    with chromium() as browser:
-        opened = browser.new_page()
-        opened.goto(path.as_uri())
-        yield opened
 
 
 def case(log: Log, known: list[Known]) -> dict[str, Any]:

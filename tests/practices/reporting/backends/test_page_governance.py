@@ -7,7 +7,6 @@ import pytest
 from playwright.sync_api import Page
 
 from kept.errors import KeptError
-from kept.practices.reporting.backends.html import verifier_page
 from kept.practices.reporting.methods.governance.reading import every
 from kept.practices.reporting.methods.policy import against
 from kept.practices.reporting.records import Known
@@ -23,7 +22,6 @@ from kept.predicates.release import Release
 from kept.predicates.release_report import ReleaseReport
 from kept.predicates.withholding import Withholding
 from kept.predicates.written_part import WrittenPart
-from simulators.browser import chromium
 from simulators.campaigns import Design
 from simulators.provider import Provider
 
@@ -121,16 +119,6 @@ def refused(kind: type[Predicate], fields: dict[str, Any]) -> bool:
 def model_of(fields: dict[str, Any]) -> str:
     model = fields.get("model", MODEL)
     return model if isinstance(model, str) else ""
-
-
-@pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    path = tmp_path_factory.mktemp("page") / "verify.html"
-    path.write_bytes(verifier_page("kept test"))
-    with chromium() as browser:
-        opened = browser.new_page()
-        opened.goto(path.as_uri())
-        yield opened
 
 
 SAID = """(cases) => cases.map(({ predicate, model, fields }) => {

@@ -1,14 +1,10 @@
 """The browser computes the limits of sightings to the last digit as Python does, and fails where Python does."""
 
 import random
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from playwright.sync_api import Page
 
-from kept.errors import KeptError
-from kept.practices.reporting.backends.html import verifier_page
 from kept.predicates import (
     sharing_acknowledgement,
     sharing_adoption,
@@ -16,20 +12,9 @@ from kept.predicates import (
     sharing_replay_plan,
     sharing_sighting,
 )
-from practices.reporting.backends.test_page_weaknesses import EACH, Log, known, labels, python
-from simulators.browser import chromium
-from simulators.replays import COUNTED, JUDGE, OTHER, STATED
+from simulators.replays import COUNTED, JUDGE, OTHER, STATED, drawn_errors
 from simulators.sightings import acknowledgement, adoption, plan, release, result
-
-
-@pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    path = tmp_path_factory.mktemp("page") / "verify.html"
-    path.write_bytes(verifier_page("kept test"))
-    with chromium() as browser:
-        opened = browser.new_page()
-        opened.goto(path.as_uri())
-        yield opened
+from simulators.two_readers import Log, both_hold, both_refuse, known
 
 
 def log(planned: dict[str, Any], *results: dict[str, Any]) -> Log:
@@ -47,7 +32,7 @@ def whole() -> list[Log]:
         outcomes = "".join(chance.choice("srrrsu") for _ in range(attempts))
         deterministic = chance.random() < 0.3
         held = outcomes[: chance.randint(1, attempts)] if deterministic else outcomes
-        errors = chance.choice([STATED, COUNTED, {}, labels(chance)])
+        errors = chance.choice([STATED, COUNTED, {}, drawn_errors(chance)])
         said = result(outcomes, errors, counted=held, deterministic=deterministic)
         cases.append(log(plan(errors, attempts=attempts), said))
     return cases
@@ -87,13 +72,8 @@ def broken() -> list[Log]:
 
 
 def test_both_come_to_the_same(page: Page) -> None:
-    cases = whole()
-    for told, found in zip(page.evaluate(EACH, cases), map(python, cases), strict=True):
-        assert told.get("value") == found, told
+    both_hold(page, whole())
 
 
 def test_both_refuse_the_same(page: Page) -> None:
-    cases = broken()
-    for case, told in zip(cases, page.evaluate(EACH, cases), strict=True):
-        assert isinstance(python(case), KeptError), case
-        assert told.get("kind") == "Failure", (case, told)
+    both_refuse(page, broken())

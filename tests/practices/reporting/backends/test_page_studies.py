@@ -9,9 +9,6 @@ import pytest
 from playwright.sync_api import Page
 
 from kept.errors import KeptError
-from kept.practices.reporting.backends.html import verifier_page
-from kept.practices.reporting.methods.studies import studies
-from kept.practices.reporting.records import Known
 from kept.predicates import (
     dataset_measurement,
     defensive_study,
@@ -30,37 +27,12 @@ from kept.predicates.imported_evaluation import part_of
 from kept.predicates.uplift_study import ScoredArms
 from simulators import custody, marking
 from simulators import studies as outsiders
-from simulators.browser import chromium
 from simulators.measurements import finished, planned
-
-EACH = """
-(cases) => cases.map((each) => {
-  try { return { value: window.kept.studiesOf([each]) }; }
-  catch (error) { return { error: error.message, kind: error.constructor.name }; }
-})
-"""
-
-
-@pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    path = tmp_path_factory.mktemp("page") / "verify.html"
-    path.write_bytes(verifier_page("kept test"))
-    with chromium() as browser:
-        opened = browser.new_page()
-        opened.goto(path.as_uri())
-        yield opened
+from simulators.two_readers import both_hold, both_refuse, by_browser, by_python
 
 
 def case(predicate: str, fields: dict[str, Any], *, role: str = "tester", index: int = 9) -> dict[str, Any]:
     return {"index": index, "predicate": predicate, "model": outsiders.MODEL, "fields": fields, "roles": [role]}
-
-
-def python(each: dict[str, Any]) -> Any:
-    known = Known(each["index"], each["predicate"], each["model"], each["fields"], roles=frozenset(each["roles"]))
-    try:
-        return studies([known])
-    except KeptError as error:
-        return error
 
 
 def whole() -> list[dict[str, Any]]:
@@ -147,10 +119,7 @@ def changed(each: dict[str, Any], path: tuple[Any, ...], by: float) -> dict[str,
 
 
 def test_what_holds_in_python_holds_in_the_browser(page: Page) -> None:
-    cases = whole()
-    told = page.evaluate(EACH, cases)
-    for each, one in zip(cases, told, strict=True):
-        assert one.get("value") == python(each), (each["predicate"], one)
+    both_hold(page, [[each] for each in whole()])
 
 
 def test_every_number_that_is_changed_is_noticed_by_both(page: Page) -> None:
@@ -162,24 +131,16 @@ def test_every_number_that_is_changed_is_noticed_by_both(page: Page) -> None:
         if path[-1] not in ("false_alarms", "preregistered", "bytes", "gate", "keys", 1)
     ]
     assert len(cases) > 150
-    told = page.evaluate(EACH, cases)
+    told = by_browser(page, [[each] for each in cases])
     for each, one in zip(cases, told, strict=True):
-        assert ("error" in one) == isinstance(python(each), KeptError), (each, one, python(each))
+        own = by_python([each])
+        assert ("error" in one) == isinstance(own, KeptError), (each, one, own)
     assert sum("error" in one for one in told) > 0.9 * len(cases)
 
 
 def measured(*fields: dict[str, Any]) -> list[dict[str, Any]]:
     """Statements of one measurement, the first at index 4."""
     return [case(dataset_measurement.TYPE, each, role="provider", index=at) for at, each in enumerate(fields, start=4)]
-
-
-def told_by_python(cases: list[dict[str, Any]]) -> Any:
-    names = ("index", "predicate", "model", "fields")
-    known = [Known(*(each[name] for name in names), roles=frozenset(each["roles"])) for each in cases]
-    try:
-        return studies(known)
-    except KeptError as error:
-        return error
 
 
 @pytest.mark.parametrize(
@@ -199,8 +160,8 @@ def told_by_python(cases: list[dict[str, Any]]) -> Any:
 )
 def test_a_measurement_is_what_was_announced_for_both(page: Page, fields: list[dict[str, Any]], holds: bool) -> None:
     cases = measured(*fields)
-    own = told_by_python(cases)
-    (told,) = page.evaluate(EACH.replace("studiesOf([each])", "studiesOf(each)"), [cases])
+    own = by_python(cases)
+    (told,) = by_browser(page, [cases])
     assert isinstance(own, KeptError) is not holds, own
     assert told.get("value") == own if holds else told.get("kind") == "Failure", told
 
@@ -239,7 +200,4 @@ def test_a_measurement_is_what_was_announced_for_both(page: Page, fields: list[d
 def test_what_python_refuses_fails_in_the_browser(
     page: Page, predicate: str, fields: dict[str, Any], more: dict[str, Any]
 ) -> None:
-    each = case(predicate, fields, **more)
-    assert isinstance(python(each), KeptError)
-    (told,) = page.evaluate(EACH, [each])
-    assert told.get("kind") == "Failure", told
+    both_refuse(page, [[case(predicate, fields, **more)]])

@@ -1,49 +1,14 @@
 """The browser finds the medians of a summary of reports as Python does, and fails where Python does."""
 
 import random
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from playwright.sync_api import Page
 
 from kept.errors import KeptError
-from kept.practices.reporting.backends.html import verifier_page
-from kept.practices.reporting.methods.studies import studies
-from kept.practices.reporting.records import Known
 from kept.predicates import disclosure_fix, disclosure_summary
-from simulators.browser import chromium
 from simulators.disclosures import fix, summary, took
-
-EACH = """
-(cases) => cases.map((each) => {
-  try { return { value: window.kept.studiesOf([each]) }; }
-  catch (error) { return { error: error.message, kind: error.constructor.name }; }
-})
-"""
-
-
-@pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    path = tmp_path_factory.mktemp("page") / "verify.html"
-    path.write_bytes(verifier_page("kept test"))
-    with chromium() as browser:
-        opened = browser.new_page()
-        opened.goto(path.as_uri())
-        yield opened
-
-
-def case(predicate: str, fields: dict[str, Any]) -> dict[str, Any]:
-    model = str(fields.get("model", ""))
-    return {"index": 9, "predicate": predicate, "model": model, "fields": fields, "roles": ["provider"]}
-
-
-def python(each: dict[str, Any]) -> Any:
-    known = Known(each["index"], each["predicate"], each["model"], each["fields"], roles=frozenset(each["roles"]))
-    try:
-        return studies([known])
-    except KeptError as error:
-        return error
+from simulators.two_readers import both_refuse, by_browser, by_python, known
 
 
 def drawn() -> list[dict[str, Any]]:
@@ -60,9 +25,9 @@ def drawn() -> list[dict[str, Any]]:
 
 
 def test_what_holds_here_holds_there(page: Page) -> None:
-    cases = [case(disclosure_summary.TYPE, each) for each in drawn()]
-    cases += [case(disclosure_fix.TYPE, {**fix(evidence=(3,)), "evidence": [3]})]
-    for own, theirs in zip(map(python, cases), page.evaluate(EACH, cases), strict=True):
+    cases = [[known(9, disclosure_summary.TYPE, each)] for each in drawn()]
+    cases.append([known(9, disclosure_fix.TYPE, {**fix(evidence=(3,)), "evidence": [3]})])
+    for own, theirs in zip(map(by_python, cases), by_browser(page, cases), strict=True):
         assert not isinstance(own, KeptError), own
         assert "value" in theirs, theirs
         assert [each["figures"] for each in own] == [each["figures"] for each in theirs["value"]]
@@ -86,8 +51,5 @@ def test_what_fails_here_fails_there(page: Page) -> None:
             {"reporter": "Eve"},
         )
     ]
-    cases = [case(disclosure_summary.TYPE, each) for each in wrong]
-    cases.append(case(disclosure_fix.TYPE, {**fix(), "evidence": [12]}))
-    for own, theirs in zip(map(python, cases), page.evaluate(EACH, cases), strict=True):
-        assert isinstance(own, KeptError)
-        assert theirs["kind"] == "Failure", theirs
+    cases = [[known(9, disclosure_summary.TYPE, each)] for each in wrong]
+    both_refuse(page, [*cases, [known(9, disclosure_fix.TYPE, {**fix(), "evidence": [12]})]])

@@ -1,7 +1,6 @@
 """The browser's verifier agrees with Python on every vector: estimates, facts, statuses, statements and trust."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +9,6 @@ from playwright.sync_api import Page
 
 from kept.core import canonical
 from kept.core.commitments import catalog
-from kept.practices.reporting.backends.html import verifier_page
-from simulators.browser import chromium
 
 VECTORS = Path(__file__).parents[3] / "vectors"
 # What only a strict reader of files refuses; the browser reads trust files that their owner made.
@@ -32,17 +29,9 @@ def vectors(name: str) -> list[dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    path = tmp_path_factory.mktemp("page") / "verify.html"
-    path.write_bytes(verifier_page("kept test"))
-    with chromium() as browser:
-        opened = browser.new_page()
-        errors: list[str] = []
-        opened.on("pageerror", lambda error: errors.append(str(error)))
-        opened.goto(path.as_uri())
-        opened.evaluate(f"window.attempt = {ATTEMPT}")
-        yield opened
-        assert not errors
+def page(page: Page) -> Page:
+    page.evaluate(f"window.attempt = {ATTEMPT}")
+    return page
 
 
 def run(page: Page, work: str, argument: Any) -> Any:

@@ -1,58 +1,18 @@
 """The browser computes the bounds of replays to the last digit as Python does, and fails where Python does."""
 
 import random
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from playwright.sync_api import Page
 
-from kept.errors import KeptError
-from kept.practices.reporting.backends.html import verifier_page
-from kept.practices.reporting.methods.studies import studies
-from kept.practices.reporting.records import Known
 from kept.predicates import disclosure_replay, disclosure_replay_plan, disclosure_reward
-from simulators.browser import chromium
-from simulators.replays import COUNTED, JUDGE, MODEL, OTHER, SALTED, STATED, plan, result, reward
-
-EACH = """
-(cases) => cases.map((log) => {
-  try { return { value: window.kept.studiesOf(log) }; }
-  catch (error) { return { error: error.message, kind: error.constructor.name }; }
-})
-"""
-Log = list[dict[str, Any]]
-
-
-@pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    path = tmp_path_factory.mktemp("page") / "verify.html"
-    path.write_bytes(verifier_page("kept test"))
-    with chromium() as browser:
-        opened = browser.new_page()
-        opened.goto(path.as_uri())
-        yield opened
-
-
-def known(index: int, predicate: str, fields: dict[str, Any]) -> dict[str, Any]:
-    model = str(fields.get("model", ""))
-    return {"index": index, "predicate": predicate, "model": model, "fields": fields, "roles": ["provider"]}
+from simulators.replays import COUNTED, JUDGE, MODEL, OTHER, SALTED, STATED, drawn_errors, plan, result, reward
+from simulators.two_readers import Log, both_hold, both_refuse, known
 
 
 def log(planned: dict[str, Any], *results: dict[str, Any]) -> Log:
     said = [known(9 + at, disclosure_replay.TYPE, each) for at, each in enumerate(results)]
     return [known(3, disclosure_replay_plan.TYPE, planned), *said]
-
-
-def python(cases: Log) -> Any:
-    read = [
-        Known(each["index"], each["predicate"], each["model"], each["fields"], roles=frozenset(each["roles"]))
-        for each in cases
-    ]
-    try:
-        return studies(read)
-    except KeptError as error:
-        return error
 
 
 def whole() -> list[Log]:
@@ -67,7 +27,7 @@ def whole() -> list[Log]:
         outcomes = "".join(chance.choice("ssssru") for _ in range(attempts))
         deterministic = chance.random() < 0.3
         held = outcomes[: chance.randint(1, attempts)] if deterministic else outcomes
-        errors = chance.choice([STATED, COUNTED, {}, labels(chance)])
+        errors = chance.choice([STATED, COUNTED, {}, drawn_errors(chance)])
         terms = {
             "attempts": attempts,
             "threshold": chance.randint(5, 95) * 10_000,
@@ -77,13 +37,6 @@ def whole() -> list[Log]:
         said = result(outcomes, errors, counted=held, deterministic=deterministic, **terms)
         cases.append(log(plan(errors, **terms), said))
     return cases
-
-
-def labels(chance: random.Random) -> dict[str, Any]:
-    positives, negatives = chance.randint(1, 300), chance.randint(1, 300)
-    found = {"true_positives": chance.randint(positives // 2, positives), "positives": positives}
-    found |= {"true_negatives": chance.randint(negatives // 2, negatives), "negatives": negatives}
-    return {"counted": {"recorded": 1, **found}}
 
 
 def counted() -> dict[str, Any]:
@@ -127,13 +80,8 @@ def broken() -> list[Log]:
 
 
 def test_both_come_to_the_same(page: Page) -> None:
-    cases = whole()
-    for told, found in zip(page.evaluate(EACH, cases), map(python, cases), strict=True):
-        assert told.get("value") == found, told
+    both_hold(page, whole())
 
 
 def test_both_refuse_the_same(page: Page) -> None:
-    cases = broken()
-    for case, told in zip(cases, page.evaluate(EACH, cases), strict=True):
-        assert isinstance(python(case), KeptError), case
-        assert told.get("kind") == "Failure", (case, told)
+    both_refuse(page, broken())

@@ -9,10 +9,8 @@ import pytest
 from playwright.sync_api import Page
 from pydantic import ValidationError
 
-from kept.practices.reporting.backends.html import verifier_page
 from kept.predicates import schemas
 from kept.predicates.predicate import Predicate
-from simulators.browser import chromium
 from simulators.campaigns import Design
 from simulators.provider import Provider
 
@@ -109,16 +107,6 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[type[Predi
     }
     provider.close()
     return list(found.values())
-
-
-@pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    path = tmp_path_factory.mktemp("schema") / "verify.html"
-    path.write_bytes(verifier_page("kept test"))
-    with chromium() as browser:
-        opened = browser.new_page()
-        opened.goto(path.as_uri())
-        yield opened
 
 
 def test_both_refuse_the_same_fields(page: Page, documents: list[tuple[type[Predicate], Any]]) -> None:

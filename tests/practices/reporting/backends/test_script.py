@@ -1,6 +1,5 @@
 """The page's template means the same to the browser, and lets nothing through that might not."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,6 @@ from kept.errors import Invalid
 from kept.practices.reporting.backends.html import verifier_page
 from kept.practices.reporting.backends.script import script_of
 from kept.practices.reporting.methods.words import FILTERS, plain
-from simulators.browser import chromium
 
 ROWS = [
     {"name": "bio", "rate": 0.125, "n": 1234567, "tags": ["a", "b"], "note": ""},
@@ -62,16 +60,6 @@ def environment(**more: str) -> Environment:
     )
     made.filters = {"length": made.filters["length"], "replace": made.filters["replace"], **FILTERS}
     return made
-
-
-@pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    path = tmp_path_factory.mktemp("script") / "verify.html"
-    path.write_bytes(verifier_page("kept test"))
-    with chromium() as browser:
-        opened = browser.new_page()
-        opened.goto(path.as_uri())
-        yield opened
 
 
 def in_browser(page: Page, source: str, context: Any) -> str:

@@ -5,7 +5,6 @@ import os
 import socket
 import ssl
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from kept.practices.weights.backends.broker_client import Client
 from kept.practices.weights.methods import messages
 from kept.practices.weights.service.tables.access import READS
 from simulators.hosts import certificate, free_port
+from simulators.patience import eventually
 from simulators.planted_broker import Planted, running, tensors
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the broker runs on Linux")
@@ -74,11 +74,12 @@ def test_what_a_host_reads_is_written_down_with_its_name(remote: Remote) -> None
         reader = client.open("lease-1", str(remote.broker.place))
         b"".join(reader.stream("text", 0, 100))
         reader.close()
-    hosts: set[str] = set()
-    while "gpu-1" not in hosts:
-        time.sleep(0.05)
+
+    def is_written() -> bool:
         with remote.broker.room.store.read() as connection:
-            hosts = set(connection.execute(select(READS.c.host)).scalars())
+            return "gpu-1" in connection.execute(select(READS.c.host)).scalars()
+
+    assert eventually(is_written)
 
 
 def test_a_lease_of_a_runtime_on_one_host_is_good_there_alone(remote: Remote) -> None:
