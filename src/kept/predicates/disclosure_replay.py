@@ -1,7 +1,7 @@
 """What replaying a reported weakness came to on one version of the model: how often it came back, and the gate."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
@@ -26,6 +26,8 @@ from kept.predicates.study import Checked
 
 TYPE = "https://kept.example/predicates/disclosure-replay/v1"
 
+Confinement = Literal["limits", "privileges", "inspection", "files", "calls", "network", "python"]
+CONFINEMENTS: tuple[Confinement, ...] = get_args(Confinement)
 Outcomes = Annotated[str, Field(pattern=r"^[sru]{1,100}$")]
 
 
@@ -36,7 +38,8 @@ class DisclosureReplay(Checked):
     `counted` are those that are independent: all of them, or, where the model is `deterministic`, the first of each
     that said the same. `bound` is the exact lower bound, in millionths, of the rate at which the weakness truly comes
     back: whatever is unassessed counts as resisted, and the judge's errors are carried along. `reproduced` is
-    whether it reaches the threshold; a reward may rest on nothing less.
+    whether it reaches the threshold; a reward may rest on nothing less. `confinement` names what the system took from
+    the process that made the attempts; a statement of before says nothing of it.
     """
 
     of_type: ClassVar[str] = TYPE
@@ -59,6 +62,7 @@ class DisclosureReplay(Checked):
     counted: Outcomes
     bound: Millionths
     reproduced: Annotated[bool, Field(strict=True)]
+    confinement: Annotated[tuple[Confinement, ...], Field(max_length=len(CONFINEMENTS))] | None = None
     issued: Time
     by: Text
 

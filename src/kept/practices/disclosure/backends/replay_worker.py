@@ -1,57 +1,31 @@
 """The isolated replay worker as a process: started apart from everything, alone, and confined for good.
 
-What is taken from it is taken by audit hooks (PEP 578), which can't be removed, and by limits of the kernel. They stop
-what Python code does, however a model's answer or a report misled it; code in C could pass them by. docs/replay.md says
-how to run the worker under an account and in a unit of its own, where the kernel takes the same from all of it.
+The kernel takes from it what no replay needs (`confinement`), whichever code asks, as far as it can; audit hooks above
+that tell what Python code may do. What each system lacks is told, and docs/replay.md says what no confinement stops.
 """
 
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import fcntl
 import os
-import resource
-import socket
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from kept.core.workspace import Workspace
-from kept.errors import Conflict, Denied, Unavailable
+from kept.errors import Conflict, Unavailable
+from kept.practices.disclosure.backends.confinement import confine as take
+from kept.practices.disclosure.backends.confinement.guard import Endpoint, Guard
+from kept.practices.disclosure.backends.confinement.needs import needs_of
 from kept.practices.disclosure.records import Settings
+from kept.practices.disclosure.records.replays import Confinement
 
-_PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 4, 38  # linux/prctl.h
-_FILES = 512
 _TOLD = 2000  # characters of what a worker said that failed
 _KEEP = ("PATH", "LANG", "LC_ALL", "TZ", "HOME", "KEPT_STATE", "SSL_CERT_FILE", "SSL_CERT_DIR", "PYTHONPATH")
-_PROGRAMS = (
-    "subprocess.Popen",
-    "os.system",
-    "os.exec",
-    "os.fork",
-    "os.forkpty",
-    "os.posix_spawn",
-    "os.spawn",
-    "pty.spawn",
-)
-_CHANGES = (
-    "os.remove",
-    "os.rename",
-    "os.rmdir",
-    "os.mkdir",
-    "os.link",
-    "os.symlink",
-    "os.chmod",
-    "os.chown",
-    "os.truncate",
-)
-_SERVING = ("socket.bind", "socket.sendto", "socket.sendmsg")
-
-Endpoint = tuple[str, int]
 
 
 async def process(workspace: Workspace, identity: Path, *, replay: str) -> None:
@@ -60,9 +34,14 @@ async def process(workspace: Workspace, identity: Path, *, replay: str) -> None:
     Its environment holds no passphrase and no key, but those of the registered models. Raises Unavailable where it
     doesn't end well, and ends it where this is cancelled.
     """
-    command = (sys.executable, "-m", "kept", "disclosure", "worker", "--identity", str(identity), "--replay", replay)
+    # -P: what lies in the workspace is no code of this program's.
+    command = (sys.executable, "-P", "-m", "kept", "disclosure", "worker")
     started = await asyncio.create_subprocess_exec(
         *command,
+        "--identity",
+        str(identity),
+        "--replay",
+        replay,
         cwd=workspace.folder,
         env=environment(workspace, os.environ),
         stdin=asyncio.subprocess.DEVNULL,
@@ -110,11 +89,22 @@ def alone(state: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def confine(workspace: Workspace, settings: Settings) -> None:
-    """Take from this process, for good, all that a replay doesn't need."""
+def confine(workspace: Workspace, settings: Settings) -> Confinement:
+    """Take from this process, for good, all that a replay doesn't need; what was taken, and what wasn't.
+
+    Raises Unavailable where all of it is required and the system lacks some.
+    """
     sys.dont_write_bytecode = True
-    _limit(memory=settings.replay_memory_mib * 1024 * 1024)
-    sys.addaudithook(Guard(endpoints(workspace.models), forbidden=(workspace.keys, workspace.secret)))
+    reached = endpoints(workspace.models)
+    found = take(needs_of(workspace, settings, reached))
+    if found.lacking and settings.replay_confinement == "required":
+        raise Unavailable(
+            f"The replay worker isn't confined as kept.toml requires: {'; '.join(found.lacking)}.",
+            code="replay.confinement",
+            hint='Run it where the kernel offers this, or set replay_confinement = "available".',
+        )
+    sys.addaudithook(Guard(reached, forbidden=(workspace.keys, workspace.secret)))
+    return replace(found, holds=(*found.holds, "python"))
 
 
 def endpoints(models: Mapping[str, str]) -> frozenset[Endpoint]:
@@ -130,89 +120,8 @@ def endpoints(models: Mapping[str, str]) -> frozenset[Endpoint]:
     return frozenset(found)
 
 
-class Guard:
-    """Judges what Python is about to do, and raises Denied for what no replay needs."""
-
-    def __init__(self, allowed: frozenset[Endpoint], *, forbidden: tuple[Path, ...]) -> None:
-        self._allowed = allowed
-        self._hosts = {host for host, _ in allowed}
-        self._forbidden = tuple(str(path.resolve()) for path in forbidden)
-
-    def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
-        """Called by Python before each of the things that it audits."""
-        if event == "open":
-            self._opening(*arguments)
-        elif event == "socket.connect":
-            self._connecting(arguments[1])
-        elif event == "socket.getaddrinfo" and arguments[0] not in self._hosts and not _is_address(arguments[0]):
-            raise _denied(f"look up the host {str(arguments[0])[:80]!r}")
-        elif event in _PROGRAMS:
-            raise _denied("start a program")
-        elif event in _SERVING:
-            raise _denied("serve, or send to whom it didn't connect to")
-        elif event in _CHANGES or event.startswith("shutil."):
-            raise _denied("change files")
-
-    def _opening(self, path: Any, mode: Any, flags: Any) -> None:
-        if isinstance(path, int):
-            return
-        writes = isinstance(flags, int) and flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_APPEND)
-        name = os.path.realpath(os.fsdecode(path))
-        if writes and name != os.devnull:
-            raise _denied(f"write the file {name[:120]}")
-        if any(name == each or name.startswith(each + os.sep) for each in self._forbidden):
-            raise _denied("read the keys of the workspace")
-
-    def _connecting(self, address: Any) -> None:
-        if not isinstance(address, tuple) or len(address) < 2:
-            raise _denied("connect to a local socket")
-        host, port = str(address[0]), int(address[1])
-        if (host, port) in self._allowed:
-            return
-        for name, own in self._allowed:
-            if own == port and host in _addresses(name, port):
-                return
-        raise _denied(f"connect to {host[:80]}, port {port}")
-
-
-def _addresses(host: str, port: int) -> set[str]:
-    try:
-        return {str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
-    except OSError:
-        return set()
-
-
-def _is_address(host: Any) -> bool:
-    """Whether a host is an address already, so that nobody is asked about it."""
-    text = host.decode(errors="replace") if isinstance(host, bytes) else str(host)
-    for family in (socket.AF_INET, socket.AF_INET6):
-        try:
-            socket.inet_pton(family, text)
-        except (OSError, ValueError):
-            continue
-        return True
-    return False
-
-
 def _key_names(uri: str) -> Iterator[str]:
     """The environment variables that may hold the key of an endpoint."""
     scheme, _, rest = uri.partition(":")
     if scheme == "openai":
         yield dict(parse_qsl(urlsplit(rest).query)).get("key", "OPENAI_API_KEY")
-
-
-def _limit(*, memory: int) -> None:
-    """Limits of the kernel: no core dump, so much memory, so many files, and no new privileges."""
-    for what, most in ((resource.RLIMIT_CORE, 0), (resource.RLIMIT_AS, memory), (resource.RLIMIT_NOFILE, _FILES)):
-        _, hard = resource.getrlimit(what)
-        least = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(what, (least, least))
-    if sys.platform == "linux":
-        system = ctypes.CDLL(None, use_errno=True)
-        for option, value in ((_PR_SET_DUMPABLE, 0), (_PR_SET_NO_NEW_PRIVS, 1)):
-            if system.prctl(option, value, 0, 0, 0) != 0:
-                raise Unavailable("The system doesn't confine this process.", code="replay.confine")
-
-
-def _denied(what: str) -> Denied:
-    return Denied(f"The replay worker may not {what}.", code="replay.confined")

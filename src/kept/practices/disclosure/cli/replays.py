@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kept.interface.terminal import current_actor, emit, json_option, wait_for
+from kept.interface.terminal import current_actor, emit, json_option, tell, wait_for
 from kept.practices.disclosure.cli.identities import identity_option, read_identities
 
 if TYPE_CHECKING:
-    from kept.practices.disclosure.records.replays import Replay
+    from kept.practices.disclosure.records.replays import Confinement, Replay
     from kept.practices.disclosure.service import Service
 
 SEVERITY = click.Choice(["low", "medium", "high", "critical"])
@@ -59,7 +59,7 @@ def _add_working(room: click.Group, service: Callable[[], Service]) -> None:
         import asyncio
 
         # Not on uvloop: what it connects to passes by the hooks that confine this process.
-        done = asyncio.run(service().worker(identities=read_identities(files), only=only))
+        done = asyncio.run(service().worker(identities=read_identities(files), only=only, heard=_say))
         lines = [
             f"Surveyed: {', '.join(done.surveyed) or 'nothing'}",
             f"Replayed: {', '.join(done.replayed) or 'nothing'}",
@@ -79,6 +79,13 @@ def _add_working(room: click.Group, service: Callable[[], Service]) -> None:
         emit(done, [*lines, *[f"Standing still: {each}" for each in done.waiting]])
 
 
+def _say(found: Confinement) -> None:
+    """What was taken from this process, before it reads anything."""
+    tell(f"Confined: {', '.join(found.holds)}")
+    for each in found.lacking:
+        tell(f"Not confined: {each}")
+
+
 def _told(made: Replay) -> list[str]:
     lines = [f"{made.id}  {made.report}  {made.purpose}  {made.state}  try {made.submission} of {made.weakness or '?'}"]
     if made.offer:
@@ -93,6 +100,8 @@ def _told(made: Replay) -> list[str]:
                 f"  {each.model}: {succeeded} of {len(each.counted)}, at least {each.bound / 1e6:.4f}: {verdict} "
                 f"(index {each.entry})"
             )
+    if made.confinement is not None:
+        lines.append(f"  The worker was confined: {', '.join(made.confinement) or 'not at all'}")
     if made.first and made.first != made.report:
         lines.append(f"  First reported as {made.first}")
     if made.problem:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Purpose = Literal["report", "release"]
@@ -73,6 +73,7 @@ class Replay:
     """One replay of one report; `weakness` is what it shares its error budget with, `first` the first report of that.
 
     `tries` counts this replay among those of the weakness. `problem` says why it was refused or stands still.
+    `confinement` names what was taken from the worker's process while it made the attempts, None before any.
     """
 
     id: str
@@ -91,16 +92,32 @@ class Replay:
     requests: int
     tokens: int
     problem: str
+    confinement: tuple[str, ...] | None = None
     results: tuple[Result, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
+class Confinement:
+    """What was taken from the worker's process for good, by name, and what wasn't: "name: reason".
+
+    The names are those of `kept.predicates.disclosure_replay.CONFINEMENTS`.
+    """
+
+    holds: tuple[str, ...] = ()
+    lacking: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Worked:
-    """What a worker did: the replays that it surveyed, those whose last attempt it made, and those that stand still."""
+    """What a worker did: the replays that it surveyed, those whose last attempt it made, and those that stand still.
+
+    `confinement` is what was taken from its process beforehand.
+    """
 
     surveyed: tuple[str, ...] = ()
     replayed: tuple[str, ...] = ()
     waiting: tuple[str, ...] = ()
+    confinement: Confinement = field(default_factory=Confinement)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from kept.core.reference import load
 from kept.errors import Conflict, KeptError
 from kept.practices.disclosure.methods.replay.offers import least, offer_of, power
 from kept.practices.disclosure.records import Settings
-from kept.practices.disclosure.records.replays import Gates, Replay, Settled, Worked
+from kept.practices.disclosure.records.replays import Confinement, Gates, Replay, Settled, Worked
 from kept.practices.disclosure.service.programmes import Programmes
 from kept.practices.disclosure.service.replaying import book
 from kept.practices.disclosure.service.replaying.planning import Planner
@@ -25,6 +25,12 @@ from kept.practices.disclosure.service.tables.intake import REPORTS
 from kept.practices.disclosure.service.tables.replays import REPLAYS
 from kept.predicates import release
 from kept.predicates.release import Release
+
+Heard = Callable[[Confinement], None]
+
+
+def to_nobody(found: Confinement) -> None:
+    """Tells nobody."""
 
 
 class Replaying(Programmes):
@@ -73,18 +79,24 @@ class Replaying(Programmes):
         with self._context.store.read() as connection:
             return tuple(book.read(connection, each) for each in connection.execute(query.limit(1000)).all())
 
-    async def worker(self, *, identities: Sequence[str], only: str = "", confined: bool = True) -> Worked:
+    async def worker(
+        self, *, identities: Sequence[str], only: str = "", confined: bool = True, heard: Heard = to_nobody
+    ) -> Worked:
         """Be the isolated replay worker: survey what is queued and make what is planned, with keys of its own.
 
         `confined` takes from this process, for good, all that a replay doesn't need: other hosts than the models',
-        programs, files to write, the keys of the workspace, and memory without end. Raises Conflict while another
-        worker is at work, and Invalid without an identity.
+        programs, files, the keys of the workspace, and memory without end. `heard` is told what the system took, before
+        anything is read. Raises Conflict while another worker is at work, Invalid without an identity, and Unavailable
+        where kept.toml requires confinements that the system lacks.
         """
         backend = self._context.backends["replay-worker"]
         with load(backend["alone"])(self._context.workspace.state):
+            found = Confinement()
             if confined:
-                load(backend["confine"])(self._context.workspace, self._settings)
-            return await Worker(self._context, identities, self.programme_show).work(only=only)
+                found = load(backend["confine"])(self._context.workspace, self._settings)
+                heard(found)
+            worker = Worker(self._context, identities, self.programme_show, confinement=found)
+            return await worker.work(only=only)
 
     async def settle(self, *, only: str = "", close: str = "", by: Actor) -> Settled:
         """Queue what waits for a replay, record the plans of what was surveyed, and what replays came to.

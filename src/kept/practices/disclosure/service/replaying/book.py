@@ -90,6 +90,20 @@ def plan_of(held: Row[Any]) -> DisclosureReplayPlan:
     return DisclosureReplayPlan.of(**json.loads(held.plan))
 
 
+def confined(connection: Connection, *, replay: str, holds: Sequence[str]) -> None:
+    """Keep how a sitting of the worker is confined: of several, what held in each in which attempts were made."""
+    held = row(connection, replay)
+    made = connection.execute(select(ATTEMPTS.c.number).where(ATTEMPTS.c.replay == replay).limit(1)).first()
+    before = json.loads(held.confined) if held.confined and made is not None else list(holds)
+    both = [name for name in holds if name in before]
+    connection.execute(REPLAYS.update().where(REPLAYS.c.id == replay).values(confined=json.dumps(both)))
+
+
+def confinement_of(held: Row[Any]) -> tuple[str, ...] | None:
+    """How the worker was confined while attempts were made; None before any, and where nobody kept it."""
+    return tuple(json.loads(held.confined)) if held.confined else None
+
+
 def identity_of(version: Row[Any]) -> Identity:
     """The identity of the model that a version is."""
     told = json.loads(version.identity)
@@ -119,6 +133,7 @@ def read(connection: Connection, held: Row[Any]) -> Replay:
         requests=requests,
         tokens=tokens,
         problem=held.problem,
+        confinement=confinement_of(held),
         results=tuple(_result(connection, held.id, each, plan) for each in found) if plan else (),
     )
 

@@ -86,6 +86,7 @@ class Settler:
             counted=counted,
             bound=bound,
             reproduced=bound >= plan.threshold,
+            confinement=book.confinement_of(held),
             issued=format_time(self._context.clock()),
             by=by.id,
         )

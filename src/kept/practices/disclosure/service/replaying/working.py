@@ -19,7 +19,7 @@ from kept.practices.disclosure.methods.replay.likeness import keyed, shingles
 from kept.practices.disclosure.methods.replay.scripts import digest_of, script_of
 from kept.practices.disclosure.ports import Replayer
 from kept.practices.disclosure.records import Programme, Report
-from kept.practices.disclosure.records.replays import Judging, Worked
+from kept.practices.disclosure.records.replays import Confinement, Judging, Worked
 from kept.practices.disclosure.service.moments import milliseconds
 from kept.practices.disclosure.service.replaying import book
 from kept.practices.disclosure.service.tables.intake import RELEASED, REPORTS, SEALED
@@ -34,11 +34,19 @@ INTERRUPTIONS = 2
 class Worker:
     """One sitting of the worker, with the identities that it holds."""
 
-    def __init__(self, context: Context, identities: Sequence[str], programme: Any) -> None:
+    def __init__(
+        self,
+        context: Context,
+        identities: Sequence[str],
+        programme: Any,
+        *,
+        confinement: Confinement,
+    ) -> None:
         """Raises Invalid without an identity. `programme` gives a programme's version."""
         if not identities:
             raise Invalid("The worker has no identity.", code="age.identity", hint="--identity FILE")
         self._context, self._identities, self._programme = context, tuple(identities), programme
+        self._confinement = confinement
         self._key = blake2b(identities[0].encode(), digest_size=32, person=b"kept likeness").digest()
         self._key_name = sha256(self._key).hexdigest()[:16]
         self._replayer: Replayer = context.ports["replayer"]
@@ -55,7 +63,7 @@ class Worker:
             (surveyed if self._survey(held) else waiting).append(str(held.id))
         for held in planned:
             (replayed if await self._replay(held) else waiting).append(str(held.id))
-        return Worked(tuple(surveyed), tuple(replayed), tuple(waiting))
+        return Worked(tuple(surveyed), tuple(replayed), tuple(waiting), self._confinement)
 
     def _survey(self, held: Row[Any]) -> bool:
         """Say of a report what a plan needs; False where it can't be read yet."""
@@ -97,6 +105,7 @@ class Worker:
             programme = self._programme(held.programme, version=held.version)
             with self._context.store.read() as connection:
                 versions = book.versions(connection, held.id)
+            self._context.store.write(partial(book.confined, replay=held.id, holds=self._confinement.holds))
             for version in versions:
                 await self._on_version(held, version, script, programme)
         except (Denied, Invalid, NotFound, Unavailable, Unverified) as error:

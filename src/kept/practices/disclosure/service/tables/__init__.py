@@ -1,6 +1,6 @@
 """The room's tables, one file for each concern; personal data lives here and nowhere else."""
 
-from kept.core.store import Schema
+from kept.core.store import Migration, Schema
 from kept.practices.disclosure.service.tables import advisories as advisories
 from kept.practices.disclosure.service.tables import intake as intake
 from kept.practices.disclosure.service.tables import programmes as programmes
@@ -11,4 +11,5 @@ from kept.practices.disclosure.service.tables import triage as triage
 from kept.practices.disclosure.service.tables import vendors as vendors
 from kept.practices.disclosure.service.tables.base import META
 
-SCHEMA = Schema("disclosure", META)
+MIGRATIONS = (Migration("conversations are replayed one by one, confined", replays.number_conversations),)
+SCHEMA = Schema("disclosure", META, MIGRATIONS)

@@ -3,12 +3,13 @@
 Nothing that a report or a model says stands here: outcomes, numbers, and digests under keys that are kept elsewhere.
 """
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import BigInteger, Column, Connection, Index, Integer, LargeBinary, String, Table, Text, text
 
 from kept.practices.disclosure.service.tables.base import META
 
 # `script` and `claimed` are what the isolated worker said of a report; `plan` is the predicate that was recorded at
-# `entry` (-1: not yet). Times are milliseconds since 1970, UTC.
+# `entry` (-1: not yet). Times are milliseconds since 1970, UTC. As JSON or "": `asked` are the numbers of the
+# conversations that were asked for, `surveyed` is what the worker said of each, `confined` what held while it worked.
 REPLAYS = Table(
     "disclosure_replays",
     META,
@@ -31,11 +32,15 @@ REPLAYS = Table(
     Column("problem", Text, nullable=False),
     Column("created", BigInteger, nullable=False),
     Column("ended", BigInteger, nullable=False),
+    Column("asked", Text, nullable=False, server_default=""),
+    Column("surveyed", Text, nullable=False, server_default=""),
+    Column("confined", Text, nullable=False, server_default=""),
     Index("disclosure_replays_by_state", "state", "created"),
     Index("disclosure_replays_by_report", "report", "created"),
 )
 
-# `name` is what kept.toml calls the model, `identity` its document; `bound` and `entry` are -1 until it is recorded.
+# One row for each conversation on each version. `name` is what kept.toml calls the model, `identity` its document;
+# `conversation` is 0 where a plan of before didn't number them; `bound` and `entry` are -1 until it is recorded.
 VERSIONS = Table(
     "disclosure_replay_versions",
     META,
@@ -48,6 +53,7 @@ VERSIONS = Table(
     Column("bound", Integer, nullable=False),
     Column("reproduced", Integer, nullable=False),
     Column("entry", BigInteger, nullable=False),
+    Column("conversation", Integer, nullable=False, server_default="0"),
 )
 
 # A row is written before its attempt is begun, and again with its outcome; `begun` counts how often it was.
@@ -97,3 +103,11 @@ RELEASES = Table(
     Column("name", Text, nullable=False),
     Column("queued", Integer, nullable=False),
 )
+
+
+def number_conversations(connection: Connection) -> None:
+    """Bring tables of before forward: reports of several conversations, and how the worker is confined."""
+    for name in ("asked", "surveyed", "confined"):
+        connection.execute(text(f"ALTER TABLE disclosure_replays ADD COLUMN {name} TEXT NOT NULL DEFAULT ''"))
+    column = "conversation INTEGER NOT NULL DEFAULT 0"
+    connection.execute(text(f"ALTER TABLE disclosure_replay_versions ADD COLUMN {column}"))
