@@ -17,6 +17,7 @@ from kept.errors import Invalid, NotFound, Unavailable, Unverified
 
 LOCK_SECONDS = 30.0
 _HEADER_BYTES = 512
+_WRITER_CACHE_KIB = 32 * 1024
 # Any fixed 63-bit number serves, if nothing else on the server takes the same advisory lock.
 _ADVISORY_LOCK = 0x6B657074_73746F72
 
@@ -74,7 +75,9 @@ def _open_sqlite(url: URL) -> Database:
     if path.is_file() and 0 < path.stat().st_size < _HEADER_BYTES:
         # SQLite would take so short a file for a new database and write over it.
         raise Unverified(f"The store at {path} is truncated.", code="store.corrupt", hint="Restore it from a backup.")
-    writer = _sqlite_engine(url, begin="BEGIN IMMEDIATE", pragmas=("journal_mode=WAL", *_PRAGMAS))
+    # Rows come in a random order of their names, so that a small cache would read every page of an index anew.
+    pragmas = ("journal_mode=WAL", f"cache_size=-{_WRITER_CACHE_KIB}", *_PRAGMAS)
+    writer = _sqlite_engine(url, begin="BEGIN IMMEDIATE", pragmas=pragmas)
     reader = _sqlite_engine(url, begin="BEGIN", pragmas=(*_PRAGMAS, "query_only=ON"))
     mode = _journal_mode(writer)
     if mode != "wal":

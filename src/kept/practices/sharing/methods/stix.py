@@ -125,10 +125,16 @@ def shown(version: str) -> str:
 
 def _check_properties(document: Mapping[str, Any]) -> None:
     for name, value in document.items():
-        if not _PROPERTY.fullmatch(name):
+        if not _names_a_property(name):
             raise _wrong(f"{name[:60]!r} names no property")
-        if value is None or value == [] or value == {}:
+        # Texts, by far the most, are never nothing.
+        if type(value) is not str and (value is None or value == [] or value == {}):
             raise _wrong(f'"{name}" is empty')
+
+
+@lru_cache(maxsize=4096)
+def _names_a_property(name: str) -> bool:
+    return len(name) <= 250 and _PROPERTY.fullmatch(name) is not None
 
 
 def _version(document: Mapping[str, Any], kind: str) -> str:

@@ -5,12 +5,11 @@ An object that the bringer may not see has no part in the answer, so that nobody
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam
 
 from kept.core.store.inserts import Inserts
 from kept.practices.sharing.methods.stix import shown as shown_time
@@ -19,10 +18,9 @@ from kept.practices.sharing.records import Outcome
 from kept.practices.sharing.records.markings import Tlp
 from kept.practices.sharing.records.objects import SignatureState
 from kept.practices.sharing.service.moments import stamped
+from kept.practices.sharing.service.shelves.known import Known, Shown, known
 from kept.practices.sharing.service.shelves.numbers import take
-from kept.practices.sharing.service.tables.objects import GONE, OBJECTS, SHOWN
-
-_TOGETHER = 500
+from kept.practices.sharing.service.tables.objects import OBJECTS, SHOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,31 +39,6 @@ class Brought:
     body: bytes = field(repr=False)
 
 
-@dataclass(slots=True)
-class _Shown:
-    number: int
-    version: str
-    owner: str
-    since: int
-    first: int
-    last: int
-
-
-@dataclass(slots=True)
-class _Known:
-    """What a collection holds of one object."""
-
-    versions: dict[tuple[str, str], tuple[bytes, str]] = field(default_factory=dict)
-    since: dict[str, int] = field(default_factory=dict)
-    shown: dict[str, list[_Shown]] = field(default_factory=lambda: defaultdict(list))
-    gone: set[tuple[str, str]] = field(default_factory=set)
-
-    def visible(self, audiences: Iterable[str], source: str) -> set[tuple[str, str]]:
-        """Owner and version of what a bringer may see, which is always what it put there itself."""
-        own = {key for key in self.versions if key[0] == source}
-        return own | {(row.owner, row.version) for name in audiences for row in self.shown.get(name, ())}
-
-
 def put(
     connection: Connection, collection: int, brought: Sequence[Brought], *, audiences: tuple[str, ...], now: int
 ) -> tuple[list[Outcome], list[int]]:
@@ -73,15 +46,15 @@ def put(
 
     `audiences` are those that the bringer belongs to. What is there already, to the last byte, counts as taken.
     """
-    known = _known(connection, collection, [each.id for each in brought])
+    held = known(connection, collection, [each.id for each in brought])
     new: list[dict[str, object]] = []
-    shown: list[tuple[str, Brought, _Shown]] = []
-    changed: dict[tuple[str, int], _Shown] = {}
+    shown: list[tuple[str, Brought, Shown]] = []
+    changed: dict[tuple[str, int], Shown] = {}
     outcomes: list[Outcome] = []
     numbers = take(connection, len(brought), now=now)
     given: list[int] = []
     for each, number in zip(brought, numbers, strict=True):
-        state = known[each.id]
+        state = held[each.id]
         version = each.version or sortable(stamped(number))
         why = _refusal(each, state, audiences)
         if why is None:
@@ -93,7 +66,7 @@ def put(
     return outcomes, given
 
 
-def _refusal(each: Brought, state: _Known, audiences: tuple[str, ...]) -> str | None:
+def _refusal(each: Brought, state: Known, audiences: tuple[str, ...]) -> str | None:
     """Why an object isn't added: None where it is, "" where it is here already."""
     visible = state.visible(audiences, each.source)
     for owner, version in visible:
@@ -113,7 +86,7 @@ def _refusal(each: Brought, state: _Known, audiences: tuple[str, ...]) -> str | 
     return None
 
 
-def _said(each: Brought, state: _Known, version: str) -> str:
+def _said(each: Brought, state: Known, version: str) -> str:
     if each.version:
         return each.version
     return next((held for (_, held), (digest, _) in state.versions.items() if digest == each.digest), version)
@@ -123,14 +96,14 @@ def _admit(
     each: Brought,
     number: int,
     version: str,
-    state: _Known,
-    shown: list[tuple[str, Brought, _Shown]],
-    changed: dict[tuple[str, int], _Shown],
+    state: Known,
+    shown: list[tuple[str, Brought, Shown]],
+    changed: dict[tuple[str, int], Shown],
 ) -> None:
     since = state.since.setdefault(each.owner, number)
     state.versions[each.owner, version] = (each.digest, each.source)
     for audience in each.audiences:
-        fresh = _Shown(number, version, each.owner, since, 1, 1)
+        fresh = Shown(number, version, each.owner, since, 1, 1)
         for other in state.shown[audience]:
             if other.owner != each.owner:
                 continue
@@ -146,30 +119,6 @@ def _admit(
                 changed[audience, other.number] = other
         state.shown[audience].append(fresh)
         shown.append((audience, each, fresh))
-
-
-def _known(connection: Connection, collection: int, ids: Sequence[str]) -> Mapping[str, _Known]:
-    found: dict[str, _Known] = defaultdict(_Known)
-    wanted = sorted(set(ids))
-    for start in range(0, len(wanted), _TOGETHER):
-        some = wanted[start : start + _TOGETHER]
-        # Every object has an audience, so that one index finds it. Its collection is no help to a planner.
-        here = select(OBJECTS.c.object, OBJECTS.c.owner, OBJECTS.c.version, OBJECTS.c.digest, OBJECTS.c.source).where(
-            SHOWN.c.collection + 0 == collection, SHOWN.c.object.in_(some), OBJECTS.c.number == SHOWN.c.number
-        )
-        for row in connection.execute(here):
-            found[row.object].versions[row.owner, row.version] = (bytes(row.digest), row.source)
-        visible = select(SHOWN).where(SHOWN.c.collection + 0 == collection, SHOWN.c.object.in_(some))
-        for row in connection.execute(visible.order_by(SHOWN.c.number)):
-            state = found[row.object]
-            state.since[row.owner] = row.since
-            state.shown[row.audience].append(_Shown(row.number, row.version, row.owner, row.since, row.first, row.last))
-        gone = select(GONE.c.object, GONE.c.owner, GONE.c.version).where(
-            GONE.c.collection == collection, GONE.c.object.in_(some)
-        )
-        for name, owner, version in connection.execute(gone):
-            found[name].gone.add((owner, version))
-    return found
 
 
 def _row(collection: int, number: int, version: str, each: Brought) -> dict[str, object]:
@@ -192,8 +141,8 @@ def _store(
     connection: Connection,
     collection: int,
     new: list[dict[str, object]],
-    shown: list[tuple[str, Brought, _Shown]],
-    changed: Mapping[tuple[str, int], _Shown],
+    shown: list[tuple[str, Brought, Shown]],
+    changed: Mapping[tuple[str, int], Shown],
 ) -> None:
     if not new:
         return
@@ -228,7 +177,7 @@ def _inserts(dialect: str) -> Inserts:
     return Inserts()
 
 
-def mark(collection: int, audience: str, row: _Shown) -> dict[str, object]:
+def mark(collection: int, audience: str, row: Shown) -> dict[str, object]:
     """The values of the statement that says anew which version is the first and which the last."""
     return {"c": collection, "a": audience, "n": row.number, "is_first": row.first, "is_last": row.last}
 
