@@ -38,6 +38,7 @@ PRACTICE = Practice(
             "avid": "kept.practices.sharing.backends.formats.avid:read",
             "nova": "kept.practices.sharing.backends.formats.rules:read",
         },
+        "prompts": {"jsonl": "kept.practices.sharing.backends.files:logged"},
         "overlap": {
             "ask": "kept.practices.sharing.backends.private_sets:ask",
             "answer": "kept.practices.sharing.backends.private_sets:answer",

@@ -36,6 +36,21 @@ def make(room: Room, *, name: str = "The captain", turns=TURNS, log=(), **more):
     )
 
 
+def test_a_pattern_is_held_against_the_log_that_kept_toml_names(tmp_path: Path) -> None:
+    with opened(tmp_path, clock=lambda: NOW, prompt_log="prompts.jsonl") as room:
+        log = room.context.workspace.folder / "prompts.jsonl"
+        with pytest.raises(NotFound):
+            make(room, log=None)
+        log.write_text(json.dumps({"prompt": TURNS[0].replace("{who}", "Ahab"), "sender": "a"}))
+        with pytest.raises(FromUserError) as error:
+            make(room, log=None)
+        assert list(error.value.found) == ["turn 1"]
+        assert room.service.has_prompt_log
+        assert make(room, log=None, unlogged="Nobody's.")[1].reason == "Nobody's."
+        log.write_text('"What is tea?"')
+        assert make(room, log=None)[1].prompts == 1
+
+
 def test_a_pattern_is_made_from_a_template_and_read_by_others(room: Room) -> None:
     held, scanned = make(room, log=[Logged("Tell me about ships.", "a")])
     assert (held.name, held.kind, held.origin, scanned.prompts) == ("The captain", "circumvention-pattern", "own", 1)

@@ -14,6 +14,7 @@ from kept.practices.sharing.cli.matching import add_matching
 from kept.practices.sharing.cli.notices import add_notices
 from kept.practices.sharing.cli.objects import add_objects
 from kept.practices.sharing.cli.overlap import add_overlap
+from kept.practices.sharing.cli.overseeing import add_overseeing
 from kept.practices.sharing.cli.peers import add_peers
 from kept.practices.sharing.cli.replays import add_replays
 from kept.practices.sharing.cli.stating import add_stating
@@ -29,6 +30,7 @@ def commands(service: Callable[[], Service]) -> click.Group:
     def group() -> None:
         pass
 
+    add_overseeing(group, service)
     add_peers(group, service)
     add_collections(group, service)
     add_exchanging(group, service)

@@ -38,6 +38,14 @@ def add_notices(room: click.Group, service: Callable[[], Service]) -> None:
         found = service().notices_list(all=everything, by=current_actor())
         emit(found, [_line(each) for each in found] or ["Nothing waits for an answer."])
 
+    @notices.command(help="Show NOTICE, who was called when, and what was shared.")
+    @click.argument("notice", type=int)
+    @json_option
+    def show(notice: int) -> None:
+        found = service().notices_show(notice, by=current_actor())
+        called = [f"called at {each.at:%Y-%m-%d %H:%M}: {each.person} (step {each.level})" for each in found.calls]
+        emit(found, [_line(found.notice), *called])
+
     @notices.command(help="Answer NOTICE, and tell its sender so.")
     @click.argument("notice", type=int)
     @click.option("--note", default="", help="What to tell them.")

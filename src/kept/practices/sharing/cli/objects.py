@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from kept.practices.sharing.records.library import BroughtIn, Held, Left
+    from kept.practices.sharing.records.overseeing import Found
     from kept.practices.sharing.service import Service
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -47,6 +48,8 @@ def add_objects(group: click.Group, service: Callable[[], Service]) -> None:
     def show(name: str) -> None:
         emit(service().object_show(name))
 
+    _add_finding(objects, service)
+
     @objects.command(name="import", help="Bring in what PATH holds, of FORM stix, atlas, misp, avid or nova.")
     @click.argument("form", type=click.Choice(["stix", "atlas", "misp", "avid", "nova"]))
     @click.argument("path", type=FILE)
@@ -67,6 +70,39 @@ def add_objects(group: click.Group, service: Callable[[], Service]) -> None:
         write_new(out, found.data)
         told = {"objects": found.objects, "refused": found.refused, "path": out}
         emit(told, [f"{found.objects:,} objects are in {out}.", *_refusals(found.refused)])
+
+
+def _add_finding(objects: click.Group, service: Callable[[], Service]) -> None:
+    @objects.command(help="Find objects, the newest first: made here, published by us, or received.")
+    @click.option("--whose", type=click.Choice(["own", "published", "received"]), default="own", show_default=True)
+    @click.option("--kind", default="", metavar="TYPE", help="A type of STIX, as indicator or incident.")
+    @click.option("--tlp", default="", metavar="LEVEL", help="How far it may be passed on: clear to red.")
+    @click.option("--collection", default="", metavar="ID", help="Where it stands.")
+    @click.option("--after", default="", help="Where a list before ended: the id of one's own, else the cursor.")
+    @json_option
+    def find(whose: Any, **chosen: str) -> None:
+        rows = service().object_find(whose=whose, **chosen, by=current_actor())
+        emit(rows, [_found(each) for each in rows] or ["There is no such object."])
+
+    @objects.command(help="Tell all that is known here of the object ID: versions, replays, sightings.")
+    @click.argument("name", metavar="ID")
+    @click.option("--cursor", default=0, type=click.IntRange(0), help="Show the version that came at this cursor.")
+    @json_option
+    def trace(name: str, cursor: int) -> None:
+        found = service().object_trace(name, cursor=cursor, by=current_actor())
+        emit(
+            found,
+            [
+                f"{found.id}: {found.document.get('name', '')}",
+                *[
+                    f"{each.cursor}  {each.version}  {each.owner or 'ours'}  {each.title}  TLP:{each.tlp.upper()}"
+                    for each in found.versions
+                ],
+                *[f"{each.id}  {each.state}  {each.model}  {each.why}".rstrip() for each in found.replays],
+                *[f"{each.replay}  {each.state}  {each.peer}  {each.why}".rstrip() for each in found.told],
+                *[f"{each.peer} saw it: {each.successes} of {each.trials}" for each in found.heard],
+            ],
+        )
 
 
 def _add_making(objects: click.Group, service: Callable[[], Service]) -> None:
@@ -143,6 +179,11 @@ def _slots(told: tuple[str, ...]) -> Iterator[tuple[str, str]]:
 
 def _lines_of(found: BroughtIn) -> list[str]:
     return [f"{len(found.objects):,} objects were brought in.", *_refusals(found.refused)]
+
+
+def _found(each: Found) -> str:
+    where = f"{each.owner or 'ours'}, {each.collection}" if each.cursor else each.owner or "ours"
+    return f"{each.cursor}  {each.id}  {each.kind}  {each.name}  TLP:{each.tlp.upper() or '-'}  {where}"
 
 
 def _refusals(refused: tuple[Left, ...]) -> list[str]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from kept.practices.sharing.records import PeerRow
+    from kept.practices.sharing.records.overseeing import PeerShown
     from kept.practices.sharing.service import Service
 
 
@@ -62,7 +63,27 @@ def add_peers(group: click.Group, service: Callable[[], Service]) -> None:
         rows = service().peers_list()
         emit(rows, lambda console: _print_peers(rows, console))
 
+    @peers.command(help="Show NAME: what it is known by, what it may do, and how the exchange stands.")
+    @click.argument("name")
+    @json_option
+    def show(name: str) -> None:
+        found = service().peers_show(name, by=current_actor())
+        emit(found, _shown(found))
+
     add_admitting(peers, service)
+
+
+def _shown(found: PeerShown) -> list[str]:
+    peer, outgoing = found.peer, found.outgoing
+    return [
+        f"{peer.name} of {peer.organisation} is {peer.state}; heard of: {peer.heard or 'never'}",
+        *[f"key {each.id}, made {each.made}" for each in found.keys],
+        *[f"certificate {each}" for each in found.certificates],
+        *[f"reads {each.id}  {each.title}" for each in found.reads],
+        *[f"writes {each.id}  {each.title}" for each in found.writes],
+        *[f"pulled {each.remote}  {each.title}  {each.pulled or 'never'}  {each.why}".rstrip() for each in found.pulls],
+        *([f"{outgoing.objects:,} objects wait to be sent since {outgoing.since}"] if outgoing else []),
+    ]
 
 
 def _print_peers(rows: tuple[PeerRow, ...], console: Console) -> None:

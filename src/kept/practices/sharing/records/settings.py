@@ -11,6 +11,8 @@ class Settings:
     """How partners reach whoever runs this, as discovery tells them."""
     common_senders: int = 5
     """What as many people wrote in their prompts counts as nobody's own words."""
+    prompt_log: str = ""
+    """The file of users' prompts, from the workspace's folder, that new patterns are held against if none is named."""
     silent_days: int = 7
     """After how many days without a word a partner counts as silent."""
     public_url: str = ""

@@ -44,7 +44,11 @@ _SHOWN = 8
 
 
 class FromUserError(Invalid):
-    """What was to be shared holds what came from a user."""
+    """What was to be shared holds what came from a user: `found` says by place what it is, and never its words."""
+
+    def __init__(self, message: str, *, found: Mapping[str, tuple[str, ...]], code: str = "", hint: str = "") -> None:
+        super().__init__(message, code=code, hint=hint)
+        self.found = found
 
 
 class Library(Overlapping):
@@ -68,12 +72,15 @@ class Library(Overlapping):
     ) -> tuple[Held, Scanned]:
         """Make a circumvention pattern from a template with slots, once nothing in it came from a user.
 
-        The template is held against `log`, the prompts of the owner's users; without one, `unlogged` says why. Raises
-        Denied, Invalid, NotFound for an unknown technique of ATLAS, and FromUserError with what was found and where.
+        The template is held against `log`, the prompts of the owner's users, else against the log that kept.toml names;
+        without either, `unlogged` says why. Raises Denied, Invalid, NotFound for an unknown technique of ATLAS, and
+        FromUserError with what was found and where.
         """
         from kept.practices.sharing.methods.objects import circumvention
 
         check_role(by, *SHARERS, to="make shared objects")
+        if log is None and not unlogged.strip():
+            log = self._library_log()
         if log is None and not unlogged.strip():
             raise Invalid(
                 "The template was held against no log of prompts.",
@@ -84,6 +91,11 @@ class Library(Overlapping):
         self._library_scan({"name": about.name, "description": about.description})
         scanned = self._library_scan_turns(turns, log, unlogged)
         return self._library_make(about, "circumvention-pattern", content), scanned
+
+    @property
+    def has_prompt_log(self) -> bool:
+        """Whether kept.toml names a log of prompts that new patterns are held against."""
+        return bool(self._settings.prompt_log)
 
     def object_new_incident(self, about: Told, fields: bytes, *, by: Actor) -> Held:
         """Make an AI incident from the JSON of its fields. Raises Denied, Invalid, NotFound, and FromUserError."""
@@ -149,6 +161,14 @@ class Library(Overlapping):
         found: Exported = load(known[form])(documents, self._context.workspace.name)
         return found
 
+    def _library_log(self) -> Iterable[Logged] | None:
+        if not self._settings.prompt_log:
+            return None
+        found: Iterable[Logged] = load(self._context.backends["prompts"]["jsonl"])(
+            self._context.workspace.folder / self._settings.prompt_log
+        )
+        return found
+
     def _library_make(self, about: Told, kind: str, content: Any) -> Held:
         from kept.practices.sharing.methods.objects import DEFINITIONS, id_of, write
         from kept.practices.sharing.records.contents import SharedObject
@@ -193,12 +213,16 @@ class Library(Overlapping):
     def _library_scan(self, texts: Mapping[str, str]) -> None:
         from kept.practices.sharing.methods.scanning import scan
 
-        found = [
-            f"{each.kind} at {where} {each.start}–{each.end}" for where, text in texts.items() for each in scan(text)
-        ]
-        if found:
+        found = {where: scan(text) for where, text in texts.items()}
+        told = [f"{each.kind} at {where} {each.start}–{each.end}" for where, some in found.items() for each in some]
+        if told:
             raise FromUserError(
-                f"It holds what may have come from a user: {'; '.join(found[:_SHOWN])}.",
+                f"It holds what may have come from a user: {'; '.join(told[:_SHOWN])}.",
+                found={
+                    where: tuple(f"{each.kind} {each.start}–{each.end}" for each in some[:_SHOWN])
+                    for where, some in found.items()
+                    if some
+                },
                 code="scan.found",
                 hint="Replace it by a slot, or leave it out.",
             )
@@ -213,14 +237,16 @@ class Library(Overlapping):
             prompts += 1
             for overlap in watched:
                 overlap.see(logged.prompt, logged.sender)
-        found = [
-            f"turn {number} {each.start}–{each.end}"
+        found = {
+            f"turn {number}": tuple(f"{each.start}–{each.end}" for each in some)
             for number, overlap in enumerate(watched, 1)
-            for each in overlap.findings()
-        ]
-        if found:
+            if (some := overlap.findings())
+        }
+        told = [f"{where} {span}" for where, spans in found.items() for span in spans]
+        if told:
             raise FromUserError(
-                f"Fewer than {self._settings.common_senders} people sent these words: {'; '.join(found[:_SHOWN])}.",
+                f"Fewer than {self._settings.common_senders} people sent these words: {'; '.join(told[:_SHOWN])}.",
+                found=found,
                 code="scan.logged",
                 hint="Say it in other words, or put a slot there.",
             )

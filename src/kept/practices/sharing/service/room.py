@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 from kept.core.context import Context
 from kept.practices.sharing.records import Settings
 from kept.practices.sharing.service.admitting import Admitting
-from kept.practices.sharing.service.collecting import Collecting
 from kept.practices.sharing.service.library import Library
 from kept.practices.sharing.service.matching import Matching
-from kept.practices.sharing.service.working import Working
+from kept.practices.sharing.service.overseeing import Overseeing
+from kept.practices.sharing.service.tracing import Tracing
 
 if TYPE_CHECKING:
     from kept.practices.sharing.service.desk import Desk
 
 
-class Service(Admitting, Collecting, Library, Matching, Working):
+class Service(Admitting, Library, Matching, Overseeing, Tracing):
     """Exchanges objects with peers, and says who may read which."""
 
     def __init__(self, context: Context) -> None:

@@ -1,0 +1,155 @@
+"""The verbs that show what waits for somebody, how a peer stands, and one urgent matter with all about it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from kept.core.actor import Actor
+from kept.core.context import format_time
+from kept.errors import NotFound
+from kept.practices.sharing.records import PeerRow
+from kept.practices.sharing.records.groups import Standing
+from kept.practices.sharing.records.overseeing import (
+    KnownKey,
+    NoticeShown,
+    Outgoing,
+    PeerShown,
+    PulledFrom,
+    Waiting,
+)
+from kept.practices.sharing.records.urgency import Call, Notice
+from kept.practices.sharing.service.collecting import Collecting
+from kept.practices.sharing.service.moments import moment, told
+from kept.practices.sharing.service.peering import check_sharer
+from kept.practices.sharing.service.replaying import READER
+from kept.practices.sharing.service.tables.collections import API_KEYS, CERTIFICATES, COLLECTIONS
+from kept.practices.sharing.service.tables.exchanging import CURSORS, OUTBOX
+from kept.practices.sharing.service.tables.notices import CALLS, NOTICES
+from kept.practices.sharing.service.tables.objects import OBJECTS
+from kept.practices.sharing.service.tables.replays import READERS
+from kept.practices.sharing.service.working import Working
+
+_UNENDED = ("queued", "planned")
+
+
+class Overseeing(Working, Collecting):
+    """Shows what there is to do."""
+
+    @property
+    def now(self) -> datetime:
+        """The moment by the room's clock, against which what is due is shown."""
+        return self._context.clock()
+
+    def waiting(self, *, by: Actor) -> Waiting:
+        """All that waits for somebody: urgent matters, what came, drafts, what is to be sent, and silent peers.
+
+        Raises Denied without the role.
+        """
+        check_sharer(by)
+        drafts = self.groups_list(by=by)
+        with self._context.store.read() as connection:
+            arrived, outgoing = _arrived(connection), tuple(_outgoing(connection))
+        return Waiting(
+            now=format_time(self.now),
+            notices=self.notices_list(by=by),
+            arrived=arrived,
+            unended=tuple(each for each in self.replays(by=by) if each.state in _UNENDED),
+            answers=tuple(each for each in self.sightings_list(by=by) if each.state == "ready"),
+            votes=tuple(each for each in drafts if self._awaits_vote(each)),
+            assents=tuple(each for each in drafts if self._awaits_assent(each)),
+            outgoing=outgoing,
+            silent=tuple(each for each in self.peers_list() if each.state == "silent"),
+        )
+
+    def peers_show(self, name: str, *, by: Actor) -> PeerShown:
+        """A peer with what it is known by, what it may read and write, and how the exchange stands.
+
+        Raises Denied without the role, or NotFound.
+        """
+        check_sharer(by)
+        row = self._peer_row(name)
+        places = self.collections_list()
+        with self._context.store.read() as connection:
+            return PeerShown(
+                peer=row,
+                keys=tuple(_keys(connection, name)),
+                certificates=tuple(
+                    connection.execute(select(CERTIFICATES.c.spki).where(CERTIFICATES.c.peer == name)).scalars()
+                ),
+                reads=tuple(each for each in places if name in each.readers),
+                writes=tuple(each for each in places if name in each.writers),
+                pulls=tuple(_pulls(connection, name)),
+                outgoing=next(_outgoing(connection, name), None),
+            )
+
+    def notices_show(self, notice: int, *, by: Actor) -> NoticeShown:
+        """An urgent matter with who was called when, and what was shared. Raises Denied without the role, or NotFound.
+
+        It is looked up as it stands: whoever is called by now is noted first.
+        """
+        check_sharer(by)
+        self.notices_look()
+        with self._context.store.read() as connection:
+            row = connection.execute(select(NOTICES).where(NOTICES.c.cursor == notice)).one_or_none()
+            if row is None:
+                raise NotFound(f"There is no notice {notice}.", code="notice.missing", hint="kept sharing notices list")
+            found: Notice = self._notice(connection, row)
+            body = connection.execute(select(OBJECTS.c.body).where(OBJECTS.c.number == notice)).scalar()
+            calls = tuple(_calls(connection, notice))
+        return NoticeShown(format_time(self.now), found, calls, json.loads(bytes(body)) if body else None)
+
+    def _peer_row(self, name: str) -> PeerRow:
+        for each in self.peers_list():
+            if each.name == name:
+                return each
+        raise NotFound(
+            f"There is no peer {name[:80]!r}.", code="peer.absent", hint="List them: kept sharing peers list"
+        )
+
+    def _awaits_vote(self, each: Standing) -> bool:
+        voted = (*each.result.yes, *each.result.no, *each.result.abstained)
+        return each.result.decision == "open" and self._name in each.draft.members and self._name not in voted
+
+    def _awaits_assent(self, each: Standing) -> bool:
+        return each.result.decision == "adopted" and self._name in each.result.yes and self._name not in each.signed
+
+
+def _arrived(connection: Connection) -> int:
+    """How many patterns came since they were last replayed."""
+    since = connection.execute(select(READERS.c.cursor).where(READERS.c.name == READER)).scalar() or 0
+    new = select(func.count()).where(OBJECTS.c.number > since, OBJECTS.c.source != "", OBJECTS.c.kind == "indicator")
+    return int(connection.execute(new).scalar_one())
+
+
+def _outgoing(connection: Connection, peer: str = "") -> Iterator[Outgoing]:
+    query = select(OUTBOX.c.peer, func.count().label("objects"), func.min(OUTBOX.c.number).label("since"))
+    chosen = query.where(OUTBOX.c.peer == peer) if peer else query
+    for row in connection.execute(chosen.group_by(OUTBOX.c.peer).order_by(OUTBOX.c.peer)):
+        yield Outgoing(row.peer, row.objects, told(row.since))
+
+
+def _keys(connection: Connection, peer: str) -> Iterator[KnownKey]:
+    query = select(API_KEYS.c.id, API_KEYS.c.made).where(API_KEYS.c.peer == peer).order_by(API_KEYS.c.made)
+    for row in connection.execute(query):
+        yield KnownKey(row.id, told(row.made))
+
+
+def _pulls(connection: Connection, peer: str) -> Iterator[PulledFrom]:
+    query = (
+        select(CURSORS, COLLECTIONS.c.id.label("place"), COLLECTIONS.c.title)
+        .where(CURSORS.c.peer == peer, COLLECTIONS.c.number == CURSORS.c.mirror)
+        .order_by(CURSORS.c.mirror)
+    )
+    for row in connection.execute(query):
+        yield PulledFrom(row.remote, row.place, row.title, told(row.pulled), row.why)
+
+
+def _calls(connection: Connection, notice: int) -> Iterator[Call]:
+    query: Any = select(CALLS).where(CALLS.c.cursor == notice).order_by(CALLS.c.at, CALLS.c.level)
+    for row in connection.execute(query):
+        yield Call(row.person, row.level, moment(row.at))
