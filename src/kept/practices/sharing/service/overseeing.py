@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from kept.core.actor import Actor
+from kept.core.actor import Actor, check_role
 from kept.core.context import format_time
 from kept.errors import NotFound
 from kept.practices.sharing.records import PeerRow
@@ -25,13 +25,13 @@ from kept.practices.sharing.records.overseeing import (
 from kept.practices.sharing.records.urgency import Call, Notice
 from kept.practices.sharing.service.collecting import Collecting
 from kept.practices.sharing.service.moments import moment, told
-from kept.practices.sharing.service.peering import check_sharer
+from kept.practices.sharing.service.peering import SHARERS
 from kept.practices.sharing.service.replaying import READER
 from kept.practices.sharing.service.tables.collections import API_KEYS, CERTIFICATES, COLLECTIONS
 from kept.practices.sharing.service.tables.exchanging import CURSORS, OUTBOX
 from kept.practices.sharing.service.tables.notices import CALLS, NOTICES
 from kept.practices.sharing.service.tables.objects import OBJECTS
-from kept.practices.sharing.service.tables.replays import READERS
+from kept.practices.sharing.service.tables.readers import READERS
 from kept.practices.sharing.service.working import Working
 
 _UNENDED = ("queued", "planned")
@@ -50,7 +50,7 @@ class Overseeing(Working, Collecting):
 
         Raises Denied without the role.
         """
-        check_sharer(by)
+        check_role(by, *SHARERS, to="see what waits")
         drafts = self.groups_list(by=by)
         with self._context.store.read() as connection:
             arrived, outgoing = _arrived(connection), tuple(_outgoing(connection))
@@ -71,7 +71,7 @@ class Overseeing(Working, Collecting):
 
         Raises Denied without the role, or NotFound.
         """
-        check_sharer(by)
+        check_role(by, *SHARERS, to="see how a peer stands")
         row = self._peer_row(name)
         places = self.collections_list()
         with self._context.store.read() as connection:
@@ -92,7 +92,7 @@ class Overseeing(Working, Collecting):
 
         It is looked up as it stands: whoever is called by now is noted first.
         """
-        check_sharer(by)
+        check_role(by, *SHARERS, to="see urgent matters")
         self.notices_look()
         with self._context.store.read() as connection:
             row = connection.execute(select(NOTICES).where(NOTICES.c.cursor == notice)).one_or_none()

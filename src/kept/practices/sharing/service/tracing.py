@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, or_, select
 
-from kept.core.actor import Actor
+from kept.core.actor import Actor, check_role
 from kept.core.context import Context
 from kept.errors import Invalid, NotFound
 from kept.practices.sharing.methods import tlp as markings
@@ -19,7 +19,7 @@ from kept.practices.sharing.records.markings import LEVELS
 from kept.practices.sharing.records.overseeing import WHOSE, Found, Heard, Shelved, Traced
 from kept.practices.sharing.records.replays import SharedReplay, Sighting
 from kept.practices.sharing.service.moments import told
-from kept.practices.sharing.service.peering import check_sharer
+from kept.practices.sharing.service.peering import SHARERS
 from kept.practices.sharing.service.replaying import rows
 from kept.practices.sharing.service.tables.collections import COLLECTIONS
 from kept.practices.sharing.service.tables.library import LIBRARY
@@ -46,7 +46,7 @@ class Tracing:
         `kind` is a type of STIX, `collection` the id of where they stand, `after` the id (of one's own) or the cursor
         of the last that was told. Raises Denied without the role, or Invalid.
         """
-        check_sharer(by)
+        check_role(by, *SHARERS, to="find objects")
         if whose not in WHOSE or (tlp and tlp not in LEVELS):
             raise Invalid("That is no filter of objects.", code="object.filter", hint=f"Whose: {', '.join(WHOSE)}.")
         with self._context.store.read() as connection:
@@ -60,7 +60,7 @@ class Tracing:
         What partners saw is looked for among the 20,000 objects that came last. Raises Denied without the role, or
         NotFound.
         """
-        check_sharer(by)
+        check_role(by, *SHARERS, to="see what became of objects")
         with self._context.store.read() as connection:
             held = connection.execute(select(LIBRARY).where(LIBRARY.c.id == name)).one_or_none()
             versions = tuple(_versions(connection, name))
