@@ -103,6 +103,7 @@ def summary(
         "out_of_scope": 1,
         "fixed": 5,
         "published": 3,
+        "unpublished": 2,
         "open": 4,
         "overdue": 0,
         "acknowledge": acknowledge,

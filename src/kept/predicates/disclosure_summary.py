@@ -44,7 +44,8 @@ class DisclosureSummary(Checked):
 
     `acknowledge` holds one time for each report received, `fix` one for each weakness that was seen again, both sorted.
     `decided` reports were seen again or not; `reproduced` were. `open` and `overdue` count cases of any age: overdue is
-    one with a clock that ran out. The medians are those of Kaplan and Meier, the share is that of Clopper and Pearson.
+    one with a clock that ran out. `unpublished` of the fixed have no advisory yet; it is absent where nobody counted
+    that. The medians are those of Kaplan and Meier, the share is that of Clopper and Pearson.
     """
 
     of_type: ClassVar[str] = TYPE
@@ -59,6 +60,7 @@ class DisclosureSummary(Checked):
     reproduced: Count
     fixed: Count
     published: Count
+    unpublished: Count | None = None
     open: Count
     overdue: Count
     acknowledge: tuple[Took, ...] = Field(max_length=MOST)
@@ -79,6 +81,8 @@ class DisclosureSummary(Checked):
         """Compute the medians and the share again. Raises Unverified, or Invalid for more than all."""
         if self.overdue > self.open or self.reproduced > self.decided or len(self.acknowledge) != self.received:
             raise Invalid("The disclosure summary counts more than there were.", code="predicate.counts")
+        if self.unpublished is not None and not self.fixed - self.published <= self.unpublished <= self.fixed:
+            raise Invalid("The disclosure summary counts other fixes without an advisory.", code="predicate.counts")
         if self.since > self.until or len(self.fix) > self.received:
             raise Invalid("The disclosure summary ends before it began, or fixed too much.", code="predicate.counts")
         for name, took, said in (
@@ -91,7 +95,10 @@ class DisclosureSummary(Checked):
 
     def to_statement(self, *, digest: str) -> Statement:
         """The statement whose subject is the cases, by a salted SHA-256 (in hex) over the last event of each."""
-        return Statement((Subject("cases", {"sha256": digest}),), TYPE, self.model_dump(mode="json"))
+        document = self.model_dump(mode="json")
+        if self.unpublished is None:
+            del document["unpublished"]
+        return Statement((Subject("cases", {"sha256": digest}),), TYPE, document)
 
 
 def _check_median(name: str, took: Sequence[Took], said: MedianDays, *, level: float) -> None:

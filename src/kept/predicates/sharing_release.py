@@ -20,11 +20,23 @@ class SharedKind(Part):
     count: Number
 
 
+class Withheld(Part):
+    """How many replays of a partner's patterns that partner wasn't told of, and why.
+
+    "decided" is what people decided not to tell, "policy" what kept.toml forbids to tell, "abandoned" a replay that
+    wasn't finished, "refused" a pattern that can't be replayed, and "undecided" what nobody has decided on yet.
+    """
+
+    reason: Literal["decided", "policy", "abandoned", "refused", "undecided"]
+    count: Number
+
+
 class SharingRelease(Checked):
     """What went out from `since` to `until`: objects that organisations fetched, or that were sent to them.
 
     `batch` digests the ids and versions of the objects, salted. `recipients` counts the organisations that got at least
-    one; `received` the objects that came from partners in the same span. Nobody is named.
+    one; `received` the objects that came from partners in the same span. `withheld` is of replays of patterns that came
+    in the span; it is absent where nobody counted that. Nobody is named.
     """
 
     of_type: ClassVar[str] = TYPE
@@ -37,6 +49,7 @@ class SharingRelease(Checked):
     recipients: Count
     shared: Annotated[tuple[SharedKind, ...], Field(max_length=30)]
     received: Count
+    withheld: Annotated[tuple[Withheld, ...], Field(max_length=5)] | None = None
     issued: Time
     by: Text
 
@@ -59,4 +72,4 @@ class SharingRelease(Checked):
     def to_statement(self) -> Statement:
         """The statement whose subject is the batch."""
         subject = Subject("batch", {"sha256": self.batch.removeprefix("sha256:")})
-        return Statement((subject,), TYPE, self.model_dump(mode="json"))
+        return Statement((subject,), TYPE, self.model_dump(mode="json", exclude_none=True))

@@ -3,17 +3,23 @@
 import random
 from typing import Any
 
-from playwright.sync_api import Page
+import pytest
+from playwright.sync_api import Error, Page
 
+from kept.errors import KeptError
+from kept.practices.reporting.methods.difference import differ
+from kept.practices.reporting.methods.sharing import sharing
+from kept.practices.reporting.records import Known
 from kept.predicates import (
     sharing_acknowledgement,
     sharing_adoption,
+    sharing_channel,
     sharing_release,
     sharing_replay_plan,
     sharing_sighting,
 )
 from simulators.replays import COUNTED, JUDGE, OTHER, STATED, drawn_errors
-from simulators.sightings import acknowledgement, adoption, plan, release, result
+from simulators.sightings import acknowledgement, adoption, channel, plan, release, result
 from simulators.two_readers import Log, both_hold, both_refuse, known
 
 
@@ -77,3 +83,45 @@ def test_both_come_to_the_same(page: Page) -> None:
 
 def test_both_refuse_the_same(page: Page) -> None:
     both_refuse(page, broken())
+
+
+def summed() -> list[Log]:
+    chance = random.Random(5)
+    logs = []
+    for size in (0, 1, 4, 9):
+        found: Log = [known(0, sharing_channel.TYPE, channel())]
+        for at in range(1, size + 1):
+            day = chance.randint(1, 27)
+            more = {"since": f"2026-10-{day:02}T00:00:00Z", "until": f"2026-10-{min(day + 2, 28):02}T23:59:59Z"}
+            held = chance.choice([{"withheld": None}, {"withheld": []}, {}])
+            found.append(known(at, sharing_release.TYPE, release(**more, **held)))
+            minutes = chance.randint(0, 59)
+            urgency = chance.choice(["immediate", "prompt", "routine"])
+            times = {"acknowledged": f"2026-11-21T08:{minutes:02}:00Z", "in_time": minutes <= 30}
+            found.append(known(40 + at, sharing_acknowledgement.TYPE, acknowledgement(urgency=urgency, **times)))
+        roles = ["provider"] if size < 9 else ["tester"]
+        found.append({**known(80, sharing_release.TYPE, release()), "roles": roles})
+        planned = [known(90 + at, sharing_replay_plan.TYPE, plan()) for at in range(2)]
+        said = known(99, sharing_sighting.TYPE, result(errors=chance.choice([STATED, {}]), plan=90))
+        logs.append([*found, *planned, said, {**known(100, sharing_adoption.TYPE, {}), "fields": None}])
+    return logs
+
+
+def test_both_sum_alike_and_refuse_a_time_that_is_none(page: Page) -> None:
+    logs = summed()
+    script = "(logs) => logs.map((log) => window.kept.sharingOf(log))"
+    for own, theirs in zip(map(python_sum, logs), page.evaluate(script, logs), strict=True):
+        assert differ(own, theirs, "sharing") == ""
+    wrong = [known(1, sharing_release.TYPE, release(since="2026-02-30T00:00:00Z"))]
+    with pytest.raises(KeptError, match="time"):
+        python_sum(wrong)
+    with pytest.raises(Error, match="a time that is none"):
+        page.evaluate(script, [wrong])
+
+
+def python_sum(log: Log) -> Any:
+    read = [
+        Known(each["index"], each["predicate"], each["model"], each["fields"], roles=frozenset(each["roles"]))
+        for each in log
+    ]
+    return sharing(read)

@@ -40,6 +40,8 @@ def test_what_fails_here_fails_there(page: Page) -> None:
         for more in (
             {"overdue": 5},
             {"reproduced": 9},
+            {"unpublished": 6},
+            {"unpublished": 1},
             {"received": 9},
             {"until": "2026-01-01T00:00:00Z"},
             {"fix": whole["fix"][::-1]},

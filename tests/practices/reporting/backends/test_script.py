@@ -38,6 +38,8 @@ TEMPLATES = {
     "arithmetic": "{{ (rows[0].rate * 100 - 1 + 3 / 2) | place }} {{ 2 + 3 * 4 }}",
     "numbers": "{% for row in rows %}{{ row.rate | percent }} {{ row.n | count }} {% endfor %}{{ 0.95 | level }}",
     "points": "{{ 0.031 | points }} {{ (0 - 0.031) | points }} {{ 0.0001 | points }} {{ 0.0005 | points }}",
+    "lasting": "{% for n in [0, 1, 14, 15, 89, 90, 599, 600, 719, 720, 21600, 21599, 14400, 28800, 28799, 432000] %}"
+    "{{ (n / 14400) | lasting }};{% endfor %}{{ 0.0006944 | lasting }};{{ 1.9999 | lasting }};{{ 9.95 | lasting }}",
     "times": "{{ time | day }} {{ time | minute }} {{ time | short }}",
     "lists": "{{ (rows | keyed('name')).bio.n }}{{ rows | gathered('tags') | length }}",
     "groups": "{{ rows | grouped('name') | among('bio') | length }}{{ table | among('none') | length }}",

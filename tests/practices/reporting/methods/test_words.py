@@ -2,7 +2,7 @@
 
 import pytest
 
-from kept.practices.reporting.methods.words import count, level, percent
+from kept.practices.reporting.methods.words import count, lasting, level, percent
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,22 @@ def test_a_level_has_no_needless_decimal() -> None:
 
 def test_a_count_is_grouped_by_three() -> None:
     assert [count(value) for value in (0, 999, 1000, 1234567)] == ["0", "999", "1,000", "1,234,567"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "less than a minute"),
+        (59, "less than a minute"),
+        (60, "1 minute"),
+        (90, "2 minutes"),
+        (3599, "60 minutes"),
+        (3600, "1 hour"),
+        (5400, "1.5 hours"),
+        (86_400, "24 hours"),
+        (172_800, "2 days"),
+        (1_857_600, "21.5 days"),
+    ],
+)
+def test_what_is_short_is_told_in_minutes_or_hours(seconds: int, text: str) -> None:
+    assert lasting(seconds / 86_400) == text

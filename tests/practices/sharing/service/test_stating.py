@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -59,10 +60,24 @@ def test_a_sighting_that_was_sent_was_shared_and_what_came_is_counted(two: Partn
     two.publish(pattern())
     two.pull()
     (found,) = two.replay().ended
+    assert [(each.reason, each.count) for each in released(two.lab).withheld or ()] == [("undecided", 1)]
     asyncio.run(two.lab.service.sightings_send(found.id, by=two.lab.actor))
     said = released(two.lab)
     assert (said.items, said.recipients, said.received) == (1, 1, 1)
     assert said.shared[0].kind == "sighting"
+    assert said.withheld == ()
+
+
+def test_what_a_partner_was_not_told_is_counted_by_why(two: Partners) -> None:
+    two.publish(pattern())
+    two.pull()
+    (found,) = two.replay().ended
+    two.lab.service.sightings_withhold(found.id, reason="It would name a customer.", by=two.lab.actor)
+    assert [(each.reason, each.count) for each in released(two.lab).withheld or ()] == [("decided", 1)]
+    two.lab.service._settings = replace(two.lab.service._settings, sightings=False)
+    said = released(two.lab)
+    assert [(each.reason, each.count) for each in said.withheld or ()] == [("policy", 1)]
+    assert "customer" not in str(said)
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from kept.practices.reporting.methods.campaigns import Campaign
 from kept.practices.reporting.methods.comparisons import comparisons
 from kept.practices.reporting.methods.coverage import coverage
 from kept.practices.reporting.methods.governance import govern, reports
+from kept.practices.reporting.methods.sharing import sharing
 from kept.practices.reporting.methods.studies import studies
 from kept.practices.reporting.records import Known
 from kept.predicates import campaign_result
@@ -85,6 +86,7 @@ def derive(known: Sequence[Known], outcomes: Mapping[str, bytes], *, as_of: str)
         "coverage": matrices,
         "claims": claims,
         "studies": studies(known),
+        "sharing": sharing(known),
         **governed,
         **compared,
     }

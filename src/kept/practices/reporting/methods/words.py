@@ -12,6 +12,7 @@ from kept.core.canonical import whole
 from kept.errors import Invalid
 
 SMALLEST, LARGEST = 0.0005, 0.9995
+TWO_DAYS = 2
 UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
@@ -44,6 +45,17 @@ def decimal(number: float) -> str:
     """A number of any size with three decimals, ties away from zero."""
     found = _rounded(abs(number), "0.001")
     return f"{'−' if number < 0 and found else ''}{found}"
+
+
+def lasting(days: float) -> str:
+    """How long something took, zero days or more: in minutes below an hour, in hours below two days, else in days."""
+    if days * 1440 < 1:
+        return "less than a minute"
+    if days * 24 < 1:
+        return _of_a_kind(_rounded(days * 1440, "1"), "minute")
+    if days < TWO_DAYS:
+        return _of_a_kind(_rounded(days * 24, "0.1"), "hour")
+    return _of_a_kind(_rounded(days, "0.1"), "day")
 
 
 def place(number: float) -> str:
@@ -117,7 +129,7 @@ def rows(items: Sequence[Any], width: int) -> list[Any]:
 FILTERS = {
     each.__name__: each
     for each in (
-        percent, points, level, count, decimal, place, day, minute, short,
+        percent, points, level, count, decimal, lasting, place, day, minute, short,
         keyed, grouped, gathered, members, where, having, among, paragraphs, rows,
     )
 }  # fmt: skip
@@ -137,6 +149,12 @@ def plain(value: object) -> object:
     if (number := whole(value)) is not None:
         return number
     raise Invalid(f"A page can't show {value!r:.60} as it is.", code="report.template", hint="Use one of the filters.")
+
+
+def _of_a_kind(number: Decimal, unit: str) -> str:
+    """The number with its unit in the singular or the plural, without a needless ".0"."""
+    found = str(number).removesuffix(".0")
+    return f"{found} {unit}{'' if found == '1' else 's'}"
 
 
 def _rounded(number: float, unit: str) -> Decimal:

@@ -92,6 +92,7 @@ class Stating(Grouping, Peering):
             shared, recipients, named = self._shared(connection, *span)
             came = select(OBJECTS.c.number).where(OBJECTS.c.number.between(*span), OBJECTS.c.source != "")
             received = len(connection.execute(came).all())
+            withheld = self._withheld(connection, *span)
         salt = self._context.entropy(32)
         made = SharingRelease.of(
             batch=f"sha256:{hashlib.sha256(salt + canonical.encode(sorted(named))).hexdigest()}",
@@ -101,6 +102,7 @@ class Stating(Grouping, Peering):
             recipients=len(recipients),
             shared=[{"kind": kind, "tlp": tlp, "count": count} for (kind, tlp), count in sorted(shared.items())],
             received=received,
+            withheld=[{"reason": reason, "count": count} for reason, count in sorted(withheld.items())],
             issued=format_time(self._context.clock()),
             by=by.id,
         )
@@ -167,6 +169,23 @@ class Stating(Grouping, Peering):
                 reached.add(row.organisation)
                 named.append(row.object)
         return counts, reached, named
+
+    def _withheld(self, connection: Connection, since: int, until: int) -> Counter[str]:
+        """How many replays of patterns that came in the span their partners weren't told of, by why."""
+        joined = REPLAYS.join(SIGHTINGS, SIGHTINGS.c.replay == REPLAYS.c.id, isouter=True)
+        query = select(REPLAYS.c.state, REPLAYS.c.result, SIGHTINGS.c.state.label("said")).select_from(joined)
+        ended = query.where(REPLAYS.c.cursor.between(since, until), REPLAYS.c.state.in_(("replayed", "refused")))
+        rows = [row for row in connection.execute(ended).all() if row.said != "sent"]
+        return Counter(self._why_untold(row.state, row.result, row.said) for row in rows)
+
+    def _why_untold(self, state: str, result: str, said: str | None) -> str:
+        if state == "refused":
+            return "refused"
+        if json.loads(result)["state"] == "abandoned":
+            return "abandoned"
+        if not self._settings.sightings:
+            return "policy"
+        return "decided" if said == "withheld" else "undecided"
 
 
 def _readers(connection: Connection) -> Iterator[tuple[Reader, int, int, tuple[str, ...]]]:

@@ -28,6 +28,8 @@ from kept.predicates.disclosure_summary import MOST, DisclosureSummary
 DAYS, LONGEST_DAYS = 365, 3650
 LEVEL = 0.95
 _SALT_BYTES = 32
+_PLACES = 4
+"""Of days: the last one is nine seconds."""
 _OPEN = frozenset({"running", "waiting", "overdue"})
 
 
@@ -89,7 +91,7 @@ class Summarising(Reading):
         with self._context.store.read() as connection:
             row = Casebook(self._context).row(connection, case)
             report = report_digest(connection, row)
-        took = round((now - moment_of(row.received)).total_seconds() / 86_400, 2)
+        took = round((now - moment_of(row.received)).total_seconds() / 86_400, _PLACES)
         said = [
             DisclosureFix.of(
                 model=identity.id,
@@ -148,6 +150,7 @@ def _summed(cases: Sequence[Case], *, since: datetime, now: datetime, by: Actor)
         reproduced=len(seen),
         fixed=sum("fixed" in found for found in kinds.values()),
         published=sum("published" in found for found in kinds.values()),
+        unpublished=sum("fixed" in found and "published" not in found for found in kinds.values()),
         open=len(owed),
         overdue=sum(bool(case.overdue) for case in cases),
         acknowledge=[{"days": days, "ended": ended} for days, ended in acknowledge],
@@ -174,7 +177,7 @@ def _took(events: Sequence[Event], until: Sequence[str], now: datetime) -> tuple
     stopped = next((moment_at(each.at) for each in events if each.kind in until), None)
     ends = [moment_at(each.at) for each in events if each.kind in ENDED]
     end = stopped or (ends[-1] if ends and _is_over(events) else now)
-    return round((end - received).total_seconds() / 86_400, 2), stopped is not None
+    return round((end - received).total_seconds() / 86_400, _PLACES), stopped is not None
 
 
 def _is_over(events: Sequence[Event]) -> bool:

@@ -4,7 +4,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from kept.practices.reporting.methods.blocks import Document, Section
-from kept.practices.reporting.methods.booklet import checking, governance, objections, promises, releases, results
+from kept.practices.reporting.methods.booklet import (
+    checking,
+    governance,
+    objections,
+    promises,
+    releases,
+    results,
+    sharing,
+)
 from kept.practices.reporting.methods.words import count
 
 
@@ -25,6 +33,7 @@ def booklet(report: Mapping[str, Any]) -> Document:
         "Gate decisions": objections.gates(derived, names),
         "Written parts": governance.written(derived, names),
         "Outsiders and studies": governance.studies(derived, names),
+        "What was shared with others": sharing.sharing(derived, names),
         "Disputes": objections.disputes(derived),
         "What is withheld": objections.withheld(derived),
         "Questions asked of providers": objections.answers(derived, names),

@@ -29,7 +29,8 @@ async function derive(report, known) {
   const about = { ...found, comparisons: compared.comparisons, catalog: report.catalog, asOf: report.as_of };
   const governed = await govern(known, about);
   const studies = studiesOf(known);
-  return { models, void: voided, statuses, campaigns: shown, coverage, claims, studies, ...compared, ...governed };
+  const sharing = sharingOf(known);
+  return { models, void: voided, statuses, campaigns: shown, coverage, claims, studies, sharing, ...compared, ...governed };
 }
 
 // The campaign as the first entries of the log tell of it.

@@ -15,6 +15,9 @@ function seenByFixes({ predicate, fields }) {
 function checkSummary(said, wrong) {
   const { received, decided, reproduced, open, overdue, since, until, level, reproduction } = said;
   need(overdue <= open && reproduced <= decided && said.acknowledge.length === received, wrong("counts more than there were"));
+  const unpublished = said.unpublished ?? null;
+  const counted = unpublished === null || (unpublished <= said.fixed && unpublished >= said.fixed - said.published);
+  need(counted, wrong("counts other fixes without an advisory"));
   need(since <= until && said.fix.length <= received, wrong("ends before it began, or fixed too much"));
   for (const [took, stated] of [[said.acknowledge, said.time_to_acknowledge], [said.fix, said.time_to_fix]]) {
     const sorted = took.every(({ days, ended }, at) => {

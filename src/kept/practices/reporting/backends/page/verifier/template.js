@@ -69,6 +69,18 @@ function decimal(number) {
   return `${number < 0 && found !== "0.000" ? "−" : ""}${found}`;
 }
 
+function lasting(days) {
+  if (days * 1440 < 1) return "less than a minute";
+  if (days * 24 < 1) return ofAKind((days * 1440).toFixed(0), "minute");
+  if (days < 2) return ofAKind((days * 24).toFixed(1), "hour");
+  return ofAKind(days.toFixed(1), "day");
+}
+
+function ofAKind(number, unit) {
+  const found = number.replace(/\.0$/, "");
+  return `${found} ${unit}${found === "1" ? "" : "s"}`;
+}
+
 function grouped(items, name) {
   const found = Object.create(null);
   for (const item of items) (found[item[name]] ??= []).push(item);
@@ -89,6 +101,7 @@ const FILTERS = {
   level: (confidence) => percent(confidence).replace(".0%", "%"),
   count: (whole) => String(whole).replace(/\B(?=(\d{3})+$)/g, ","),
   decimal,
+  lasting,
   place: (distance) => distance.toFixed(2),
   day: (time) => time.slice(0, 10),
   minute: (time) => time.slice(0, 16).replaceAll("T", " "),

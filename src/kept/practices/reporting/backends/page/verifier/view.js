@@ -142,6 +142,7 @@ window.kept = {
   replayKeys,
   revealed,
   signatureHolds,
+  sharingOf,
   signTest,
   signedMessage,
   statusOf,
