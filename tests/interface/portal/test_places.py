@@ -4,6 +4,7 @@ import pytest
 from fastapi import FastAPI
 
 from kept.core.actor import Actor
+from kept.errors import Unavailable
 from kept.interface.portal.places import beneath, current, head, mounted
 from kept.interface.portal.visiting import Visitor
 from kept.interface.portal.words import words
@@ -33,6 +34,22 @@ def test_what_takes_a_role_is_shown_to_those_who_have_it() -> None:
 
 def test_the_foot_leads_to_what_is_mounted() -> None:
     assert list(beneath(application("/red-team/workspace/"), words("en"))) == ["/red-team/workspace/"]
+
+
+def test_what_refuses_for_now_is_not_shown_until_it_answers() -> None:
+    asked: list[bool] = []
+
+    def security_txt() -> None:
+        asked.append(True)
+        if len(asked) < 2:
+            raise Unavailable("No programme takes reports.")
+
+    built = FastAPI(openapi_url=None)
+    built.get("/.well-known/security.txt")(security_txt)
+    assert beneath(built, words("en")) == {}
+    for _ in range(2):
+        assert list(beneath(built, words("en"))) == ["/.well-known/security.txt"]
+    assert len(asked) == 2, "it isn't asked for every page"
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import inspect
+import time
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
+
+from kept.errors import KeptError
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -30,6 +34,9 @@ BENEATH: Mapping[str, str] = {
     "programs": "/openapi.json",
 }
 
+SURE_FOR = 60.0
+"""For how many seconds a place that had something to show is believed to have it still."""
+
 
 def head(application: FastAPI, visitor: Visitor, words: Mapping[str, Any]) -> dict[str, str]:
     """Addresses and their names, for the head of a page; only of what is mounted and open to the visitor."""
@@ -45,18 +52,51 @@ def current(places: Mapping[str, str], path: str) -> str:
 
 
 def beneath(application: FastAPI, words: Mapping[str, Any]) -> dict[str, str]:
-    """Addresses and their names, for the foot of a page."""
-    return _named(application, {path: name for name, path in BENEATH.items()}, words)
+    """Addresses and their names, for the foot of a page; of what refuses for now, nothing is shown."""
+    named = _named(application, {path: name for name, path in BENEATH.items()}, words)
+    return {path: name for path, name in named.items() if _answers(application, path)}
 
 
 def mounted(application: FastAPI) -> frozenset[str]:
-    """The paths that an application answers, found once."""
-    found: frozenset[str] | None = getattr(application.state, "mounted", None)
+    """The paths that an application answers."""
+    return frozenset(_handlers(application))
+
+
+def _answers(application: FastAPI, path: str) -> bool:
+    """Whether a place has something to show; one whose handler needs nothing of a request is asked, now and then."""
+    handler, sure = _handlers(application)[path], _sure(application)
+    if not inspect.isfunction(handler) or inspect.iscoroutinefunction(handler) or inspect.signature(handler).parameters:
+        return True
+    if time.monotonic() < sure.get(path, 0.0):
+        return True
+    try:
+        handler()
+    except KeptError:
+        return False
+    sure[path] = time.monotonic() + SURE_FOR
+    return True
+
+
+def _handlers(application: FastAPI) -> Mapping[str, Callable[..., Any] | None]:
+    """What answers each path of an application, found once."""
+    found: Mapping[str, Callable[..., Any] | None] | None = getattr(application.state, "handlers", None)
     if found is None:
         from fastapi.routing import iter_route_contexts
 
-        found = frozenset(route.path for route in iter_route_contexts(application.routes) if route.path)
-        application.state.mounted = found
+        found = {
+            route.path: getattr(route.original_route, "endpoint", None)
+            for route in iter_route_contexts(application.routes)
+            if route.path
+        }
+        application.state.handlers = found
+    return found
+
+
+def _sure(application: FastAPI) -> dict[str, float]:
+    """Until when each place is believed to have something to show."""
+    found: dict[str, float] | None = getattr(application.state, "sure", None)
+    if found is None:
+        found = application.state.sure = {}
     return found
 
 

@@ -101,6 +101,7 @@ def test_a_report_and_its_reply(reported: Reported, browser: Browser, address: s
     assert [(file.name, file.content) for file in kept.attachments] == [("notes.txt", b"notes")]
     assert reported.service.show(number, by=reported.provider).route == "page"
 
+    reported.service.triage_move(number, "assessing", reason="<b>Which</b> card?", by=reported.provider)
     reported.service.reply(number, "Which model was it? <img src=x onerror=alert(1)>", by=reported.provider)
     page.click("text=Read a reply")
     page.wait_for_selector("form#enter:not([hidden])")
@@ -109,6 +110,9 @@ def test_a_report_and_its_reply(reported: Reported, browser: Browser, address: s
     page.wait_for_selector("#told[data-tone=bad]")
     entered(page, code)
     assert page.inner_text("#messages .said") == "Which model was it? <img src=x onerror=alert(1)>"
+    assert page.locator("#happened strong").all_inner_texts() == ["received", "being assessed", "reply"]
+    assert page.inner_text("#happened .said") == "<b>Which</b> card?"
+    assert page.inner_text("#state") == "It is being looked into."
     page.fill("#message", "The newest.")
     page.click("form#write button")
     page.wait_for_selector("#messages li:nth-child(2)")

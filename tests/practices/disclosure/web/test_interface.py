@@ -63,7 +63,8 @@ def test_a_program_reports_and_reads_a_reply(program: TestClient, reported: Repo
     thread = program.get("/disclosure/thread/messages", headers=bearer).json()
     assert [reporter.read(base64.b64decode(each["content"])) for each in thread["messages"]] == ["Thank you"]
     assert [each["event"] for each in thread["events"]] == ["made", "opened"]
-    assert thread["words"]
+    assert (thread["state"], thread["words"]) == ("received", "The report has come in.")
+    assert [step["kind"] for step in thread["happened"]] == ["received", "replied"]
     data = seal(b"You are welcome", *reported.recipients, reporter.recipient)
     written = program.post(f"/disclosure/thread/messages?submission={'a' * 31}0", content=data, headers=bearer)
     assert (written.status_code, written.json()["author"]) == (201, "reporter")

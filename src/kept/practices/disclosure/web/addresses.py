@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from kept.interface.portal import address
@@ -20,3 +21,8 @@ def scripts() -> Mapping[str, str]:
 def texts(**values: Any) -> dict[str, Any]:
     """What every page of the room is given."""
     return {"root": ROOT, "asset": scripts(), "styles": STYLES, **values}
+
+
+def loading(*names: str, live: bool = True) -> dict[str, Any]:
+    """What a page of a part of the room is given, whose scripts stand with those of the room; `live` is by htmx."""
+    return {"scripts": names, "styles": STYLES, "static": partial(address, PACKAGE), "live": live}

@@ -6,7 +6,7 @@ import base64
 import binascii
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,14 +19,18 @@ from kept.errors import Denied, Invalid
 from kept.interface.allowance import Allowance
 from kept.interface.pages import TooOftenError
 from kept.interface.portal import check_form, form, page
+from kept.interface.portal.visiting import asked_language
+from kept.interface.portal.words import words
 from kept.practices.disclosure.web.addresses import PACKAGE, texts
 from kept.practices.disclosure.web.programmes import MISSING
 from kept.practices.disclosure.web.uploads import Desk
 
 if TYPE_CHECKING:
     from kept.practices.disclosure.records import Thread
+    from kept.practices.disclosure.records.triage import Progress
     from kept.practices.disclosure.service import Service
 
+TRIAGE = "kept.practices.disclosure.web.triage"
 ATTEMPTS, ATTEMPTS_A_SECOND = 10, 0.2
 EVERYBODY, EVERYBODY_A_SECOND = 60, 5.0
 """How often receipts are tried, by one caller and by all: each attempt takes 50 ms of a core."""
@@ -86,6 +90,16 @@ class PublicEvent(BaseModel):
     event: str
 
 
+class PublicStep(BaseModel):
+    """Something that happened to the report, and what the team wrote with it; "" stands for nothing said."""
+
+    at: str
+    kind: str
+    text: str
+    severity: str
+    until: str
+
+
 class PublicThread(BaseModel):
     """A thread, as its reporter sees it."""
 
@@ -93,7 +107,10 @@ class PublicThread(BaseModel):
     programme: str
     version: int
     received: str
-    words: str = Field(description="How the report stands.")
+    state: str = Field(description="How the report stands, in one of the states of its case.")
+    words: str = Field(description="The same in a sentence.")
+    severity: str = Field(description="How grave the team finds it; empty before it said.")
+    happened: list[PublicStep]
     messages: list[PublicMessage]
     events: list[PublicEvent]
 
@@ -105,12 +122,13 @@ def add_threads(routes: APIRouter, service: Callable[[], Service], desk: Desk) -
 
     @routes.get("/thread", include_in_schema=False)
     def thread_page(request: Request) -> HTMLResponse:
-        return page(request, PACKAGE, "thread.html.j2", scripts=("thread.js",), **texts(thread=None, access=""))
+        told = texts(thread=None, access="", steps=_steps(request))
+        return page(request, PACKAGE, "thread.html.j2", scripts=("thread.js",), **told)
 
     @routes.post("/thread", include_in_schema=False)
     async def opened(request: Request) -> HTMLResponse:
         access, thread = await _by_form(request)
-        return page(request, PACKAGE, "thread.html.j2", **texts(thread=thread, access=access))
+        return await run_in_threadpool(_page, request, service(), thread, access)
 
     @routes.post("/thread/upload", include_in_schema=False)
     async def upload(request: Request) -> HTMLResponse:
@@ -122,7 +140,7 @@ def add_threads(routes: APIRouter, service: Callable[[], Service], desk: Desk) -
             submission = hashlib.sha256(access.encode() + sealed).hexdigest()[:32]
             await run_in_threadpool(lambda: service().thread_write(token, sealed, submission=submission))
         thread = await run_in_threadpool(lambda: service().thread_read(token))
-        return page(request, PACKAGE, "thread.html.j2", **texts(thread=thread, access=access))
+        return await run_in_threadpool(_page, request, service(), thread, access)
 
     @routes.post("/thread/download", include_in_schema=False)
     async def download(request: Request) -> Response:
@@ -179,7 +197,7 @@ def _add_interface(routes: APIRouter, service: Callable[[], Service], desk: Desk
     def messages(authorization: Bearer = "") -> PublicThread:
         """The thread of a session, with its sealed messages and what was done with its receipt."""
         thread = service().thread_read(_token(authorization))
-        return _told(thread, service().thread_words(thread))
+        return _told(thread, service().triage_progress(thread.report))
 
     @routes.post("/thread/messages", status_code=201, responses=WRITTEN, openapi_extra=_SEALED)
     async def write(
@@ -205,6 +223,19 @@ def _add_interface(routes: APIRouter, service: Callable[[], Service], desk: Desk
         service().thread_close(_token(authorization))
 
 
+def _steps(request: Request) -> Mapping[str, str]:
+    """What may happen to a report, by its kind, in the words of the pages of triage."""
+    steps: Mapping[str, str] = words(asked_language(request), TRIAGE)["event"]
+    return steps
+
+
+def _page(request: Request, service: Service, thread: Thread, access: str) -> HTMLResponse:
+    """The thread for whoever has no JavaScript."""
+    progress = service.triage_progress(thread.report)
+    told = texts(thread=thread, access=access, progress=progress, steps=_steps(request))
+    return page(request, PACKAGE, "thread.html.j2", **told)
+
+
 def _token(authorization: str) -> str:
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer" or not token:
@@ -219,13 +250,25 @@ def _bytes(text: str) -> bytes:
         raise Invalid("sealed_keys is no base64.", code="receipt.keys") from error
 
 
-def _told(thread: Thread, words: str) -> PublicThread:
+def _told(thread: Thread, progress: Progress) -> PublicThread:
     return PublicThread(
         report=thread.report,
         programme=thread.programme,
         version=thread.version,
         received=thread.received,
-        words=words,
+        state=progress.state,
+        words=progress.words,
+        severity=progress.severity,
+        happened=[
+            PublicStep(
+                at=each.at,
+                kind=each.kind,
+                text=each.text,
+                severity=str(each.details.get("severity", "")),
+                until=str(each.details.get("until", "")),
+            )
+            for each in progress.events
+        ],
         messages=[
             PublicMessage(**{**asdict(each), "content": base64.b64encode(each.content).decode()})
             for each in thread.messages

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from starlette.testclient import TestClient
 
+from kept.interface.portal.words import words
 from kept.practices.disclosure.service.triage.casebook import Casebook
 from simulators.portal import Portal, portal, post
 
@@ -90,7 +91,7 @@ def test_what_is_wrong_is_said_on_the_page_and_changes_nothing(served: Portal, a
         assert answer.status_code == status, action
         assert 'role="alert"' in answer.text
         assert "<script>alert" not in answer.text
-    assert ada.get(f"{HOME}/{case}").text.count("<li><strong>") == 1
+    assert ada.get(f"{HOME}/{case}").text.count("<li><strong") == 1
     assert act(ada, case, "launch").status_code == 404
     assert ada.get(f"{HOME}/r-0").status_code == 404
     assert ada.get(f"{HOME}/' OR 1=1").status_code == 404
@@ -106,7 +107,7 @@ def test_nobody_without_the_role_sees_or_does_anything(served: Portal, ada: Test
     for action in ("acknowledge", "close", "invite", "note", "erase"):
         assert post(browser, f"{HOME}/{case}/{action}", {"reason": "x", "text": "x"}).status_code == 403
     assert served.client.get(f"{HOME}/{case}").headers["location"] == f"/sign-in?next={HOME}/{case}"
-    assert ada.get(f"{HOME}/{case}").text.count("<li><strong>") == 1
+    assert ada.get(f"{HOME}/{case}").text.count("<li><strong") == 1
 
 
 def test_a_form_from_elsewhere_does_nothing(served: Portal, ada: TestClient) -> None:
@@ -173,3 +174,30 @@ def test_a_reply_takes_an_open_receipt(served: Portal, ada: TestClient) -> None:
     answer = act(ada, begun(served, 144), "reply", text="Thank you.")
     assert answer.status_code == 404
     assert "no open receipt" in answer.text
+
+
+@pytest.mark.parametrize(("language", "direction"), [("ar", "rtl"), ("zh", "ltr")])
+def test_triage_speaks_the_readers_language(served: Portal, ada: TestClient, language: str, direction: str) -> None:
+    case = begun(served, 160 + len(direction) + ord(language[0]))
+    act(ada, case, "assess", **HARM)
+    told = words(language, "kept.practices.disclosure.web.triage")
+    refused = act(ada, case, "move", to="fixing", reason="x")
+    shown = ada.get(f"{HOME}/{case}?lang={language}").text
+    assert f'lang="{language}" dir="{direction}"' in shown
+    for text in (
+        told["event"]["assessing"],
+        told["harm"]["kind"]["ask"],
+        told["clock"]["fix"],
+        told["severity"]["high"],
+    ):
+        assert text in shown
+    assert told["cases"]["title"] in ada.get(HOME).text
+    assert '<span lang="en" dir="ltr">A case that is assessing' in refused.text, "what a service says is marked"
+    ada.get(f"{HOME}?lang=en")
+
+
+def test_a_fix_names_models_of_the_scope_alone(served: Portal, ada: TestClient) -> None:
+    case = begun(served, 192)
+    answer = act(ada, case, "fix", model="openai:https://evil.example/v1#x", version="2", how="model")
+    assert answer.status_code == 400
+    assert "is no model of this case" in answer.text

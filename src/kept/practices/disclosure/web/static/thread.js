@@ -10,6 +10,8 @@ const told = document.getElementById("told");
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
 
+const [steps, stands, done, severities] = ["steps", "stands", "done", "severities"].map((name) => JSON.parse(words[name]));
+
 let session = "";
 let keys = null;
 let identities = [];
@@ -50,11 +52,28 @@ async function learn(messages) {
   }
 }
 
+// What happened to the report, and what the team wrote with it.
+function step({ at, kind, text, severity, until }) {
+  const item = document.createElement("li");
+  const more = [severity && ` (${severities[severity] ?? severity})`, until && ` ${until.slice(0, 10)}`].filter(Boolean);
+  item.append(element("strong", steps[kind] ?? kind), ...more, " ");
+  const when = document.createElement("small");
+  when.append(element("time", at));
+  item.append(when);
+  if (text) {
+    const said = element("p", text, { dir: "auto" });
+    said.className = "said";
+    item.append(said);
+  }
+  return item;
+}
+
 async function show() {
   const thread = await asked(words.messages);
   await learn(thread.messages);
   document.getElementById("number").textContent = thread.report;
-  document.getElementById("state").textContent = thread.words;
+  document.getElementById("state").textContent = stands[thread.state] ?? thread.words;
+  document.getElementById("happened").replaceChildren(...thread.happened.map(step));
   const list = document.getElementById("messages");
   list.replaceChildren();
   for (const message of thread.messages.filter(({ author }) => author !== "keys")) {
@@ -72,7 +91,7 @@ async function show() {
   const events = document.getElementById("events");
   events.replaceChildren(...thread.events.map(({ at, event }) => {
     const row = document.createElement("tr");
-    row.append(element("td", at), element("td", event));
+    row.append(element("td", at), element("td", done[event] ?? event));
     return row;
   }));
 }

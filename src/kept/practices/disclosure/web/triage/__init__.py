@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
@@ -17,7 +18,8 @@ from kept.practices.disclosure.methods.triage import harms
 from kept.practices.disclosure.methods.triage.clocks import LIMITS
 from kept.practices.disclosure.methods.triage.decisions import SSVC, ssvc
 from kept.practices.disclosure.methods.triage.states import STATES
-from kept.practices.disclosure.web.triage.actions import ACTIONS
+from kept.practices.disclosure.web.addresses import loading
+from kept.practices.disclosure.web.triage.actions import ACTIONS, BY_HAND, HOWS, fix, models_of
 from kept.practices.disclosure.web.triage.quarantine import add_quarantine
 from kept.practices.disclosure.web.triage.vendors import add_vendors
 
@@ -50,22 +52,27 @@ def add_triage(routes: APIRouter, service: Callable[[], Service]) -> None:
     async def act(request: Request, case: str, action: str) -> Response:
         by = signed_in(request, ROLE)
         given = await form(request)
-        return await run_in_threadpool(_done, request, service(), case, action, given, by)
+        return await _done(request, service(), case, action, given, by)
 
     add_quarantine(routes, service)
     add_vendors(routes, service)
 
 
-def _done(request: Request, service: Service, case: str, action: str, given: Fields, by: Actor) -> Response:
+async def _done(request: Request, service: Service, case: str, action: str, given: Fields, by: Actor) -> Response:
     """Do it, then show the case anew; or with what was wrong, or what is shown this once."""
-    if action not in ACTIONS:
+    if action != "fix" and action not in ACTIONS:
         raise NotFound("There is no such action.", code="triage.action")
     try:
-        shown = ACTIONS[action](service, case, given, by)
+        # What opens models is awaited; all else waits for the store.
+        shown = (
+            await fix(service, case, given, by)
+            if action == "fix"
+            else await run_in_threadpool(ACTIONS[action], service, case, given, by)
+        )
     except KeptError as error:
-        return _case(request, service, case, by=by, error=error)
+        return await run_in_threadpool(partial(_case, request, service, case, by=by, error=error))
     if isinstance(shown, str):
-        return _case(request, service, case, by=by, secret=shown)
+        return await run_in_threadpool(partial(_case, request, service, case, by=by, secret=shown))
     return RedirectResponse(f"{HOME}/{case}", 303)
 
 
@@ -84,7 +91,11 @@ def _case(
         asks=harms.asks(),
         tables=tuple(ssvc(name) for name in SSVC),
         severities=harms.SEVERITIES,
+        by_hand=BY_HAND,
+        models=models_of(service, found),
+        hows=HOWS,
         error=error,
         secret=secret,
         me=by.id,
+        **loading("triage.js"),
     )

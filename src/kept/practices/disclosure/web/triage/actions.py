@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from kept.core.actor import Actor
 from kept.errors import Invalid
 from kept.interface.portal import Fields
 from kept.practices.disclosure.methods.triage import harms
 from kept.practices.disclosure.methods.triage.decisions import SSVC
+from kept.predicates.disclosure_fix import How
 
 if TYPE_CHECKING:
+    from kept.practices.disclosure.records.triage import Case
     from kept.practices.disclosure.service import Service
 
+BY_HAND = ("assessing", "reproduced", "not reproduced", "out of scope", "fixing", "regressed", "reopened")
+"""The moves that a form offers; `triage_move` takes no others."""
+HOWS: tuple[str, ...] = get_args(How)
+"""What may have been changed where a weakness is fixed."""
 Action = Callable[["Service", str, Fields, Actor], object]
 """Returns a text that is shown this once, or anything else."""
 
@@ -72,6 +78,10 @@ ACTIONS: Mapping[str, Action] = {
         case, number(given.get("number", ""), "number"), reason=_why(given), by=by
     ),
     "reply": lambda service, case, given, by: service.reply(case, given.get("text", ""), by=by),
+    "credit": lambda service, case, given, by: service.credit_give(case, given.get("name", ""), by=by),
+    "name": lambda service, case, given, by: service.contest_name(case, given.get("name", "").strip(), by=by),
+    "shut": lambda service, case, given, by: service.receipt_close(case, by=by),
+    "discard": lambda service, case, given, by: service.discard(case, by=by),
     "invite": _invite,
     "renew": lambda service, case, given, by: service.vendors_renew(_vendor(service, case, given, by), by=by).token,
     "revoke": lambda service, case, given, by: service.vendors_revoke(
@@ -79,6 +89,32 @@ ACTIONS: Mapping[str, Action] = {
     ),
     "share": _share,
 }
+
+
+async def fix(service: Service, case: str, given: Fields, by: Actor) -> object:
+    """Say that models no longer show a weakness; `evidence` are entries with spaces between."""
+    entries = [number(each, "evidence") for each in given.get("evidence", "").split()]
+    known = models_of(service, service.triage_show(case, by=by))
+    if other := [each for each in given.many("model") if each not in known]:
+        raise Invalid(
+            f"{other[0][:64]!r} is no model of this case.", code="triage.fix", hint="Choose one of its scope."
+        )
+    return await service.triage_fix(
+        case,
+        models=given.many("model"),
+        version=given.get("version", "").strip(),
+        how=given.get("how", ""),
+        evidence=entries,
+        reason=given.get("reason", ""),
+        by=by,
+    )
+
+
+def models_of(service: Service, case: Case) -> tuple[str, ...]:
+    """The models in the scope of the programme that a case came under, as the workspace names them."""
+    if not case.programme:
+        return ()
+    return tuple(each.name for each in service.programme_show(case.programme, version=case.version).scope)
 
 
 def _vendor(service: Service, case: str, given: Fields, by: Actor) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -13,6 +13,7 @@ from kept.core.actor import Actor
 from kept.errors import KeptError, NotFound
 from kept.interface.pages import status_of
 from kept.interface.portal import Fields, form, page, signed_in
+from kept.practices.disclosure.web.addresses import loading
 from kept.practices.disclosure.web.triage.actions import number
 
 if TYPE_CHECKING:
@@ -96,4 +97,5 @@ def _done(request: Request, service: Service, action: str, given: Fields, by: Ac
 def _shown(request: Request, service: Service, *, by: Actor, error: KeptError | None = None) -> HTMLResponse:
     items = service.quarantine_list(by=by)
     status = status_of(error) if error else 200
-    return page(request, PACKAGE, "quarantine.html.j2", status=status, items=items, error=error, me=by.id)
+    told: dict[str, Any] = {"items": items, "error": error, "me": by.id, **loading("triage.js")}
+    return page(request, PACKAGE, "quarantine.html.j2", status=status, **told)
