@@ -5,6 +5,7 @@ from typing import Any
 
 from kept.practices.disclosure.records.advisories import (
     Advisory,
+    Decision,
     Link,
     Product,
     Publisher,
@@ -16,6 +17,13 @@ from kept.practices.disclosure.records.triage import Cvss
 
 PUBLISHER = Publisher("Acme AI", "https://acme.example", "mailto:security@acme.example")
 VECTOR = "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:L/VI:L/VA:N/SC:N/SI:N/SA:N"
+ANSWERS = (
+    ("exploitation", "public poc"),
+    ("utility", "super effective"),
+    ("technical impact", "partial"),
+    ("public safety impact", "minimal"),
+)
+DECIDED = Decision("supplier", ANSWERS, "out-of-cycle", "2026-11-03T09:00:00Z")
 FULL = Advisory(
     id="ACME-2026-0001",
     title="A made-up word opens the pantry",
@@ -36,6 +44,7 @@ FULL = Advisory(
     fixed="2026-11-20",
     score=Cvss(VECTOR, 6.9, "medium"),
     reproduction=Reproduction(20, 18, 0.7174, 0.95),
+    decision=DECIDED,
     weakness="CWE-1427: Improper Neutralization of Input Used for LLM Prompting",
     domains=("Security",),
     views=("S0403: Adversarial Example",),

@@ -41,6 +41,19 @@ class Reproduction:
 
 
 @dataclass(frozen=True, slots=True)
+class Decision:
+    """How urgent a weakness was by a decision table of SSVC: a pair of each question and its answer, and the outcome.
+
+    `date` (Time) is when it was decided.
+    """
+
+    table: str
+    answers: tuple[tuple[str, str], ...]
+    outcome: str
+    date: str
+
+
+@dataclass(frozen=True, slots=True)
 class Remediation:
     """What was done or can be done about it, in words; `date` is a day."""
 
@@ -87,6 +100,7 @@ class Advisory:
     fixed: str = ""
     score: Cvss | None = None
     reproduction: Reproduction | None = None
+    decision: Decision | None = None
     cve: str = ""
     weakness: str = ""
     domains: tuple[str, ...] = ()

@@ -6,6 +6,8 @@ import pytest
 
 from kept.practices.disclosure.methods.advisories.csaf import VERSIONS, csaf, file_name
 from kept.practices.disclosure.methods.advisories.feeds import document_url
+from kept.practices.disclosure.methods.advisories.ssvc import POINTS, TABLES
+from kept.practices.disclosure.methods.triage.decisions import ssvc
 from simulators import advisories, node
 
 BASE = "https://acme.example/disclosure"
@@ -33,6 +35,20 @@ CASES = {
     "a draft": advisories.draft(),
     "no more than must be said": advisories.least(),
     "every version fixed": advisories.advisory(products=(advisories.FULL.products[1],)),
+    "decided by a coordinator, and not scored": advisories.advisory(
+        score=None,
+        decision=advisories.Decision(
+            "cisa-coordinator",
+            (
+                ("exploitation", "active"),
+                ("automatable", "yes"),
+                ("technical impact", "total"),
+                ("mission and well-being", "high"),
+            ),
+            "act",
+            "2026-11-03T09:00:00Z",
+        ),
+    ),
     "under a CVE": advisories.advisory(cve="CVE-2026-12345"),
     "in another language": advisories.advisory(language="de", title="Ein Wort öffnet die Kammer"),
     "with two families": advisories.advisory(
@@ -98,6 +114,26 @@ def test_the_last_revision_is_the_version():
 @pytest.mark.parametrize("version", VERSIONS)
 def test_the_score_is_said_in_both_versions_where_each_has_room(version):
     assert advisories.VECTOR in json.dumps(made(advisories.FULL, version))
+
+
+def test_a_decision_by_ssvc_is_a_metric_where_there_is_room_and_a_note_with_its_outcome_everywhere():
+    (metric,) = made(advisories.advisory(cve="CVE-2026-12345"), "2.1")["vulnerabilities"][0]["metrics"]
+    decided = metric["content"]["ssvc_v1"]
+    assert (decided["id"], decided["role"]) == ("CVE-2026-12345", "Supplier")
+    assert decided["selections"][0]["values"] == ["Public PoC"]
+    assert (
+        made(advisories.FULL, "2.1")["vulnerabilities"][0]["metrics"][0]["content"]["ssvc_v1"]["id"] == "ACME-2026-0001"
+    )
+    for version in VERSIONS:
+        (note,) = [each for each in made(advisories.FULL, version)["document"]["notes"] if each["title"] == "SSVC"]
+        assert note["text"].startswith("out-of-cycle (Supplier), 2026-11-03; Exploitation: Public PoC, ")
+    assert "metrics" not in made(advisories.FULL, "2.0")["vulnerabilities"][0]
+
+
+def test_every_question_of_a_table_that_tells_of_urgency_has_its_decision_point():
+    for table in TABLES:
+        for ask in ssvc(table).asks:
+            assert ask.name in POINTS
 
 
 def test_a_name_without_consent_is_nowhere():

@@ -13,6 +13,7 @@ from kept.practices.disclosure.service import Service
 from kept.practices.disclosure.service.tables.intake import REPORTS
 from kept.predicates.disclosure_advisory import TYPE, DisclosureAdvisory
 from simulators import cases, disclosure_room, replay_room
+from simulators.advisories import DECIDED
 from simulators.disclosure_room import Room
 from simulators.reporter import Reporter, sealed, solved
 
@@ -66,6 +67,22 @@ def test_it_is_shown_listed_and_no_longer_being_written(room: Room) -> None:
     with pytest.raises(NotFound) as caught:
         room.service.advisory_draft(ID)
     assert caught.value.code == "advisory.unwritten"
+
+
+def test_how_urgent_it_was_by_ssvc_is_told_as_it_was_decided_last(room: Room) -> None:
+    case = ready(room)
+    answers = dict(DECIDED.answers)
+    for exploitation in ("none", "public poc"):
+        room.context.clock.turn(1)
+        tables = {"supplier": {**answers, "exploitation": exploitation}}
+        room.service.triage_assess(case, severity="high", reason="It is.", ssvc=tables, by=cases.ADA)
+    written(room, reports=(case,))
+    made = room.service.publish(ID, by=room.actor)
+    assert made.advisory.decision is not None
+    assert (made.advisory.decision.answers, made.advisory.decision.outcome) == (DECIDED.answers, DECIDED.outcome)
+    assert room.service.advisory_show(ID) == made
+    (metric,) = json.loads(room.service.advisory_form(ID, "csaf-2.1").content)["vulnerabilities"][0]["metrics"]
+    assert metric["content"]["ssvc_v1"]["selections"][0]["values"] == ["Public PoC"]
 
 
 def test_a_revision_says_what_it_changes_and_keeps_the_first_day(room: Room) -> None:

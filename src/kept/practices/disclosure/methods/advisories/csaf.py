@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from itertools import groupby
 from typing import Any, Final, Literal
 
+from kept.practices.disclosure.methods.advisories.ssvc import selection, told
 from kept.practices.disclosure.records.advisories import Advisory, Product, Publisher, Remedy, Standing
 
 Version = Literal["2.0", "2.1"]
@@ -85,6 +86,8 @@ def _notes(advisory: Advisory, version: Version) -> list[dict[str, str]]:
     if (seen := advisory.reproduction) is not None:
         said = f"{seen.successes} of {seen.n} replays; the true share is at least {seen.bound:.3g} ({seen.level:.3g})"
         notes.append({"category": "other", "title": "Reproduction", "text": said})
+    if advisory.decision:
+        notes.append({"category": "other", "title": "SSVC", "text": told(advisory.decision)})
     if version == "2.0" and advisory.score:
         # CSAF 2.0 was made before CVSS 4.0 and has no place for it.
         said = f"{advisory.score.score} ({advisory.score.severity}), {advisory.score.vector}"
@@ -180,15 +183,19 @@ def _threatened(advisory: Advisory) -> list[str]:
 
 
 def _score(advisory: Advisory, version: Version) -> dict[str, Any]:
-    if version == "2.0" or not advisory.score:
+    if version == "2.0":
         return {}
-    scored = {
-        "version": "4.0",
-        "vectorString": advisory.score.vector,
-        "baseScore": advisory.score.score,
-        "baseSeverity": advisory.score.severity.upper(),
-    }
-    return {"metrics": [{"content": {"cvss_v4": scored}, "products": _threatened(advisory)}]}
+    content: dict[str, Any] = {}
+    if advisory.score:
+        content["cvss_v4"] = {
+            "version": "4.0",
+            "vectorString": advisory.score.vector,
+            "baseScore": advisory.score.score,
+            "baseSeverity": advisory.score.severity.upper(),
+        }
+    if advisory.decision:
+        content["ssvc_v1"] = selection(advisory.decision, id=advisory.cve or advisory.id)
+    return {"metrics": [{"content": content, "products": _threatened(advisory)}]} if content else {}
 
 
 def _weakness(advisory: Advisory, version: Version) -> dict[str, Any]:

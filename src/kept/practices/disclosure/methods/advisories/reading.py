@@ -14,6 +14,7 @@ from kept.practices.disclosure.methods.written import first_wrong
 from kept.practices.disclosure.records.advisories import (
     Advisory,
     AdvisoryDraft,
+    Decision,
     Link,
     Product,
     Remediation,
@@ -113,6 +114,9 @@ def advisory_of(document: Mapping[str, Any]) -> Advisory:
         values[name] = tuple(kind(**each) for each in values[name])
     for name, part in (("score", Cvss), ("reproduction", Reproduction)):
         values[name] = part(**values[name]) if values[name] else None
+    if held := values.get("decision"):
+        answers = tuple((ask, answer) for ask, answer in held["answers"])
+        values["decision"] = Decision(**{**held, "answers": answers})
     return Advisory(**values)
 
 

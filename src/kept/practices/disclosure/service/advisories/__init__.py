@@ -21,10 +21,13 @@ from kept.practices.disclosure import PRACTICE
 from kept.practices.disclosure.methods.advisories import reading
 from kept.practices.disclosure.methods.advisories.feeds import atom, provider_metadata, rolie
 from kept.practices.disclosure.methods.advisories.forms import JSON, NAMES, forms
+from kept.practices.disclosure.methods.advisories.ssvc import TABLES
+from kept.practices.disclosure.methods.triage.decisions import ssvc
 from kept.practices.disclosure.records import Settings
 from kept.practices.disclosure.records.advisories import (
     Advisory,
     AdvisoryDraft,
+    Decision,
     Form,
     Published,
     Publisher,
@@ -36,7 +39,7 @@ from kept.practices.disclosure.service.intake import salted_digest
 from kept.practices.disclosure.service.programmes import Programmes
 from kept.practices.disclosure.service.tables.advisories import ADVISORIES, ADVISORY_DRAFTS, CREDITS, FORMS
 from kept.practices.disclosure.service.tables.intake import REPORTS
-from kept.practices.disclosure.service.triage.casebook import Casebook
+from kept.practices.disclosure.service.triage.casebook import Casebook, moment_at
 from kept.practices.disclosure.service.triage.reading import Reading
 from kept.predicates.disclosure_advisory import DisclosureAdvisory
 
@@ -86,7 +89,9 @@ class Advisories(Programmes, Reading):
     def publish(self, id: str, *, by: Actor, change: str = "") -> Published:
         """Publish an advisory as it was written last, or revise it; `change` says in one line what a revision changes.
 
-        It tells how often the weakness came back in the replays behind it, and their cases are moved to "published".
+        It tells how often the weakness came back in the replays behind it, and how urgent it was by SSVC where its
+        cases say so; they are moved to "published".
+
         Raises NotFound where nothing was written, Invalid for a revision that says no change, Conflict while an embargo
         holds over one of its cases, where something of one lies in quarantine, or where one isn't reproduced yet, and
         Denied without the role.
@@ -96,7 +101,9 @@ class Advisories(Programmes, Reading):
             draft, before = rows.draft(connection, id), rows.published(connection, id)
             self._check_credits(connection, draft)
             self._check_ready(connection, draft.reports)
-            draft = replace(draft, advisory=replace(draft.advisory, reproduction=rows.reproduction(connection, draft)))
+            found = rows.reproduction(connection, draft)
+            decision = self._decision(connection, draft.reports)
+            draft = replace(draft, advisory=replace(draft.advisory, reproduction=found, decision=decision))
         if before and not change.strip():
             raise Invalid(
                 f"{id} was published before; a revision says what it changes.",
@@ -278,6 +285,17 @@ class Advisories(Programmes, Reading):
         kind = "published" if case.state != "published" else "advisory revised"
         details = {"advisory": advisory.id, "revision": advisory.revisions[-1].number}
         Casebook(self._context).append(connection, id, kind, by=by.id, audience="everyone", details=details)
+
+    def _decision(self, connection: Connection, cases: Sequence[str]) -> Decision | None:
+        """The last decision by the first of the tables that tell of urgency by which one of the cases was decided."""
+        events = [each for case in cases for each in self._case(connection, case).events if each.kind == "assessed"]
+        told = [(table, each) for table in TABLES for each in events if table in each.details.get("ssvc", {})]
+        if not told:
+            return None
+        table, last = max((one for one in told if one[0] == told[0][0]), key=lambda one: one[1].at)
+        said = last.details["ssvc"][table]
+        answers = tuple((ask.name, said[ask.name]) for ask in ssvc(table).asks)
+        return Decision(table, answers, said["outcome"], format_time(moment_at(last.at)))
 
     def _report_digests(self, connection: Connection, reports: Sequence[str]) -> list[str]:
         """The salted digests by which the ledger knows reports; those that were never recorded have none."""
