@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from kept.core.keys import Signer
     from kept.core.ledger import Follower, Ledger
     from kept.core.model import Model
+    from kept.core.notify import Channel
+    from kept.core.notify.notifier import Notifier
+    from kept.core.notify.records import Due
     from kept.core.practice import Practice
     from kept.core.store import Store
     from kept.core.workspace import Workspace
@@ -134,7 +137,11 @@ class App:
         """The database, with the tables of every room."""
         from kept.core.store import Store
 
-        schemas = [load("kept.core.ledger:SCHEMA"), load("kept.core.accounts:SCHEMA")]
+        schemas = [
+            load("kept.core.ledger:SCHEMA"),
+            load("kept.core.accounts:SCHEMA"),
+            load("kept.core.notify.tables:SCHEMA"),
+        ]
         schemas += [load(practice.schema) for practice in practices().values() if practice.schema]
         return Store.open(self.workspace.store_url, schemas)
 
@@ -151,6 +158,48 @@ class App:
         from kept.core.accounts.settings import read
 
         return read(self.workspace.portal, where=str(self.workspace.folder / workspaces.FILE))
+
+    @cached_property
+    def notifier(self) -> Notifier:
+        """What tells people of what is due. Raises Invalid for what kept.toml says of it wrongly."""
+        from kept.core.notify import settings
+        from kept.core.notify.notifier import Notifier
+
+        where = str(self.workspace.folder / workspaces.FILE)
+        told = settings.read(self.workspace.notify, where=where)
+
+        def open_channel(name: str) -> Channel:
+            from kept.core.notify import open_channel
+
+            channel = told.channel(name)
+            secret = settings.secret_at(channel.secret, folder=self.workspace.folder, environ=os.environ)
+            return open_channel(channel, secret)
+
+        return Notifier(
+            store=self.store,
+            settings=told,
+            dues=self._dues,
+            open_channel=open_channel,
+            name_of=self._name_of,
+            clock=now,
+            entropy=os.urandom,
+            organisation=self.workspace.name,
+            url=self.portal.url,
+        )
+
+    def _dues(self) -> Iterator[tuple[str, Sequence[Due]]]:
+        for name, practice in practices().items():
+            if practice.dues:
+                yield name, getattr(self.service(name), practice.dues)()
+
+    def _name_of(self, person: str) -> str:
+        """The name by which somebody signs in, what they are called already where they have no account, or "" where
+        that is disabled."""
+        try:
+            account = self.accounts.account(person)
+        except NotFound:
+            return person
+        return "" if account.disabled else account.name
 
     @cached_property
     def ledger(self) -> Ledger:

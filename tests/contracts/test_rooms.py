@@ -22,6 +22,7 @@ SERVICE_ONLY = {
     ("red_team", "check"): "refuses a plan before any room runs it, for `kept assess`",
     ("disclosure", "work"): "what `kept serve` does by itself",
     ("sharing", "work"): "what `kept serve` does by itself",
+    **{(room, "dues"): "what people are told of" for room in ("disclosure", "sharing")},
     ("sharing", "assess"): "`kept assess` stands at the top level and runs the assessors of all rooms",
     ("sharing", "check"): "refuses a plan before any room runs it, for `kept assess`",
     ("red_team", "outcomes"): "what the room offers to others through a port",
@@ -111,7 +112,7 @@ def test_each_command_is_a_verb_of_the_service(room: Practice) -> None:
 
 @pytest.mark.parametrize("room", ROOMS, ids=lambda room: room.name)
 def test_chores_are_verbs_that_need_nothing(room: Practice) -> None:
-    for verb in (*room.chores, *room.works):
+    for verb in (*room.chores, *room.works, *filter(None, [room.dues])):
         told = list(inspect.signature(getattr(load(room.service), verb)).parameters.values())[1:]
         assert all(each.default is not inspect.Parameter.empty for each in told), verb
 

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import ssl
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -123,13 +124,15 @@ def time_stamping(folder: Path) -> Iterator[TimeStamping]:
 
 
 @contextmanager
-def serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
-    """An HTTP server on 127.0.0.1, and its address."""
+def serving(handler: type[BaseHTTPRequestHandler], *, tls: ssl.SSLContext | None = None) -> Iterator[str]:
+    """An HTTP server on 127.0.0.1, over TLS where a context is given, and its address."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}/"
+        yield f"{'http' if tls is None else 'https'}://127.0.0.1:{server.server_port}/"
     finally:
         server.shutdown()
         server.server_close()

@@ -22,7 +22,8 @@ class Practice:
     out of reach: its service is then built with one that raises at every use. `assessor` names the service or an
     attribute of it, `founding` a verb of it that `kept init` calls once, with who founds the workspace, and `chores`
     the verbs that `kept serve` calls about once a minute, without arguments; `works` are those that it awaits beside
-    everything else, since they may take long.
+    everything else, since they may take long. `dues` names the verb that says, without arguments, what somebody must
+    act on now (`kept.core.notify.records.Due`).
     """
 
     name: str
@@ -48,3 +49,4 @@ class Practice:
     founding: str = ""
     chores: tuple[str, ...] = ()
     works: tuple[str, ...] = ()
+    dues: str = ""

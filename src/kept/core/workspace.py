@@ -40,6 +40,11 @@ origin = {origin_text}
 # url = "https://portal.example"
 # proxies = ["127.0.0.1"]
 
+# Who is told of what is due, and by which way; docs/notifying.md tells more.
+# [notify.channels.mail]
+# url = "smtps://mail.example"
+# sender = "kept@example.org"
+
 # What each room is told, as [practices.<room>].
 [practices]
 """
@@ -70,6 +75,7 @@ class Workspace:
     deployments: Mapping[str, Deployment] = field(default_factory=dict)
     practices: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     portal: Mapping[str, Any] = field(default_factory=dict)
+    notify: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def keys(self) -> Path:
@@ -118,7 +124,7 @@ class Workspace:
 
     @classmethod
     def _from_document(cls, folder: Path, document: Mapping[str, Any]) -> "Workspace":
-        known = {"workspace", "store", "ledger", "models", "portal", "practices"}
+        known = {"workspace", "store", "ledger", "models", "notify", "portal", "practices"}
         unknown = sorted(set(document) - known)
         if unknown:
             raise Invalid(f"{folder / FILE}: unknown table [{unknown[0]}].", hint=f"Known: {', '.join(sorted(known))}.")
@@ -137,6 +143,7 @@ class Workspace:
             **_models(document.get("models", {}), folder),
             practices=document.get("practices", {}),
             portal=document.get("portal", {}),
+            notify=document.get("notify", {}),
         )
 
     @classmethod

@@ -25,6 +25,7 @@ OWN_VERBS: Mapping[str, tuple[str, str]] = {
     "assess": ("kept.surfaces.assess:assess", "Test a model by a plan and record what was found."),
     "models": ("kept.surfaces.models:models", "List the ways to reach a model, print a planted truth, serve a model."),
     "accounts": ("kept.surfaces.accounts:accounts", "Say who may sign in on the web, and in which roles."),
+    "notify": ("kept.surfaces.notify:notify", "Tell people what is due, and test whether messages reach them."),
     "serve": ("kept.surfaces.serve:serve", "Serve the rooms' pages and interfaces over HTTP."),
 }
 

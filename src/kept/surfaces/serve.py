@@ -21,6 +21,7 @@ FOLLOW_SECONDS = 5.0
 CHORES_EVERY = 12
 """After how many rounds of followers the rooms' chores are done."""
 WORK_SECONDS = 60.0
+NOTIFY_SECONDS = 30.0
 
 
 @click.command()
@@ -65,6 +66,7 @@ async def _serve(workspace: App, *, host: str, port: int, rate: float, burst: fl
         allowance=Allowance(time.monotonic, rate=rate, burst=burst),
         standings=Standings(lambda: workspace.service("reporting").status(), lambda: workspace.ledger.size()),
         settings=workspace.portal,
+        unheard=workspace.notifier.unheard,
         is_stopping=stopped.is_set,
     )
     tls = _tls(workspace, certificate)
@@ -72,7 +74,9 @@ async def _serve(workspace: App, *, host: str, port: int, rate: float, burst: fl
     async with listening(built, host=host, port=port, tls=tls, crowd=crowd) as address:
         emit({"url": address}, [f"Served at {address}", "Ctrl-C stops it."])
         _welcome(workspace)
-        running = [asyncio.create_task(each) for each in (_follow(workspace, tls), _work(workspace))]
+        running = [
+            asyncio.create_task(each) for each in (_follow(workspace, tls), _work(workspace), _notify(workspace))
+        ]
         for each in running:
             each.add_done_callback(lambda _: stopped.set())
         await stopped.wait()
@@ -136,6 +140,26 @@ async def _work(workspace: App) -> None:
     while True:
         await asyncio.sleep(WORK_SECONDS)
         await asyncio.to_thread(do_works, workspace)
+
+
+async def _notify(workspace: App) -> None:
+    """Tell people of what is due, again and again, in a thread of its own; what one raises ends the serving, too."""
+    import asyncio
+
+    while True:
+        await asyncio.to_thread(do_notify, workspace)
+        await asyncio.sleep(NOTIFY_SECONDS)
+
+
+def do_notify(workspace: App) -> None:
+    """Tell people of what is due, once; what can't be told is told here, and tried again by and by."""
+    try:
+        found = workspace.notifier.look()
+    except Unavailable as error:
+        tell(f"notify: {error}")
+        return
+    for each in found.failed:
+        tell(f"notify: {each}")
 
 
 def do_works(workspace: App) -> None:

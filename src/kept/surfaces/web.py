@@ -47,13 +47,14 @@ def application(
     allowance: Allowance,
     standings: Standings | None = None,
     settings: PortalSettings | None = None,
+    unheard: Callable[[], int] = int,
     is_stopping: Callable[[], bool] = bool,
 ) -> ASGIApp:
     """The pages and interfaces of every room: `/<room>`, and what stands at the root; OpenAPI at `/openapi.json`.
 
     `service` gives a room's service by its name when a request first needs it, `accounts` the people who sign in,
-    `standings` how the promises stand. What a caller sends over the allowance is answered 429. Without `settings` it
-    answers to any host, as tests do.
+    `standings` how the promises stand, `unheard` how much of what is due reached nobody. What a caller sends over the
+    allowance is answered 429. Without `settings` it answers to any host, as tests do.
     """
     meters = Meters()
     shown: dict[str, str] = {}
@@ -79,18 +80,10 @@ def application(
                 shown[f"/{path}/"] = room.title
     add_errors(built)
 
-    guesses = signing_in.Guesses(time.monotonic)
-    address = settings.url if settings else ""
-    built.state.by_organisation = settings.organisation.name if settings and settings.organisation else ""
-    built.include_router(signing_in.router(once, guesses))
-    built.include_router(passkeys.router(once, guesses, address=address, organisation=organisation))
-    if settings and settings.organisation:
-        built.include_router(by_organisation.router(once, guesses, settings.organisation, address=address))
-    built.include_router(own_account.router(once))
-    built.include_router(administration.router(once))
+    _mount_people(built, once, settings)
     built.include_router(files.router(packages))
     is_local = settings is not None and not settings.url
-    watching = monitoring.router(once, meters, is_local=is_local, is_stopping=is_stopping)
+    watching = monitoring.router(once, meters, is_local=is_local, unheard=unheard, is_stopping=is_stopping)
     built.include_router(watching, responses=REFUSALS)
 
     built.include_router(front.router(standings, shown))
@@ -98,6 +91,19 @@ def application(
     if settings is not None:
         guarded = Addresses(Bodies(guarded, settings.body_bytes), settings)
     return Watched(Headers(guarded), meters, built.routes)
+
+
+def _mount_people(built: FastAPI, accounts: Callable[[], Accounts], settings: PortalSettings | None) -> None:
+    """The pages by which people sign in, and those of their accounts."""
+    guesses = signing_in.Guesses(time.monotonic)
+    address = settings.url if settings else ""
+    built.state.by_organisation = settings.organisation.name if settings and settings.organisation else ""
+    built.include_router(signing_in.router(accounts, guesses))
+    built.include_router(passkeys.router(accounts, guesses, address=address, organisation=built.state.organisation))
+    if settings and settings.organisation:
+        built.include_router(by_organisation.router(accounts, guesses, settings.organisation, address=address))
+    built.include_router(own_account.router(accounts))
+    built.include_router(administration.router(accounts))
 
 
 def _provider(service: Callable[[str], Any], name: str, turn: Lock) -> Callable[[], Any]:

@@ -1,5 +1,7 @@
 """What machines ask of the server."""
 
+from collections.abc import Callable
+
 import pytest
 from starlette.testclient import TestClient
 
@@ -22,6 +24,34 @@ def test_a_server_whose_store_is_gone_lives_and_is_not_ready() -> None:
     client = TestClient(application([], str, accounts=gone, organisation="Acme AI", allowance=Allowance(lambda: 0.0)))
     assert client.get("/healthz").status_code == 200
     assert (client.get("/readyz").status_code, client.get("/readyz").text) == (503, "the store doesn't answer\n")
+
+
+def test_what_reaches_nobody_is_told_and_counted(served: Portal) -> None:
+    def application_of(unheard: Callable[[], int]) -> TestClient:
+        built = application(
+            [],
+            str,
+            accounts=lambda: served.app.accounts,
+            organisation="Acme AI",
+            allowance=Allowance(lambda: 0.0),
+            settings=PortalSettings(),
+            unheard=unheard,
+        )
+        return TestClient(built, base_url="http://127.0.0.1:8080", client=("127.0.0.1", 1))
+
+    lost, well = application_of(lambda: 2), application_of(lambda: 0)
+    assert (lost.get("/readyz").status_code, well.get("/readyz").text) == (200, "ok\n")
+    assert lost.get("/readyz").text.splitlines() == [
+        "ok",
+        "some of what is due reaches nobody: kept notify list --failed",
+    ]
+    assert "kept_notify_unheard 2.0" in lost.get("/metrics").text
+
+    def gone() -> int:
+        raise Unavailable("The database is gone.")
+
+    # The other meters are read all the same.
+    assert "kept_notify_unheard NaN" in application_of(gone).get("/metrics").text
 
 
 def test_one_that_stops_is_not_ready() -> None:

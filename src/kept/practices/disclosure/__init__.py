@@ -25,6 +25,7 @@ PRACTICE = Practice(
     assessor="kept.practices.disclosure.service:Service.assessor",
     chores=("sweep",),
     works=("work",),
+    dues="dues",
     needs={"replayer": "kept.practices.disclosure.ports:Replayer"},
     followers={"disclosure-releases": "kept.practices.disclosure.service:Service.releases"},
     backends={

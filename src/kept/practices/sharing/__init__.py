@@ -23,6 +23,7 @@ PRACTICE = Practice(
     needs={"replayer": "kept.practices.sharing.ports:Replayer"},
     chores=("notices_look",),
     works=("work",),
+    dues="dues",
     assessor="kept.practices.sharing.service:Service",
     settings="kept.practices.sharing.records:Settings",
     schema="kept.practices.sharing.service.tables:SCHEMA",

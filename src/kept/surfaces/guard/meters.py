@@ -18,6 +18,7 @@ class Meters:
             "kept_request_seconds", "How long an answer took.", ("route",), buckets=_BUCKETS, registry=self._registry
         )
         self._open = Gauge("kept_requests_open", "Requests under way.", registry=self._registry)
+        self._unheard = Gauge("kept_notify_unheard", "Steps that are due and reach nobody.", registry=self._registry)
 
     def begun(self) -> None:
         """A request has come."""
@@ -28,6 +29,10 @@ class Meters:
         self._open.dec()
         self._requests.labels(method if method in _METHODS else "other", route, str(status)).inc()
         self._seconds.labels(route).observe(seconds)
+
+    def unheard(self, count: float) -> None:
+        """So much of what is due reached nobody; NaN where that can't be known."""
+        self._unheard.set(count)
 
     def shown(self) -> bytes:
         """All of them, in the text format of Prometheus."""

@@ -155,3 +155,31 @@ def test_each_verb_needs_its_role_and_names_what_is_missing(two: Partners) -> No
         acknowledge(two, 1)
     with pytest.raises(Invalid):
         acknowledge(two, 1, note="x" * 2001)
+
+
+def test_whoever_is_called_is_to_be_told_and_the_next_when_nobody_answered(two: Partners, clock: Clock) -> None:
+    two.publish(notice(by="2026-12-24T00:00:00Z"))
+    two.pull()
+    (due,) = two.lab.service.dues()
+    number = waiting(two)[0].id
+    assert (due.subject, due.clock, due.people, due.page) == (
+        f"notice {number}",
+        "acknowledge",
+        ("ada",),
+        f"/sharing/notices/{number}",
+    )
+    clock.now += 16 * MINUTE
+    assert [each.people for each in two.lab.service.dues()] == [("ada",), ("ben",)]
+    clock.now += DAY
+    unanswered = two.lab.service.dues()[-1]
+    assert (unanswered.people, unanswered.level, unanswered.role) == ((), 1, "share")
+    acknowledge(two, number)
+    assert two.lab.service.dues() == ()
+
+
+def test_where_nobody_is_on_call_whoever_shares_is_to_be_told(two: Partners, clock: Clock) -> None:
+    clock.now += 2 * DAY
+    two.publish(notice())
+    two.pull()
+    (due,) = two.lab.service.dues()
+    assert (due.people, due.role, due.level) == ((), "share", 0)

@@ -13,6 +13,7 @@ from kept.core.actor import Actor, check_role
 from kept.core.context import format_time
 from kept.core.ledger import Draft
 from kept.core.ledger.tree import size_of
+from kept.core.notify.records import Due
 from kept.errors import Conflict, Invalid, KeptError, NotFound
 from kept.practices.sharing.methods import objects, tlp
 from kept.practices.sharing.methods.objects.identifiers import id_of
@@ -50,6 +51,16 @@ class Alerting(Answering):
             open_ = connection.execute(select(NOTICES).where(NOTICES.c.acknowledged == 0)).all()
             roster = _watches(connection)
         return sum(self._call(row, roster) for row in open_)
+
+    def dues(self) -> tuple[Due, ...]:
+        """Whom urgent matters that wait call by now; whoever shares, where nobody is on call or answered in time.
+
+        What came is taken in first.
+        """
+        self.notices_look()
+        with self._context.store.read() as connection:
+            open_ = connection.execute(select(NOTICES).where(NOTICES.c.acknowledged == 0)).all()
+            return tuple(due for row in open_ for due in self._dues(connection, row))
 
     def notices_list(self, *, all: bool = False, by: Actor) -> tuple[Notice, ...]:
         """Urgent matters, those that wait first, then the latest; with `all` also those that were answered.
@@ -157,6 +168,27 @@ class Alerting(Answering):
             return len(new)
 
         return self._context.store.write(work)
+
+    def _dues(self, connection: Connection, row: Row[Any]) -> list[Due]:
+        standing = self._alert(connection, row)
+        called = connection.execute(select(CALLS.c.person).where(CALLS.c.cursor == row.cursor)).scalars().all()
+        nobody: tuple[str, ...] = ()
+        steps = [(f"call/{person}", (*nobody, str(person)), 0) for person in called] or [("nobody", nobody, 0)]
+        if standing.state == "unanswered":
+            steps.append(("unanswered", nobody, 1))
+        return [
+            Due(
+                key=f"{row.cursor}/{step}",
+                subject=f"notice {row.cursor}",
+                clock="acknowledge",
+                due=standing.due,
+                page=f"/sharing/notices/{row.cursor}",
+                role="share",
+                people=people,
+                level=level,
+            )
+            for step, people, level in steps
+        ]
 
     def _alert(self, connection: Connection, row: Row[Any]) -> Alert:
         return _alerted(row, _watches(connection), self._context.clock())

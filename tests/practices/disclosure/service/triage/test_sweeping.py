@@ -57,3 +57,22 @@ def test_what_was_marked_and_got_more_time_is_marked_anew(room: Room, clock: Tur
 def test_it_takes_the_role(room: Room) -> None:
     with pytest.raises(Denied):
         room.service.sweep(by=VISITOR)
+
+
+def test_what_ran_out_is_due_for_whom_it_is_assigned_to_and_a_week_later_for_the_next(
+    room: Room, clock: Turning
+) -> None:
+    late, done = begun(room, 1), begun(room, 2)
+    room.service.triage_close(done, reason="Spam.", by=ADA)
+    assert room.service.dues() == ()
+    clock.turn(4)
+    (due,) = room.service.dues()
+    assert (due.subject, due.clock, due.people, due.level, due.role) == (late, "acknowledge", (), 0, "triage")
+    assert due.page == f"/disclosure/triage/{late}"
+    room.service.triage_assign(late, "ben", by=ADA)
+    clock.turn(7)
+    (again,) = room.service.dues()
+    assert (again.people, again.level, again.due) == (("ben",), 1, due.due)
+    assert again.key != due.key
+    room.service.triage_acknowledge(late, by=ADA)
+    assert room.service.dues() == ()

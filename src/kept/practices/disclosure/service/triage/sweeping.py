@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from sqlalchemy import Connection, func, select
 
 from kept.core.actor import Actor, check_role
 from kept.core.context import Context
+from kept.core.notify.records import Due
 from kept.practices.disclosure.methods.triage.states import ENDED
 from kept.practices.disclosure.records.triage import Case, Event, Swept
 from kept.practices.disclosure.service.tables.triage import CASES
@@ -32,15 +35,37 @@ class Sweeping(Quarantine, Reading):
         """
         check_role(by, "triage", to="sweep cases")
         marked: list[tuple[str, str]] = []
+        for case in self._going_on(events=True):
+            marked += [(case.id, clock) for clock in self._mark(case, by=by)]
+        return Swept(tuple(marked), tuple(item.id for item in self.quarantine_sweep(by=by)))
+
+    def dues(self) -> tuple[Due, ...]:
+        """Each clock that ran out and still runs: for whom its case is assigned to, and the week after for the next."""
+        return tuple(
+            Due(
+                key=f"{case.id}/{clock.clock}/{clock.due}/{level}",
+                subject=case.id,
+                clock=clock.clock,
+                due=moment_at(clock.due),
+                page=f"/disclosure/triage/{case.id}",
+                role="triage",
+                people=(case.assignee,) if case.assignee else (),
+                level=level - 1,
+            )
+            for case in self._going_on(events=False)
+            for clock in case.clocks
+            if clock.standing == "overdue"
+            for level in self._reached(clock.due)[-1:]
+        )
+
+    def _going_on(self, *, events: bool) -> Iterator[Case]:
         for start in range(0, self._count(), _BATCH):
             with self._context.store.read() as connection:
                 query = (
                     select(CASES).where(_GOING_ON).order_by(CASES.c.received, CASES.c.id).limit(_BATCH).offset(start)
                 )
-                cases = self._cases(connection, connection.execute(query).all(), events=True)
-            for case in cases:
-                marked += [(case.id, clock) for clock in self._mark(case, by=by)]
-        return Swept(tuple(marked), tuple(item.id for item in self.quarantine_sweep(by=by)))
+                cases = self._cases(connection, connection.execute(query).all(), events=events)
+            yield from cases
 
     def _count(self) -> int:
         with self._context.store.read() as connection:
@@ -61,10 +86,14 @@ class Sweeping(Quarantine, Reading):
 
     def _levels(self, events: tuple[Event, ...], clock: str, due: str) -> list[int]:
         """The levels at which an overdue clock is to be marked now, and isn't yet."""
-        late = (self._context.clock() - moment_at(due)).days
         told = {
             each.details.get("level")
             for each in events
             if each.kind == "overdue" and (each.details.get("clock"), each.details.get("due")) == (clock, due)
         }
-        return [level for level, days in ((1, 0), (2, ESCALATED_DAYS)) if late >= days and level not in told]
+        return [level for level in self._reached(due) if level not in told]
+
+    def _reached(self, due: str) -> list[int]:
+        """The levels that a clock that ran out at `due` has reached by now."""
+        late = (self._context.clock() - moment_at(due)).days
+        return [level for level, days in ((1, 0), (2, ESCALATED_DAYS)) if late >= days]
