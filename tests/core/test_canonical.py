@@ -97,3 +97,16 @@ def test_numbers_change_their_kind_and_nothing_else(value: object) -> None:
     found = canonical.numbers(value)
     assert found == value
     assert canonical.numbers(found) == found
+
+
+@pytest.mark.parametrize("data", [b"[1,2,3]", b'{"a":1,"b":[{}]}', b'["a,b,c,[{:","\\",\\"", 1]'])
+def test_values_are_counted_outside_of_texts(data: bytes) -> None:
+    canonical.decode(data, limit=100, what="it", values=8)
+
+
+@pytest.mark.parametrize("unit", [b"[],", b"{},", b"1,", b'"",', b'{"a":[]},'])
+def test_more_values_than_are_read_are_refused_before_they_take_memory(unit: bytes) -> None:
+    data = b"[" + unit * 1001 + b"1]"
+    with pytest.raises(Invalid, match="more than 1000 values"):
+        canonical.decode(data, limit=100_000, what="it", values=1000)
+    assert len(canonical.decode(data, limit=100_000, what="it", values=10_000)) == 1002

@@ -8,7 +8,7 @@ import pytest
 from kept.core.actor import Actor
 from kept.errors import Unavailable
 from kept.practices.disclosure.service.triage.casebook import Casebook
-from kept.surfaces.serve import do_chores, do_works
+from kept.surfaces.serve import catch_up, do_chores, do_works
 from simulators.portal import portal
 
 ADA = Actor("ada", "person", frozenset({"triage"}))
@@ -44,3 +44,25 @@ def test_what_is_out_of_reach_is_told_and_tried_again(
         do_works(served.app)
         assert len(tried) == 2
         assert "can't be reached" in capsys.readouterr().err
+
+
+def test_a_store_that_is_busy_for_a_while_ends_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with portal(tmp_path, monkeypatch) as served:
+        whole, asked = served.app.service("ledger").follow, []
+
+        def follow(name: str, **more: object) -> object:
+            asked.append(name)
+            if len(asked) == 1:
+                raise Unavailable("The store is locked by another writer.")
+            return whole(name, **more)
+
+        monkeypatch.setattr(served.app.service("ledger"), "follow", follow)
+        catch_up(served.app, chores=True)
+        assert "locked by another writer" in capsys.readouterr().err
+        catch_up(served.app, chores=True)
+        assert asked[0] in asked[1:]
+        monkeypatch.setattr(served.app.service("ledger"), "follow", lambda name, **more: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            catch_up(served.app, chores=False)

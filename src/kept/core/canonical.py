@@ -23,14 +23,17 @@ def encode(value: Any) -> bytes:
     return _ENCODER.encode(value).encode()
 
 
-def decode(data: bytes, *, limit: int, what: str) -> Any:
+def decode(data: bytes, *, limit: int, what: str, values: int = 0) -> Any:
     """The JSON value in `data`, at most `limit` bytes, nested at most 64 deep, numbers finite, no key repeated.
 
-    Raises Invalid, naming `what` was read and where it is wrong.
+    With `values`, at most about so many of them: the shortest take thirty times their own length in memory. Raises
+    Invalid, naming `what` was read and where it is wrong.
     """
     if len(data) > limit:
         raise Invalid(f"{what} has {len(data)} bytes; at most {limit} are read.", code="json.too-large")
     _check_depth(data, what)
+    if values:
+        _check_values(data, what, values)
     try:
         return json.loads(data.decode(), object_pairs_hook=_object, parse_constant=_constant, parse_float=_finite)
     except UnicodeDecodeError as error:
@@ -60,11 +63,25 @@ def numbers(value: Any) -> Any:
     return value
 
 
+def _check_values(data: bytes, what: str, most: int) -> None:
+    if _marks(data) > most and _marks(_without_texts(data)) > most:
+        raise Invalid(f"{what} holds more than {most} values.", code="json.too-many")
+
+
+def _marks(data: bytes) -> int:
+    """How many marks there are that begin a value, of which each has one at most."""
+    return sum(map(data.count, (b",", b"[", b"{", b":")))
+
+
+def _without_texts(data: bytes) -> bytes:
+    return _TEXT.sub(b"", _ESCAPED.sub(b"", data))
+
+
 def _check_depth(data: bytes, what: str) -> None:
     if data.count(b"[") + data.count(b"{") <= DEPTH:
         return
     # Brackets outside texts. Each step takes the innermost pairs away, one level or two: far faster than to count.
-    brackets = left = _TEXT.sub(b"", _ESCAPED.sub(b"", data)).translate(None, _NO_BRACKETS)
+    brackets = left = _without_texts(data).translate(None, _NO_BRACKETS)
     for _ in range(DEPTH // 2):
         left = left.replace(b"[]", b"").replace(b"{}", b"")
         if not left:

@@ -117,20 +117,33 @@ def _trust_clients(workspace: App, tls: SSLContext) -> None:
 
 
 async def _follow(workspace: App, tls: SSLContext | None = None) -> None:
-    """Catch up every follower, again and again; what one raises ends the serving rather than being passed over."""
+    """Catch up every follower, again and again; what one raises ends the serving rather than being passed over.
+
+    A store that is busy or out of reach for a while ends nothing: what was not done is done the next time.
+    """
     import asyncio
     from itertools import count
 
-    names = sorted(name for room in app.practices().values() for name in room.followers)
-    ledger = workspace.service("ledger")
     for turn in count():
-        for name in names:
-            await asyncio.to_thread(ledger.follow, name, predicates=(), show=lambda _: None)
-        if tls is not None:
-            await asyncio.to_thread(_trust_clients, workspace, tls)
-        if turn % CHORES_EVERY == 0:
-            await asyncio.to_thread(do_chores, workspace)
+        await asyncio.to_thread(catch_up, workspace, tls, chores=turn % CHORES_EVERY == 0)
         await asyncio.sleep(FOLLOW_SECONDS)
+
+
+def catch_up(workspace: App, tls: SSLContext | None = None, *, chores: bool) -> None:
+    """What `kept serve` does between requests, once: followers, whose certificates count, and chores.
+
+    Unavailable is told, and the next time is soon.
+    """
+    ledger = workspace.service("ledger")
+    try:
+        for name in sorted(name for room in app.practices().values() for name in room.followers):
+            ledger.follow(name, predicates=(), show=lambda _: None)
+        if tls is not None:
+            _trust_clients(workspace, tls)
+        if chores:
+            do_chores(workspace)
+    except Unavailable as error:
+        tell(f"tried again later: {error}")
 
 
 async def _work(workspace: App) -> None:

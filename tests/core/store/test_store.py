@@ -285,3 +285,11 @@ def test_a_url_with_a_password_keeps_it_out_of_the_error():
     with pytest.raises(Unavailable) as caught:
         Store.open("postgresql://user:hunter2@127.0.0.1:1/none", [SCHEMA])
     assert "hunter2" not in f"{caught.value} {caught.value.hint}"
+
+
+def test_half_of_a_surrogate_pair_is_no_value_of_any_column(store):
+    with pytest.raises(Invalid):
+        store.write(add("half \ud800"))
+    with pytest.raises(Invalid), store.read() as connection:
+        connection.execute(select(NOTES).where(NOTES.c.text == "\ud800")).all()
+    assert texts(store) == []

@@ -20,8 +20,9 @@ __all__ = ["Migration", "Schema", "Store"]
 
 T = TypeVar("T")
 
-# The fast path of `written` calls SQLite's driver directly, so its errors arrive without SQLAlchemy's wrapper.
-_DATABASE_ERRORS = (SQLAlchemyError, sqlite3.Error)
+# The fast path of `written` calls SQLite's driver directly, so its errors arrive without SQLAlchemy's wrapper; and half
+# of a surrogate pair, which JSON can hold, is no text to either driver.
+_DATABASE_ERRORS = (SQLAlchemyError, sqlite3.Error, UnicodeEncodeError)
 _VALUE_ERRORS = (OverflowError, TypeError, ValueError)
 
 

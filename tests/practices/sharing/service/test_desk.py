@@ -15,6 +15,8 @@ from kept.practices.sharing.methods import tlp
 from kept.practices.sharing.methods.objects import definition_objects
 from kept.practices.sharing.records import LEVELS, Collection, Filter, Peer, Reader, Tlp
 from kept.practices.sharing.service.admitting import StrangerError
+from kept.practices.sharing.service.desk import ENVELOPE
+from kept.practices.sharing.service.shelves.writing import VERSIONS
 from kept.practices.sharing.service.tables.peers import PEERS
 from simulators.sharing_room import Room, opened
 
@@ -311,6 +313,32 @@ def test_a_marking_that_is_not_at_hand_fails_and_one_in_the_envelope_or_before_c
         "isn't known here"
         in shelf.bring("bella", indicator(3, object_marking_refs=[own["id"]]))["failures"][0]["message"]
     )
+
+
+def test_an_object_has_a_thousand_versions_at_most_and_its_ends_are_the_oldest_and_the_newest(shelf: Shelf) -> None:
+    moments = [f"2026-11-23T07:{number // 60:02}:{number % 60:02}Z" for number in range(VERSIONS + 2)]
+    shuffled = moments[7::2] + moments[0:7] + moments[8::2]
+    first = shelf.bring("anna", *(indicator(1, "green", modified=each) for each in shuffled[:500]))
+    rest = shelf.bring("anna", *(indicator(1, "green", modified=each) for each in shuffled[500:]))
+    assert (first["success_count"], rest["success_count"]) == (500, VERSIONS - 500)
+    assert [each["message"] for each in rest["failures"]] == [
+        f"There are {VERSIONS} versions of this object here already: take some of them out first."
+    ] * 2
+    taken = sorted(shuffled[:VERSIONS])
+    for word, moment in (("first", taken[0]), ("last", taken[-1])):
+        (body,) = shelf.page("bella", versions=(word,)).bodies
+        assert json.loads(body)["modified"] == moment
+    assert shelf.bring("anna", indicator(1, "green", modified=taken[3]))["failure_count"] == 0
+    assert shelf.bring("bella", indicator(1, "green", modified=taken[3], name="x"))["success_count"] == 0
+
+
+def test_halves_of_pairs_and_more_than_can_be_meant_are_refused_before_they_cost_anything(shelf: Shelf) -> None:
+    half = json.dumps({"objects": [indicator(1, object_marking_refs=["marking-definition--\ud800"]), indicator(2)]})
+    status = json.loads(shelf.room.service.desk.bring(shelf.readers["anna"], "c", shelf.id, half.encode()))
+    assert (status["success_count"], status["failure_count"]) == (1, 1)
+    for data in (b'{"objects":[' + b"{}," * 600_000 + b"{}]}", b'{"objects":[' + b'"x",' * ENVELOPE + b"{}]}"):
+        with pytest.raises(Invalid, match=r"more than|at most"):
+            shelf.room.service.desk.bring(shelf.readers["anna"], "c", shelf.id, data)
 
 
 def test_a_marking_that_is_defined_anew_lowers_nothing(shelf: Shelf) -> None:

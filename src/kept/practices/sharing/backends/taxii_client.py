@@ -16,7 +16,7 @@ from kept.errors import Denied, Invalid, NotFound, Unavailable, Unverified
 from kept.practices.sharing.ports import RemoteCollection, RemotePage
 
 MEDIA_TYPE = "application/taxii+json;version=2.1"
-ANSWER_LIMIT = 64 * 1024 * 1024
+ANSWER_LIMIT, ANSWER_VALUES = 64 * 1024 * 1024, 4_000_000
 _ROOTS, _COLLECTIONS, _REDIRECTS, _POLLS = 32, 1000, 3, 30
 _TIMEOUT = aiohttp.ClientTimeout(total=120, connect=10, sock_read=60)
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -196,7 +196,8 @@ async def _read(answer: aiohttp.ClientResponse) -> dict[str, Any]:
         data += chunk
         if len(data) > ANSWER_LIMIT:
             raise Invalid(f"{answer.url.host} answers more than {ANSWER_LIMIT} bytes.", code="taxii.answer")
-    document = canonical.decode(bytes(data) or b"{}", limit=ANSWER_LIMIT, what=f"What {answer.url.host} answers")
+    what = f"What {answer.url.host} answers"
+    document = canonical.decode(bytes(data) or b"{}", limit=ANSWER_LIMIT, what=what, values=ANSWER_VALUES)
     if not isinstance(document, dict):
         raise Invalid(f"{answer.url.host} answers what is no resource of TAXII.", code="taxii.answer")
     return document

@@ -90,6 +90,11 @@ def parse(document: Any) -> Parsed:
     return Parsed(identifier, kind, version, body, document)
 
 
+def is_id(text: str) -> bool:
+    """Whether a text is an id of STIX: a type, two hyphens and a UUID."""
+    return _ID.fullmatch(text) is not None
+
+
 def sortable(time: Any) -> str:
     """A time of STIX as a text that sorts by time: without its Z and without zeros that say nothing. Raises Invalid."""
     if not isinstance(time, str) or len(time) > _LONGEST_TIME:

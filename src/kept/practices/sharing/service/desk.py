@@ -24,6 +24,9 @@ from kept.practices.sharing.service.tables.collections import COLLECTIONS, RIGHT
 from kept.practices.sharing.service.tables.objects import OBJECTS, SHOWN, STATUSES
 
 STATUS_KEPT = 7 * 24 * 3600 * 1_000_000
+ENVELOPE = 20_000
+"""How many objects one request brings at most."""
+_VALUES_A_MB = 100_000
 _UNKNOWN_VERSION = "1970-01-01T00:00:00.000Z"
 
 
@@ -135,12 +138,18 @@ class Desk:
         return self._context.store.write(work)
 
     def _documents(self, data: bytes) -> list[Any]:
-        limit = self.settings.largest_post_mb * 1_000_000
-        envelope = canonical.decode(data, limit=limit, what="The envelope")
+        most = self.settings.largest_post_mb
+        envelope = canonical.decode(data, limit=most * 1_000_000, what="The envelope", values=most * _VALUES_A_MB)
         objects = envelope.get("objects") if isinstance(envelope, dict) else None
         if not isinstance(objects, list) or not objects:
             raise Invalid(
                 'An envelope is a JSON object with a list "objects" that holds at least one.', code="taxii.envelope"
+            )
+        if len(objects) > ENVELOPE:
+            raise Invalid(
+                f"The envelope has {len(objects)} objects; at most {ENVELOPE} are taken at once.",
+                code="taxii.envelope",
+                hint="Send them in several requests.",
             )
         return objects
 
@@ -213,7 +222,7 @@ def _may_not(what: str) -> Denied:
 
 def _markings(connection: Connection, access: Access, documents: Sequence[Any]) -> Mapping[str, Mapping[str, Any]]:
     """The marking definitions that documents name, of those that whoever brings them may see."""
-    wanted = {each for document in documents for each in tlp.references(document)}
+    wanted = {each for document in documents for each in tlp.references(document) if stix.is_id(each)}
     if not wanted:
         return {}
     query = select(OBJECTS.c.object, OBJECTS.c.body).where(

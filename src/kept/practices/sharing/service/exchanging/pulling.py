@@ -143,7 +143,8 @@ def _ours(connection: Connection, brought: Sequence[writing.Brought]) -> set[tup
 
 def _held(connection: Connection, mirror: int, documents: Sequence[Any]) -> Mapping[str, Mapping[str, Any]]:
     """The marking definitions that documents name, of those that came from the same collection before."""
-    wanted = sorted({each for document in documents for each in tlp.references(document)})[:500]
+    named = {each for document in documents for each in tlp.references(document) if stix.is_id(each)}
+    wanted = sorted(named)[:500]
     query = select(OBJECTS.c.object, OBJECTS.c.body).where(
         SHOWN.c.collection + 0 == mirror, SHOWN.c.object.in_(wanted), OBJECTS.c.number == SHOWN.c.number
     )

@@ -67,10 +67,11 @@ def _mark_again(connection: Connection, collection: int, identifier: str, owner:
     left: dict[str, list[tuple[str, int]]] = defaultdict(list)
     for row in connection.execute(select(SHOWN.c.audience, SHOWN.c.version, SHOWN.c.number).where(*named)):
         left[row.audience].append((row.version, row.number))
+    ends = {audience: (min(rows)[0], max(rows)[0]) for audience, rows in left.items()}
     values = [
-        {"a": audience, "n": number, "is_first": int(version == min(rows)[0]), "is_last": int(version == max(rows)[0])}
-        for audience, rows in left.items()
-        for version, number in rows
+        {"a": audience, "n": number, "is_first": int(version == first), "is_last": int(version == last)}
+        for audience, (first, last) in ends.items()
+        for version, number in left[audience]
     ]
     if values:
         again = (

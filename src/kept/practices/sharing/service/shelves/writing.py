@@ -22,6 +22,9 @@ from kept.practices.sharing.service.shelves.known import Known, Shown, known
 from kept.practices.sharing.service.shelves.numbers import take
 from kept.practices.sharing.service.tables.objects import OBJECTS, SHOWN
 
+VERSIONS = 1000
+"""How many versions of one object a collection holds of one owner: to read them all stays cheap for everybody."""
+
 
 @dataclass(frozen=True, slots=True)
 class Brought:
@@ -44,9 +47,11 @@ def put(
 ) -> tuple[list[Outcome], list[int]]:
     """Add objects in their order, inside the caller's transaction: what became of each, and the numbers given.
 
-    `audiences` are those that the bringer belongs to. What is there already, to the last byte, counts as taken.
+    One source brings them; `audiences` are those that it belongs to. What is there already, to the last byte, counts as
+    taken.
     """
-    held = known(connection, collection, [each.id for each in brought])
+    source, theirs = brought[0].source if brought else "", frozenset(audiences)
+    held = known(connection, collection, [each.id for each in brought], source=source, audiences=audiences)
     new: list[dict[str, object]] = []
     shown: list[tuple[str, Brought, Shown]] = []
     changed: dict[tuple[str, int], Shown] = {}
@@ -56,8 +61,10 @@ def put(
     for each, number in zip(brought, numbers, strict=True):
         state = held[each.id]
         version = each.version or sortable(stamped(number))
-        why = _refusal(each, state, audiences)
+        why = _refusal(each, state)
         if why is None:
+            visible = each.owner == source or not theirs.isdisjoint(each.audiences)
+            state.hold(each.owner, version, each.digest, visible=visible)
             _admit(each, number, version, state, shown, changed)
             new.append(_row(collection, number, version, each))
             given.append(number)
@@ -66,30 +73,27 @@ def put(
     return outcomes, given
 
 
-def _refusal(each: Brought, state: Known, audiences: tuple[str, ...]) -> str | None:
+def _refusal(each: Brought, state: Known) -> str | None:
     """Why an object isn't added: None where it is, "" where it is here already."""
-    visible = state.visible(audiences, each.source)
-    for owner, version in visible:
-        same = state.versions[owner, version][0] == each.digest
-        if same:
-            return ""
-        # An observable has one id wherever it was seen, so that it belongs to nobody.
-        if owner != each.owner and each.version:
-            return "This object is somebody else's, and only they may change it."
-        if version == each.version:
-            return "This version of the object is here already, with other content."
+    if each.digest in state.seen:
+        return ""
+    # An observable has one id wherever it was seen, so that it belongs to nobody.
+    if each.version and state.seen_owners - {each.owner}:
+        return "This object is somebody else's, and only they may change it."
     held = state.versions.get((each.owner, each.version))
-    if held is not None:
-        return "" if held[0] == each.digest else "This version of the object is here already, with other content."
+    if held == each.digest:
+        return ""
+    if held is not None or each.version in state.seen_versions:
+        return "This version of the object is here already, with other content."
     if (each.owner, each.version) in state.gone and each.source != each.owner:
         return "Its owner has withdrawn this version."
+    if state.counts.get(each.owner, 0) >= VERSIONS:
+        return f"There are {VERSIONS} versions of this object here already: take some of them out first."
     return None
 
 
 def _said(each: Brought, state: Known, version: str) -> str:
-    if each.version:
-        return each.version
-    return next((held for (_, held), (digest, _) in state.versions.items() if digest == each.digest), version)
+    return each.version or state.by_digest.get(each.digest, version)
 
 
 def _admit(
@@ -101,23 +105,10 @@ def _admit(
     changed: dict[tuple[str, int], Shown],
 ) -> None:
     since = state.since.setdefault(each.owner, number)
-    state.versions[each.owner, version] = (each.digest, each.source)
     for audience in each.audiences:
         fresh = Shown(number, version, each.owner, since, 1, 1)
-        for other in state.shown[audience]:
-            if other.owner != each.owner:
-                continue
-            if other.version > version:
-                fresh.last = 0
-            elif other.last:
-                other.last = 0
-                changed[audience, other.number] = other
-            if other.version < version:
-                fresh.first = 0
-            elif other.first:
-                other.first = 0
-                changed[audience, other.number] = other
-        state.shown[audience].append(fresh)
+        for other in state.show(audience, fresh):
+            changed[audience, other.number] = other
         shown.append((audience, each, fresh))
 
 
