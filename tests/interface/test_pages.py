@@ -9,6 +9,7 @@ from fastapi import Request
 
 from kept.errors import Conflict, Denied, Invalid, KeptError, NotFound, Unavailable, Unverified
 from kept.interface import pages
+from kept.interface.portal.words import words
 
 
 def request(*, headers: dict[str, str] | None = None, query: str = "", chunks: Iterable[bytes] = (b"",)) -> Request:
@@ -83,6 +84,7 @@ def test_arabic_is_written_from_right_to_left() -> None:
 
 def test_templates_escape_and_miss_nothing() -> None:
     found = pages.templates("kept.practices.weights.web").get_template("refused.html.j2")
-    assert "&lt;script&gt;" in found.render(static=str, error=Denied("<script>"))
+    around = {"t": words("en", "kept.practices.weights.web"), "language": "en", "languages": {}, "direction": "ltr"}
+    assert "&lt;script&gt;" in found.render(static=str, error=Denied("<script>"), **around)
     with pytest.raises(Exception, match="undefined"):
         found.render(static=str)

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 from kept.core.actor import Actor
 from kept.errors import Denied
 from kept.interface.allowance import Allowance
+from kept.interface.portal.words import LANGUAGES, texts
 from kept.practices.weights import PRACTICE
 from kept.practices.weights.service.tables.access import READS
 from kept.surfaces.web import application
@@ -25,6 +26,7 @@ from simulators.weights_room import Room, opened
 
 NOW = datetime(2026, 11, 23, 7, 30, tzinfo=UTC)
 HARM = '<img src=x onerror="window.pwned=1">' + "w" * 120
+TOLD = (("tiers", "rule"), ("states", "raised"), ("outcomes", "export"), ("rules", "decoy"))
 SCREENSHOTS = os.environ.get("KEPT_SCREENSHOTS")
 
 
@@ -133,6 +135,23 @@ def test_an_alarm_is_shown_about_a_pseudonym_in_words_that_a_manager_reads(fille
     assert re.search(r"<h3><code>p-[0-9a-f]{12}</code>", page)
 
 
+@pytest.mark.parametrize("tag", LANGUAGES)
+def test_it_speaks_the_readers_language(filled: Room, tag: str) -> None:
+    said = texts("kept.practices.weights.web", tag)["watch"]
+    outside = client(filled).get("/weights/", headers={"accept-language": tag}).text
+    assert f'<html lang="{tag}" dir="{"rtl" if tag == "ar" else "ltr"}">' in outside
+    assert said["shut"]["nobody"] in outside
+    browser = client(filled)
+    browser.get(filled.service.watch_link(by=filled.actor).path)
+    chosen = browser.get("/weights/", params={"lang": tag})
+    again = browser.get("/weights/")
+    for page in (chosen.text, again.text):
+        assert all(said[name] in page for name in ("title", "day", "late", "limits"))
+        assert all(said[table][name] in page for table, name in TOLD)
+    assert said["fresh"].partition("{")[0] in chosen.text
+    assert "{" not in re.sub(r"(?s)<(script|style).*?</", "", chosen.text)
+
+
 def test_times_end(filled: Room, time: Time) -> None:
     path = filled.service.watch_link(by=filled.actor).path
     time.now = NOW + timedelta(minutes=11)
@@ -190,13 +209,13 @@ def test_it_is_clean_on_a_desk_and_a_phone_and_from_right_to_left(filled: Room, 
         for scheme in ("light", "dark"):
             page = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme).new_page()
             page.goto(url + filled.service.watch_link(by=filled.actor).path)
-            for direction in ("ltr", "rtl"):
-                page.evaluate("(direction) => { document.documentElement.dir = direction; }", direction)
+            for tag in ("en", "ar"):
+                page.goto(f"{url}/weights/?lang={tag}")
                 found = Axe().run(page).response["violations"]
                 assert not [(one["id"], [node["html"][:160] for node in one["nodes"][:3]]) for one in found]
                 assert page.evaluate("document.documentElement.scrollWidth") <= width
                 if SCREENSHOTS:
-                    page.screenshot(path=Path(SCREENSHOTS) / f"watch-{width}-{scheme}-{direction}.png", full_page=True)
+                    page.screenshot(path=Path(SCREENSHOTS) / f"watch-{width}-{scheme}-{tag}.png", full_page=True)
             assert page.evaluate("window.pwned") is None
 
 

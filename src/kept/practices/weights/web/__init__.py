@@ -1,27 +1,33 @@
 """The watch page: what is read of the weights and what is alarming, for whoever came in by a link of the command line.
 
 It is shown over HTTPS or on the machine itself, and nowhere else: a session that crosses a network in the clear would
-let anybody on the way watch too.
+let anybody on the way watch too. It speaks the reader's language; an alarm that a computation words is in English.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from kept.errors import KeptError
-from kept.interface.pages import check_private, status_of, templates
+from kept.interface.pages import LANGUAGE_COOKIE, check_private, direction, language, status_of, templates
+from kept.interface.portal.words import LANGUAGES, languages, words
+from kept.practices.weights.methods.insiders import rules
 from kept.practices.weights.web.static_files import FOREVER, TYPES, address, asset
 
 if TYPE_CHECKING:
     from kept.practices.weights.service import Service
 
 COOKIE = "kept-watch"
-PRIVATE = {"Cache-Control": "no-store", "Vary": "Cookie"}
+PRIVATE = {"Cache-Control": "no-store", "Vary": "Cookie, Accept-Language"}
 NOBODY = "watch.nobody"
+HERE = "kept.practices.weights.web"
+RULES: Mapping[str, str] = {rules.words(rule): rule.replace(" ", "_") for rule in rules.RULES}
+"""By the words with which an alarm was kept, the rule that was broken."""
+_YEAR = 365 * 86_400
 
 
 def router(service: Callable[[], Service]) -> APIRouter:
@@ -34,8 +40,8 @@ def router(service: Callable[[], Service]) -> APIRouter:
             check_private(request)
             view = service().watch_view(request.cookies.get(COOKIE, ""))
         except KeptError as error:
-            return _refused(error)
-        return HTMLResponse(_rendered("watch.html.j2", view=view), headers=PRIVATE)
+            return _refused(request, error)
+        return _page(request, "watch.html.j2", view=view, rules=RULES)
 
     @routes.get("/enter", include_in_schema=False)
     def enter(request: Request, link: str = "") -> Response:
@@ -43,7 +49,7 @@ def router(service: Callable[[], Service]) -> APIRouter:
             check_private(request)
             session, seconds = service().watch_enter(link)
         except KeptError as error:
-            return _refused(error)
+            return _refused(request, error)
         answer = RedirectResponse("./", status_code=303, headers=PRIVATE)
         secure = request.url.scheme == "https"
         answer.set_cookie(
@@ -59,10 +65,26 @@ def router(service: Callable[[], Service]) -> APIRouter:
     return routes
 
 
-def _refused(error: KeptError) -> HTMLResponse:
+def _refused(request: Request, error: KeptError) -> HTMLResponse:
     status = 401 if error.code == NOBODY else status_of(error)
-    return HTMLResponse(_rendered("refused.html.j2", error=error), status, headers=PRIVATE)
+    return _page(request, "refused.html.j2", status=status, error=error)
 
 
-def _rendered(name: str, **values: object) -> str:
-    return templates(__package__).get_template(name).render(static=address, **values)
+def _page(request: Request, name: str, *, status: int = 200, **values: object) -> HTMLResponse:
+    tag = language(request, languages(HERE))
+    made = (
+        templates(HERE)
+        .get_template(name)
+        .render(
+            t=words(tag, HERE),
+            language=tag,
+            languages={each: LANGUAGES[each] for each in languages(HERE)},
+            direction=direction(tag),
+            static=address,
+            **values,
+        )
+    )
+    answer = HTMLResponse(made, status, headers=PRIVATE)
+    if request.query_params.get("lang") == tag:
+        answer.set_cookie(LANGUAGE_COOKIE, tag, max_age=_YEAR, path="/", httponly=True, samesite="lax")
+    return answer

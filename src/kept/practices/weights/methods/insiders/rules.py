@@ -11,6 +11,9 @@ _WORDS = {
     "broken glass": "Took a lease alone, with the safe's key, and without the custodians.",
 }
 
+RULES = tuple(_WORDS)
+"""The rules, by name."""
+
 
 def broken(event: AccessEvent, *, leases: bool) -> str:
     """Which rule an event breaks: "decoy", "broken glass", "over budget", "no lease", or none, "".

@@ -23,6 +23,6 @@ setInterval(() => {
   if (document.hidden) return;
   refresh().catch(() => {
     note.dataset.late = "";
-    note.textContent = "Out of date: the server can’t be reached.";
+    note.textContent = note.dataset.unreachable;
   });
 }, EVERY);
