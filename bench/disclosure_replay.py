@@ -35,7 +35,7 @@ from kept.predicates.disclosure_replay_plan import spendable
 
 COMMENTS = Path(__file__).parents[2] / "shared" / "data" / "polis"
 LEVELS = (10_000, 50_000, 100_000)
-VERSIONS = (1, 4)
+PLACES = ((1, 1), (4, 1), (3, 5), (1, 16))  # versions, and conversations of a report, that are replayed together
 KEY = b"k" * 32
 
 
@@ -63,7 +63,7 @@ def tails(n: int, share: int) -> list[int]:
 
 
 def enumerated(quick: bool) -> dict[str, Any]:
-    """Every n, threshold, level and number of versions offered; all tries together, on all versions."""
+    """Every n, threshold and level offered; all tries together, of all conversations on all versions."""
     step = 10 if quick else 1
     worst, cells, at = Fraction(0), 0, {}
     for n in range(1, 101, step):
@@ -71,23 +71,19 @@ def enumerated(quick: bool) -> dict[str, Any]:
             share = called(percent * 10_000)
             held, whole = tails(n, share), MILLION**n
             for level in LEVELS:
-                for versions in VERSIONS:
-                    paid = sum(
-                        (
-                            versions * gate(held, whole, level, submission, versions)
-                            for submission in range(1, TRIES + 1)
-                        ),
-                        start=Fraction(0),
-                    )
+                for versions, conversations in PLACES:
+                    places = {"versions": versions, "conversations": conversations}
+                    tries = (gate(held, whole, level, submission, places) for submission in range(1, TRIES + 1))
+                    paid = versions * conversations * sum(tries, start=Fraction(0))
                     cells += 1
                     ratio = paid / Fraction(level, MILLION)
                     if ratio > worst:
                         worst, at = (
                             ratio,
-                            {"n": n, "threshold": percent / 100, "level": level / 1e6, "versions": versions},
+                            {"n": n, "threshold": percent / 100, "level": level / 1e6, **places},
                         )
     told = {"cells": cells, "tries": TRIES, "worst at": at, "arithmetic": "whole numbers"}
-    what = "replay decision: false payment over the stated level, largest of all offers, all tries and versions"
+    what = "replay decision: false payment over the stated level, largest of all offers, tries, conversations, versions"
     return row(what, "≤ 1, exactly", float(worst), "×", worst < 1, **told)
 
 
@@ -96,9 +92,9 @@ def called(threshold: int) -> int:
     return -((-threshold * MILLION - (MILLION - threshold) * 3) // MILLION)
 
 
-def gate(held: list[int], whole: int, level: int, submission: int, versions: int) -> Fraction:
-    """How probably one try on one version passes, where the rate is the threshold."""
-    error = spendable(level=level, submission=submission, versions=versions)
+def gate(held: list[int], whole: int, level: int, submission: int, places: dict[str, int]) -> Fraction:
+    """How probably one try of one conversation on one version passes, where the rate is the threshold."""
+    error = spendable(level=level, submission=submission, **places)
     low, high = 0, len(held) - 1
     while high - low > 1:
         middle = (low + high) // 2

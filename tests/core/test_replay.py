@@ -32,6 +32,10 @@ def test_a_model_is_asked_where_it_answered_and_at_the_end(turns: tuple[Message,
         ((USER, Message("system", "x")), {}, "after the conversation began"),
         ((Message("system", "x"),), {}, "no user turn"),
         ((Message("user", "{{card}}"),), {}, "card"),
+        ((Message("user", "a\x00b"),), {}, "control character"),
+        ((Message("user", "\x1b[2J"),), {}, "control character"),
+        ((Message("user", "half \ud83d"),), {}, "half of a character"),
+        ((Message("user", "{{place}}"),), {"place": ("a\x08",)}, "control character"),
         ((USER,), {"card": ("amber cedar 42",)}, "card"),
         ((Message("user", "{{place}}"),), {}, "has values and isn't used"),
         ((USER,), {"place": ("here",)}, "isn't used"),
@@ -43,6 +47,11 @@ def test_a_model_is_asked_where_it_answered_and_at_the_end(turns: tuple[Message,
 def test_what_is_no_script(turns: tuple[Message, ...], slots: dict[str, tuple[str, ...]], what: str) -> None:
     with pytest.raises(Invalid, match=what):
         Script(turns, slots)
+
+
+def test_what_an_attack_may_hide_in_a_text_is_said_as_it_is() -> None:
+    hidden = "a\u200b\u202e\U000e0041\ufeff\t\r\n\x85z"
+    assert Script((Message("user", hidden),)).turns[0].content == hidden
 
 
 def attempts(*said: str) -> list[Attempt]:

@@ -9,7 +9,7 @@ from scipy.stats import beta
 from kept.errors import Invalid, Unverified
 from kept.predicates.disclosure_replay import DisclosureReplay
 from kept.predicates.disclosure_replay_plan import DisclosureReplayPlan
-from simulators.replays import COUNTED, JUDGE, OTHER, STATED, plan, result
+from simulators.replays import COUNTED, JUDGE, OTHER, SALTED, STATED, plan, result
 
 MOSTLY = "s" * 18 + "ru"
 
@@ -21,6 +21,7 @@ MOSTLY = "s" * 18 + "ru"
         ({"submission": 2}, 0.05 / 4, True),
         ({"versions": 4}, 0.05 / 8, True),
         ({"level": 10_000}, 0.01 / 2, True),
+        ({"versions": 4, "conversation": 2, "conversations": 8}, 0.05 / 64, True),
         ({"outcomes": "s" * 15 + "r" * 5}, 0.05 / 2, True),
         ({"outcomes": "s" * 14 + "r" * 6}, 0.05 / 2, False),
         ({"outcomes": "s" * 14 + "u" * 6}, 0.05 / 2, False),
@@ -66,11 +67,22 @@ def test_another_figure_is_unverified(wrong: dict[str, Any]) -> None:
         {"counted": "ss"},
         {"outcomes": "s" * 101, "attempts": 101},
         {"outcomes": "S" * 20},
+        {"conversation": 1},
+        {"conversations": 1},
+        {"conversation": 0, "conversations": 1},
+        {"conversation": 1, "conversations": 17},
+        {"confinement": ["walls"]},
     ],
 )
 def test_what_was_not_among_the_attempts(wrong: dict[str, Any]) -> None:
     with pytest.raises(Invalid):
         DisclosureReplay.of(**{**result(), **wrong})
+
+
+def test_what_held_around_the_worker_is_said() -> None:
+    told = ("files", "network")
+    assert DisclosureReplay.of(**result(confinement=told)).confinement == told
+    assert DisclosureReplay.of(**result()).confinement is None
 
 
 def test_it_rests_on_its_plan_and_on_the_calibration() -> None:
@@ -96,6 +108,17 @@ def test_what_was_not_planned_is_unverified(changes: dict[str, Any]) -> None:
     found.check_planned(DisclosureReplayPlan.of(**plan()))
     with pytest.raises(Unverified):
         found.check_planned(DisclosureReplayPlan.of(**plan(**changes)))
+
+
+def test_each_conversation_that_was_planned_and_no_other() -> None:
+    two = [{"number": number, "script": SALTED} for number in (2, 5)]
+    planned = DisclosureReplayPlan.of(**plan(conversations=two))
+    DisclosureReplay.of(**result(conversation=5, conversations=2)).check_planned(planned)
+    for wrong in ({"conversation": 1, "conversations": 2}, {"conversation": 5, "conversations": 3}, {}):
+        with pytest.raises(Unverified):
+            DisclosureReplay.of(**result(**wrong)).check_planned(planned)
+    with pytest.raises(Unverified):
+        DisclosureReplay.of(**result(conversation=1, conversations=1)).check_planned(DisclosureReplayPlan.of(**plan()))
 
 
 def test_the_subject_is_the_version_of_the_model() -> None:

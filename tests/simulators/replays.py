@@ -66,7 +66,7 @@ def result(outcomes: str = "s" * 18 + "ru", errors: dict[str, Any] = STATED, **m
         "by": "provider",
         **more,
     }
-    terms = {name: said[name] for name in ("level", "submission", "versions")}
+    terms = {name: said[name] for name in ("level", "submission", "versions", "conversations") if name in said}
     bound = bound_of(said["counted"], Errors.model_validate(errors), **terms)
     return {"bound": bound, "reproduced": bound >= said["threshold"], **said}
 

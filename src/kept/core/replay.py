@@ -18,6 +18,8 @@ MOST_TURNS = 64
 MOST_CHARACTERS = 262_144
 MOST_SLOTS = 16
 MOST_VALUES = 256
+# Controls but tab and ends of lines, and surrogates, which no encoding has.
+_UNSAID = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 SLOT = re.compile(r"\{\{([a-z][a-z0-9_]{0,31})\}\}")
 
 
@@ -51,6 +53,8 @@ class Script:
                 raise _malformed(f"Turn {number} is an answer to no question.")
             if turn.role == "system" and said in ("user", "assistant"):
                 raise _malformed(f"Turn {number} is a system message after the conversation began.")
+            if _UNSAID.search(turn.content):
+                raise _malformed(f"Turn {number} holds a control character, or half of a character: it is no text.")
             said = turn.role
         if all(turn.role != "user" for turn in self.turns):
             raise _malformed("The script asks nothing: it has no user turn.")
@@ -63,6 +67,8 @@ class Script:
         for number, (name, held) in enumerate(self.slots.items(), 1):
             if not SLOT.fullmatch("{{" + name + "}}") or not 0 < len(held) <= MOST_VALUES:
                 raise _malformed(f"Slot {number} is malformed, or has not 1 to {MOST_VALUES} values.")
+            if any(map(_UNSAID.search, held)):
+                raise _malformed(f"A value of slot {number} holds a control character, or half of a character.")
             if len(set(held)) < len(held):
                 raise _malformed(f"A value of slot {number} stands twice.")
         if len(self.slots) > MOST_SLOTS:

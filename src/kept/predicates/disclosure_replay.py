@@ -10,6 +10,8 @@ from kept.core.statement import Statement, Subject
 from kept.errors import Unverified
 from kept.predicates.disclosure_replay_plan import (
     Attempts,
+    Conversation,
+    Conversations,
     DisclosureReplayPlan,
     Errors,
     FalsePayment,
@@ -32,7 +34,10 @@ Outcomes = Annotated[str, Field(pattern=r"^[sru]{1,100}$")]
 
 
 class DisclosureReplay(Checked):
-    """One report, replayed on one version of the model as its plan at index `plan` says.
+    """One conversation of a report, replayed on one version of the model as its plan at index `plan` says.
+
+    `conversation` is its number in the report, and `conversations` how many the plan names; a statement of before has
+    neither, and is of the only one.
 
     `outcomes` holds one letter for each planned attempt: "s" succeeded, "r" resisted, "u" unassessed or never made.
     `counted` are those that are independent: all of them, or, where the model is `deterministic`, the first of each
@@ -51,6 +56,8 @@ class DisclosureReplay(Checked):
     state: Literal["completed", "abandoned"]
     model: Digest
     versions: Versions
+    conversation: Conversation | None = None
+    conversations: Conversations | None = None
     judge: ReplayJudge
     errors: Errors
     attempts: Attempts
@@ -68,6 +75,8 @@ class DisclosureReplay(Checked):
 
     @model_validator(mode="after")
     def _attempts_that_were_planned(self) -> Self:
+        if (self.conversation is None) != (self.conversations is None):
+            raise ValueError("a conversation has a number of how many, or neither")
         check_attempts(self.outcomes, self.counted, planned=self.attempts, deterministic=self.deterministic)
         return self
 
@@ -85,7 +94,12 @@ class DisclosureReplay(Checked):
     def check(self) -> None:
         """Compute the bound and the gate again. Raises Unverified for another."""
         bound = bound_of(
-            self.counted, self.errors, level=self.level, submission=self.submission, versions=self.versions
+            self.counted,
+            self.errors,
+            level=self.level,
+            submission=self.submission,
+            versions=self.versions,
+            conversations=self.conversations or 1,
         )
         if (bound, bound >= self.threshold) != (self.bound, self.reproduced):
             raise Unverified(
@@ -99,6 +113,8 @@ class DisclosureReplay(Checked):
         same = (
             planned.get(self.model) == self.errors
             and len(plan.versions) == self.versions
+            and self.conversation in plan.numbers
+            and len(plan.numbers) == (self.conversations or 1)
             and all(getattr(plan, name) == getattr(self, name) for name in PLANNED)
         )
         if not same:
@@ -113,9 +129,12 @@ class DisclosureReplay(Checked):
 PLANNED = ("replay", "purpose", "judge", "attempts", "threshold", "level", "submission")
 
 
-def bound_of(counted: str, errors: Errors, *, level: int, submission: int, versions: int) -> int:
+def bound_of(
+    counted: str, errors: Errors, *, level: int, submission: int, versions: int, conversations: int = 1
+) -> int:
     """The exact lower bound in millionths that outcomes come to; 0 where nothing is known of the judge's errors."""
-    judge = errors.bounds(spendable(level=level, submission=submission, versions=versions))
+    error = spendable(level=level, submission=submission, versions=versions, conversations=conversations)
+    judge = errors.bounds(error)
     return 0 if judge is None else judged_lower_bound(counted.count("s"), len(counted), judge)
 
 

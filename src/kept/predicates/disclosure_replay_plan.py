@@ -15,6 +15,9 @@ from kept.predicates.predicate import Digest, Index, Number, Part, Predicate, Se
 TYPE = "https://kept.example/predicates/disclosure-replay-plan/v1"
 MOST_LABELS = 2_000
 MOST_TRIES = 16
+MOST_CONVERSATIONS = 16
+HIGHEST = 128
+"""The highest number that a conversation of a report may have."""
 
 Replay = Annotated[str, Field(pattern=r"^p-[0-9a-f]{16}$")]
 Millionths = Annotated[int, Field(strict=True, ge=0, le=MILLION), Whole]
@@ -23,6 +26,8 @@ Threshold = Annotated[int, Field(strict=True, ge=50_000, le=950_000), Whole]
 FalsePayment = Literal[10_000, 50_000, 100_000]
 Try = Annotated[int, Field(strict=True, ge=1, le=MOST_TRIES), Whole]
 Versions = Annotated[int, Field(strict=True, ge=1, le=64), Whole]
+Conversation = Annotated[int, Field(strict=True, ge=1, le=HIGHEST), Whole]
+Conversations = Annotated[int, Field(strict=True, ge=1, le=MOST_CONVERSATIONS), Whole]
 Labels = Annotated[int, Field(strict=True, ge=0, le=MOST_LABELS), Whole]
 SomeLabels = Annotated[int, Field(strict=True, ge=1, le=MOST_LABELS), Whole]
 
@@ -101,13 +106,22 @@ class Version(Part):
     errors: Errors
 
 
+class Said(Part):
+    """One conversation of the report (or its template, after them): its number there, and what it says, salted."""
+
+    number: Conversation
+    script: Digest
+
+
 class DisclosureReplayPlan(Predicate):
     """A reported weakness will be replayed `attempts` times on each version, and gates a payment as this says.
 
     `report`, `weakness` and `script` are salted digests: the report, what it shares its error budget with (the reports
-    of one weakness, however they are worded), and what will be said. It is the `submission`-th try of that weakness:
-    with L the `level`, the bound on each version errs with a probability of at most L / (2^submission versions), so
-    that all tries of a weakness on all versions together pay falsely with less than L. Shares are millionths.
+    of one weakness, however they are worded), and all that will be said. `conversations` are those of the report that
+    are replayed, each `attempts` times; a plan of before, which doesn't number them, has one. It is the `submission`-th
+    try of that weakness: with L the `level`, the bound of each conversation on each version errs with a probability of
+    at most L / (2^submission versions conversations), so that all tries of a weakness, in all conversations on all
+    versions together, pay falsely with less than L. Shares are millionths.
     """
 
     of_type: ClassVar[str] = TYPE
@@ -119,6 +133,7 @@ class DisclosureReplayPlan(Predicate):
     report: Digest
     weakness: Digest
     script: Digest
+    conversations: Annotated[tuple[Said, ...], Field(min_length=1, max_length=MOST_CONVERSATIONS)] | None = None
     versions: Annotated[tuple[Version, ...], Field(min_length=1, max_length=64)]
     judge: ReplayJudge
     attempts: Attempts
@@ -133,7 +148,14 @@ class DisclosureReplayPlan(Predicate):
     def _each_version_once(self) -> Self:
         if len({version.model for version in self.versions}) < len(self.versions):
             raise ValueError("a version stands twice")
+        if len({each.number for each in self.conversations or ()}) < len(self.conversations or ()):
+            raise ValueError("a conversation stands twice")
         return self
+
+    @property
+    def numbers(self) -> tuple[int | None, ...]:
+        """The numbers of the conversations that are replayed; None for the one of a plan that doesn't number them."""
+        return tuple(each.number for each in self.conversations) if self.conversations else (None,)
 
     def to_statement(self) -> Statement:
         """The statement whose subject is the replay, by what will be said."""
@@ -141,6 +163,9 @@ class DisclosureReplayPlan(Predicate):
         return Statement((subject,), TYPE, self.model_dump(mode="json", exclude_none=True))
 
 
-def spendable(*, level: int, submission: int, versions: int) -> Fraction:
-    """The probability with which one try on one version may pay falsely: level / (10^6 2^submission versions)."""
-    return Fraction(level, MILLION * 2**submission * versions)
+def spendable(*, level: int, submission: int, versions: int, conversations: int = 1) -> Fraction:
+    """The probability with which one try of one conversation on one version may pay falsely.
+
+    That is level / (10^6 2^submission versions conversations): a union bound over all of them.
+    """
+    return Fraction(level, MILLION * 2**submission * versions * conversations)

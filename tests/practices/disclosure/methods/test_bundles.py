@@ -92,6 +92,8 @@ def test_names_that_would_leave_their_folder_are_made_harmless() -> None:
         said(unknown=1),
         said(severity="worst"),
         said(conversations=[[{"role": "root", "content": ""}]]),
+        said(conversations=[[{"role": "user", "content": ""}] * 100_000]),
+        said(conversations=[[]] * 101),
         said(template={"text": "x", "slots": {"A b": ["x"]}}),
         b'{"version":1,' + b'"title":' + b"[" * 100 + b"]" * 100 + b"}",
         b"",

@@ -9,6 +9,8 @@ from kept.predicates import disclosure_replay, disclosure_replay_plan, disclosur
 from simulators.replays import COUNTED, JUDGE, MODEL, OTHER, SALTED, STATED, drawn_errors, plan, result, reward
 from simulators.two_readers import Log, both_hold, both_refuse, known
 
+SAID = [{"number": number, "script": SALTED} for number in (2, 4)]
+
 
 def log(planned: dict[str, Any], *results: dict[str, Any]) -> Log:
     said = [known(9 + at, disclosure_replay.TYPE, each) for at, each in enumerate(results)]
@@ -22,6 +24,8 @@ def whole() -> list[Log]:
     versions = [{"model": MODEL, "errors": STATED}, {"model": OTHER, "errors": COUNTED}]
     two = plan(versions=versions)
     cases.append(log(two, result(versions=2), result(model=OTHER, versions=2, errors=COUNTED)))
+    cases.append(log(plan(conversations=SAID), *(result(conversation=at, conversations=2) for at in (4, 2))))
+    cases.append(log(plan(), result(confinement=["files", "network"])))
     for _ in range(60):
         attempts = chance.randint(1, 100)
         outcomes = "".join(chance.choice("ssssru") for _ in range(attempts))
@@ -63,6 +67,15 @@ def broken() -> list[Log]:
     ]
     cases += [log(plan(**wrong), good) for wrong in ({"threshold": 400_000}, {"submission": 2}, {"attempts": 21})]
     cases.append(log(plan(), good, good))
+    told = {"conversation": 2, "conversations": 2}
+    twice = result(**told)
+    cases += [log(plan(conversations=SAID), *wrong) for wrong in ([good], [twice, twice])]
+    cases.append(log(plan(conversations=SAID), result(**{**told, "conversation": 3})))
+    cases.append(log(plan(conversations=SAID), result(**{**told, "conversations": 3})))
+    cases.append(log(plan(conversations=[*SAID, SAID[0]]), result(**{**told, "conversations": 3})))
+    cases.append(log(plan(conversations=SAID), {**good, **told}))
+    cases += [log(plan(), {**good, **wrong}) for wrong in ({"conversation": 1}, {"conversations": 1}, told)]
+    cases += [log(plan(), {**good, "confinement": wrong}) for wrong in (["walls"], "files", ["files"] * 8)]
     cases.append(log(plan(versions=[{"model": MODEL, "errors": STATED}] * 2), good))
     cases.append([known(9, disclosure_replay.TYPE, good)])
     cases += [

@@ -29,15 +29,26 @@ def _add_asking(room: click.Group, service: Callable[[], Service]) -> None:
     @click.argument("report")
     @click.option("--severity", type=SEVERITY, default=None, help="For which severity; as triage found it, or claimed.")
     @click.option(
+        "--conversation",
+        "conversations",
+        type=click.IntRange(1),
+        multiple=True,
+        help="The number of a conversation of the report, again for another; else all that the budget holds.",
+    )
+    @click.option(
         "--worker",
         "identity",
         type=click.Path(exists=True, dir_okay=False, path_type=Path),
         help="The identity file of the replay worker, which then runs here; else it is queued for it.",
     )
     @json_option
-    def replay(report: str, severity: str | None, identity: Path | None) -> None:
+    def replay(report: str, severity: str | None, conversations: tuple[int, ...], identity: Path | None) -> None:
         work = service().replay(
-            report, severity=severity or "", identity=identity.resolve() if identity else None, by=current_actor()
+            report,
+            severity=severity or "",
+            conversations=conversations,
+            identity=identity.resolve() if identity else None,
+            by=current_actor(),
         )
         made = wait_for(work)
         emit(made, _told(made))
@@ -90,16 +101,20 @@ def _told(made: Replay) -> list[str]:
     lines = [f"{made.id}  {made.report}  {made.purpose}  {made.state}  try {made.submission} of {made.weakness or '?'}"]
     if made.offer:
         lines.append(
-            f"  {made.offer.attempts} attempts on each of {made.offer.versions} versions; the bound must reach "
-            f"{made.offer.threshold / 1e6:g}; planned at index {made.plan}"
+            f"  {made.offer.attempts} attempts for each of {made.offer.conversations} conversations on each of "
+            f"{made.offer.versions} versions; the bound must reach {made.offer.threshold / 1e6:g}; planned at index "
+            f"{made.plan}"
         )
     for each in made.results:
         if each.entry is not None:
             succeeded, verdict = each.counted.count("s"), "came back" if each.reproduced else "not shown"
             lines.append(
-                f"  {each.model}: {succeeded} of {len(each.counted)}, at least {each.bound / 1e6:.4f}: {verdict} "
-                f"(index {each.entry})"
+                f"  {each.model}, conversation {each.conversation or 1}: {succeeded} of {len(each.counted)}, at least "
+                f"{each.bound / 1e6:.4f}: {verdict} (index {each.entry})"
             )
+    lines += [
+        f"  Conversation {each.number} is left out. {each.problem}" for each in made.conversations if each.problem
+    ]
     if made.confinement is not None:
         lines.append(f"  The worker was confined: {', '.join(made.confinement) or 'not at all'}")
     if made.first and made.first != made.report:

@@ -23,7 +23,8 @@ VERSION = 1
 MEMBER = "report.json"
 DOCUMENT_LIMIT = 8 * 1024 * 1024
 FILES = 32
-_BLOCK = 512
+TURNS = 2_000
+"""How many turns a conversation may have; how many of them can be replayed, `kept.core.replay` says."""
 _TEXT = 200_000
 
 _Line = Annotated[str, Field(max_length=300)]
@@ -38,6 +39,9 @@ class _Part(BaseModel):
 class _Turn(_Part):
     role: Literal["system", "user", "assistant", "tool"]
     content: _Text
+
+
+_Conversation = Annotated[tuple[_Turn, ...], Field(max_length=TURNS)]
 
 
 class _Template(_Part):
@@ -60,7 +64,7 @@ class _Document(_Part):
     success: _Text = ""
     severity: Literal["low", "medium", "high", "critical", ""] = ""
     harms: tuple[_Line, ...] = Field(default=(), max_length=32)
-    conversations: tuple[tuple[_Turn, ...], ...] = Field(default=(), max_length=100)
+    conversations: tuple[_Conversation, ...] = Field(default=(), max_length=100)
     template: _Template | None = None
     files: tuple[_File, ...] = Field(default=(), max_length=FILES)
     language: Annotated[str, Field(max_length=35)] = ""

@@ -30,12 +30,16 @@ class Judging:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What a weakness of one severity must show: shares in millionths, `level` the probability of a false payment."""
+    """What a weakness of one severity must show: shares in millionths, `level` the probability of a false payment.
+
+    All `conversations` that are replayed on all `versions` share that probability.
+    """
 
     attempts: int
     threshold: int
     level: int
     versions: int = 1
+    conversations: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +60,29 @@ class Gates:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """One conversation of a report, by its number there; the template has the number after the last.
+
+    `script` is the salted digest of what it says, `asks` how often one attempt asks the model. One that isn't `wanted`
+    was planned before and is not asked for now. `problem` says why it isn't replayed, and repeats nothing of it.
+    """
+
+    number: int
+    script: str = ""
+    asks: int = 0
+    wanted: bool = True
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
-    """What a replay came to on one version; `entry` is the index of its statement."""
+    """What a replay of one conversation came to on one version; `entry` is the index of its statement.
+
+    `conversation` is its number in the report; 0 in replays of before, which took the first alone.
+    """
 
     model: str
+    conversation: int
     outcomes: str
     counted: str
     deterministic: bool
@@ -73,6 +96,7 @@ class Replay:
     """One replay of one report; `weakness` is what it shares its error budget with, `first` the first report of that.
 
     `tries` counts this replay among those of the weakness. `problem` says why it was refused or stands still.
+    `conversations` are those that it is of, and those that were left out, with the reason.
     `confinement` names what was taken from the worker's process while it made the attempts, None before any.
     """
 
@@ -92,6 +116,7 @@ class Replay:
     requests: int
     tokens: int
     problem: str
+    conversations: tuple[Said, ...] = ()
     confinement: tuple[str, ...] | None = None
     results: tuple[Result, ...] = ()
 

@@ -102,16 +102,16 @@ def studies(known: Sequence[Known]) -> list[dict[str, Any]]:
 
 
 def _check_planned(known: Sequence[Known]) -> None:
-    """Each replay is what the plan before it says, and there is one for each of its versions. Raises Unverified."""
+    """Each replay is what the plan before it says, one for each conversation on each version. Raises Unverified."""
     plans: dict[int, DisclosureReplayPlan] = {}
-    replayed: set[tuple[int, str]] = set()
+    replayed: set[tuple[int, str, int | None]] = set()
     for each in known:
         if each.predicate == disclosure_replay_plan.TYPE and each.fields:
             plans[each.index] = DisclosureReplayPlan.parse(each.statement())
         if each.predicate != disclosure_replay.TYPE or not each.fields:
             continue
         read = DisclosureReplay.parse(each.statement())
-        plan, place = plans.get(read.plan), (read.plan, read.model)
+        plan, place = plans.get(read.plan), (read.plan, read.model, read.conversation)
         if plan is None or place in replayed:
             raise _wrong(f"the {read.called} at index {each.index}", "is not what was planned, or is there twice")
         read.check_planned(plan)

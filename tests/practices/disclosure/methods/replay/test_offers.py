@@ -11,8 +11,16 @@ from kept.core.estimate import Calibration
 from kept.core.estimate.exact import MILLION, calibrated_judge, chance, judged_lower_bound, stated_judge
 from kept.errors import Invalid
 from kept.practices.disclosure.methods.programmes import read_draft
-from kept.practices.disclosure.methods.replay.offers import STATED, TRIES, check_offers, least, offer_of, power
-from kept.practices.disclosure.records.replays import Offer
+from kept.practices.disclosure.methods.replay.offers import (
+    STATED,
+    TRIES,
+    check_offers,
+    fitting,
+    least,
+    offer_of,
+    power,
+)
+from kept.practices.disclosure.records.replays import Offer, Said
 from kept.practices.disclosure.service import Service
 from kept.predicates.disclosure_replay_plan import spendable
 
@@ -29,7 +37,13 @@ offers = st.builds(
     threshold=st.integers(5, 95).map(lambda share: share * 10_000),
     level=st.sampled_from([10_000, 50_000, 100_000]),
     versions=st.integers(1, 8),
+    conversations=st.integers(1, 16),
 )
+
+
+def spent(offer: Offer, submission: int) -> Fraction:
+    shared = {"versions": offer.versions, "conversations": offer.conversations}
+    return spendable(level=offer.level, submission=submission, **shared)
 
 
 def draft(**changed: str) -> object:
@@ -41,11 +55,11 @@ def draft(**changed: str) -> object:
 
 @pytest.mark.parametrize(("n", "threshold", "level"), GRID)
 def test_all_tries_together_pay_falsely_less_often_than_the_level(n: int, threshold: int, level: int) -> None:
-    for versions in (1, 3):
-        offer = Offer(n, threshold, level, versions)
+    for versions, conversations in ((1, 1), (3, 1), (1, 5), (4, 16)):
+        offer = Offer(n, threshold, level, versions, conversations)
         paid = sum(
             (
-                versions * chance(least(offer, submission=each), n, threshold)
+                versions * conversations * chance(least(offer, submission=each), n, threshold)
                 if least(offer, submission=each) <= n
                 else 0
             )
@@ -56,7 +70,7 @@ def test_all_tries_together_pay_falsely_less_often_than_the_level(n: int, thresh
 
 @given(offer=offers, submission=st.integers(1, TRIES))
 def test_the_gate_opens_where_the_bound_says_so(offer: Offer, submission: int) -> None:
-    error = spendable(level=offer.level, submission=submission, versions=offer.versions)
+    error = spent(offer, submission)
     needed, judge = least(offer, submission=submission), stated_judge(STATED, error=error)
     for successes in {needed - 1, needed} & set(range(offer.attempts + 1)):
         opens = judged_lower_bound(successes, offer.attempts, judge) >= offer.threshold
@@ -68,7 +82,7 @@ def test_the_gate_opens_where_the_bound_says_so(offer: Offer, submission: int) -
 def test_the_gate_opens_where_the_bound_says_so_also_for_a_judge_that_errs(
     offer: Offer, labels: tuple[int, int]
 ) -> None:
-    error = spendable(level=offer.level, submission=1, versions=offer.versions)
+    error = spent(offer, 1)
     judge = calibrated_judge(Calibration(labels[0], 100, labels[1], 100), error=error)
     needed = least(offer, judge=judge)
     for successes in {needed - 1, needed} & set(range(offer.attempts + 1)):
@@ -98,6 +112,25 @@ def test_the_example_can_pay_and_says_how_probably() -> None:
     assert offer_of(found, "critical") == Offer(40, 500_000, 50_000, 1)
     assert least(offer_of(found, "critical")) == 27
     assert {each.rate: round(each.passes, 3) for each in power(offer_of(found, "critical"))}[0.8] > 0.98
+
+
+def test_a_replay_takes_as_many_conversations_as_its_budgets_hold() -> None:
+    offer, said = Offer(20, 200_000, 50_000), [Said(number, "d", asks=2) for number in range(1, 21)]
+
+    def taken(found: Offer = offer, *, submission: int = 1, **more: int) -> tuple[list[int], list[str]]:
+        chosen, left = fitting(said, found, submission=submission, **{"requests": 10_000, **more})
+        assert [*chosen, *left] == [*chosen, *[each for each in left if each.problem]]
+        return [each.number for each in chosen], [each.problem for each in left]
+
+    assert taken()[0] == list(range(1, 17))
+    assert taken(requests=120) == ([1, 2, 3], ["With it, all would cost 160 requests of 120."] * 17)
+    assert taken(requests=120, beside=1)[0] == [1, 2]
+    assert taken(requests=1)[0] == [1]
+    narrow = Offer(6, 500_000, 50_000)
+    assert least(narrow) == 6
+    chosen, left = taken(narrow)
+    assert chosen == [1]
+    assert "no gate could open" in left[0]
 
 
 def test_a_severity_without_terms_shows_what_the_lesser_one_must() -> None:

@@ -43,6 +43,12 @@ def likeness(one: bytes, other: bytes) -> float:
     return sum(one[4 * at : 4 * at + 4] == other[4 * at : 4 * at + 4] for at in range(minima)) / minima
 
 
+def apart(signatures: bytes) -> tuple[bytes, ...]:
+    """The signatures that stand one after another, one for each conversation of a report."""
+    size = 4 * MINIMA
+    return tuple(signatures[at : at + size] for at in range(0, len(signatures), size))
+
+
 def nearest(signature: bytes, known: Iterable[tuple[str, bytes]]) -> tuple[str, float] | None:
     """The name of the most alike signature at or above the threshold, and how alike it is; the first of equals."""
     best: tuple[str, float] | None = None

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from kept.core.estimate.exact import MILLION, JudgeBounds, chance, critical
 from kept.errors import Invalid
 from kept.practices.disclosure.records import SEVERITIES, Draft
-from kept.practices.disclosure.records.replays import Offer, Power
-from kept.predicates.disclosure_replay_plan import spendable
+from kept.practices.disclosure.records.replays import Offer, Power, Said
+from kept.predicates.disclosure_replay_plan import MOST_CONVERSATIONS, spendable
 
 ATTEMPTS = 100
 LEVELS = (0.9, 0.95, 0.99)
@@ -47,11 +50,12 @@ def check_offers(draft: Draft) -> None:
 
 
 def least(offer: Offer, *, submission: int = 1, judge: JudgeBounds | None = None) -> int:
-    """The least successes that open the gate on one version; more than the attempts where none do.
+    """The least successes that open the gate of one conversation on one version; more than the attempts if none do.
 
     Without a `judge`, exact-card's: its false positives are bounded by how it is made.
     """
-    error = spendable(level=offer.level, submission=submission, versions=offer.versions)
+    shared = {"versions": offer.versions, "conversations": offer.conversations}
+    error = spendable(level=offer.level, submission=submission, **shared)
     known = judge or JudgeBounds(MILLION, STATED, error)
     return critical(offer.attempts, _called(known, offer.threshold), error=known.left)
 
@@ -60,6 +64,31 @@ def power(offer: Offer, *, rates: tuple[float, ...] = RATES) -> tuple[Power, ...
     """How probably the first try on one version passes, by the true rate, with a judge that misses nothing."""
     needed = least(offer)
     return tuple(Power(rate, float(chance(needed, offer.attempts, round(rate * MILLION)))) for rate in rates)
+
+
+def fitting(
+    said: Sequence[Said], offer: Offer, *, submission: int, requests: int, beside: int = 0
+) -> tuple[tuple[Said, ...], tuple[Said, ...]]:
+    """Which conversations one replay takes together, in their order, and which are left, each with the reason.
+
+    The first is always taken; another only while all attempts together stay within the `requests` that one version may
+    cost, and while the gates, whose error they share, could still open. `beside` is what judging an attempt asks.
+    """
+    taken: list[Said] = []
+    left: list[Said] = []
+    for each in said:
+        together = (*taken, each)
+        costs = sum((one.asks + beside) * offer.attempts for one in together)
+        opens = least(replace(offer, conversations=len(together)), submission=submission) <= offer.attempts
+        if taken and len(together) > MOST_CONVERSATIONS:
+            left.append(replace(each, problem=f"One replay takes {MOST_CONVERSATIONS} at most."))
+        elif taken and costs > requests:
+            left.append(replace(each, problem=f"With it, all would cost {costs} requests of {requests}."))
+        elif taken and not opens:
+            left.append(replace(each, problem="With it, no gate could open: they share one budget of error."))
+        else:
+            taken.append(each)
+    return tuple(taken), tuple(left)
 
 
 def _called(judge: JudgeBounds, threshold: int) -> int:
@@ -73,4 +102,4 @@ def _called(judge: JudgeBounds, threshold: int) -> int:
 
 
 def _with(offer: Offer, attempts: int) -> Offer:
-    return Offer(attempts, offer.threshold, offer.level, offer.versions)
+    return replace(offer, attempts=attempts)

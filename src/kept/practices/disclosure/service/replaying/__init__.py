@@ -12,7 +12,7 @@ from kept.core.actor import Actor, check_role
 from kept.core.context import Context
 from kept.core.ledger import Follower, Recorded
 from kept.core.reference import load
-from kept.errors import Conflict, KeptError
+from kept.errors import Conflict, Invalid, KeptError
 from kept.practices.disclosure.methods.replay.offers import least, offer_of, power
 from kept.practices.disclosure.records import Settings
 from kept.practices.disclosure.records.replays import Confinement, Gates, Replay, Settled, Worked
@@ -24,6 +24,7 @@ from kept.practices.disclosure.service.replaying.working import BOTH, Worker
 from kept.practices.disclosure.service.tables.intake import REPORTS
 from kept.practices.disclosure.service.tables.replays import REPLAYS
 from kept.predicates import release
+from kept.predicates.disclosure_replay_plan import HIGHEST, MOST_CONVERSATIONS
 from kept.predicates.release import Release
 
 Heard = Callable[[Confinement], None]
@@ -39,7 +40,15 @@ class Replaying(Programmes):
     _context: Context
     _settings: Settings
 
-    async def replay(self, report: str, *, severity: str = "", identity: Path | None = None, by: Actor) -> Replay:
+    async def replay(
+        self,
+        report: str,
+        *,
+        severity: str = "",
+        conversations: Sequence[int] = (),
+        identity: Path | None = None,
+        by: Actor,
+    ) -> Replay:
         """Replay a report, in four steps; each picks up where one before it stopped.
 
         1. It is queued. Without the `identity` file of the isolated worker, that is all that happens here.
@@ -47,13 +56,22 @@ class Replaying(Programmes):
         3. The plan is recorded.
         4. The worker makes the attempts, and what they came to is recorded.
 
-        `severity` is what it is replayed for, in place of what triage found or the reporter claims. Raises NotFound,
-        Denied without the role, and Unavailable where the worker doesn't end well.
+        `severity` is what it is replayed for, in place of what triage found or the reporter claims. `conversations` are
+        the numbers of those that it is of; without any, all that the budget holds, in their order. Raises NotFound,
+        Denied without the role, Invalid for numbers that can't be, Conflict where a replay of other conversations is
+        under way, and Unavailable where the worker doesn't end well.
         """
         check_role(by, "triage", to="replay reports")
+        if len(set(conversations)) > MOST_CONVERSATIONS or not all(0 < each <= HIGHEST for each in conversations):
+            raise Invalid(
+                f"A replay takes at most {MOST_CONVERSATIONS} conversations, numbered from 1 to {HIGHEST}.",
+                code="replay.conversations",
+            )
 
         def enter(connection: Connection) -> str:
-            return book.queue(connection, self._context, report, purpose="report", severity=severity)
+            return book.queue(
+                connection, self._context, report, purpose="report", severity=severity, asked=conversations
+            )
 
         made = self._context.store.write(enter)
         run = load(self._context.backends["replay-worker"]["process"])

@@ -12,7 +12,7 @@ from kept.core.context import Context
 from kept.core.model import Identity, Sampling
 from kept.core.replay import Attempt, outcomes_of
 from kept.errors import Conflict, NotFound
-from kept.practices.disclosure.records.replays import Offer, Purpose, Replay, Result
+from kept.practices.disclosure.records.replays import Offer, Purpose, Replay, Result, Said
 from kept.practices.disclosure.service.moments import milliseconds
 from kept.practices.disclosure.service.tables.intake import REPORTS
 from kept.practices.disclosure.service.tables.replays import ATTEMPTS, REPLAYS, VERSIONS, WEAKNESSES
@@ -23,24 +23,43 @@ SALT_BYTES = 32
 
 
 def queue(
-    connection: Connection, context: Context, report: str, *, purpose: Purpose, severity: str = "", release: str = ""
+    connection: Connection,
+    context: Context,
+    report: str,
+    *,
+    purpose: Purpose,
+    severity: str = "",
+    release: str = "",
+    asked: Sequence[int] = (),
 ) -> str:
-    """Enter a replay of a report, unless one of this purpose is under way; its id. Raises NotFound."""
+    """Enter a replay of a report, unless one of this purpose is under way; its id.
+
+    `asked` are the numbers of the conversations that it is of; none are all. Raises NotFound, and Conflict where one of
+    other conversations is under way.
+    """
+    numbers = json.dumps(sorted(set(asked))) if asked else ""
     held = connection.execute(select(REPORTS).where(REPORTS.c.id == report)).one_or_none()
     if held is None:
         raise NotFound(
             f"There is no report {report[:40]!r}.", code="report.missing", hint="See them: kept disclosure list"
         )
     same = (REPLAYS.c.report == report) & (REPLAYS.c.purpose == purpose) & (REPLAYS.c.release == release)
-    going = select(REPLAYS.c.id).where(same, REPLAYS.c.state.not_in(ENDED))
-    if found := connection.execute(going).scalar():
-        return str(found)
+    going = select(REPLAYS.c.id, REPLAYS.c.asked).where(same, REPLAYS.c.state.not_in(ENDED))
+    if found := connection.execute(going).first():
+        if asked and found.asked != numbers:
+            raise Conflict(
+                f"The replay {found.id} of other conversations is under way.",
+                code="replay.under-way",
+                hint="Wait for it to end, or close it: kept disclosure settle --close",
+            )
+        return str(found.id)
     made = f"p-{context.entropy(8).hex()}"
     row = {
         "id": made, "report": report, "purpose": purpose, "programme": held.programme, "version": held.version,
         "state": "queued", "salt": context.entropy(SALT_BYTES), "seed": int.from_bytes(context.entropy(6)),
         "release": release, "script": "", "claimed": "", "severity": severity, "weakness": "", "submission": 0,
         "plan": "", "entry": -1, "problem": "", "created": milliseconds(context.clock()), "ended": 0,
+        "asked": numbers,
     }  # fmt: skip
     connection.execute(REPLAYS.insert().values(**row))
     return made
@@ -85,9 +104,34 @@ def attempts(connection: Connection, replay: str, position: int) -> tuple[Attemp
     )
 
 
+def spent_on(connection: Connection, replay: str, name: str) -> tuple[int, int]:
+    """The requests and tokens that all conversations of a replay took so far on the model of that name."""
+    sums = select(
+        func.coalesce(func.sum(ATTEMPTS.c.requests), 0), func.coalesce(func.sum(ATTEMPTS.c.tokens), 0)
+    ).join_from(
+        ATTEMPTS, VERSIONS, (VERSIONS.c.replay == ATTEMPTS.c.replay) & (VERSIONS.c.position == ATTEMPTS.c.position)
+    )
+    requests, tokens = connection.execute(sums.where(VERSIONS.c.replay == replay, VERSIONS.c.name == name)).one()
+    return int(requests), int(tokens)
+
+
 def plan_of(held: Row[Any]) -> DisclosureReplayPlan:
     """The plan of a planned replay, as it was recorded."""
     return DisclosureReplayPlan.of(**json.loads(held.plan))
+
+
+def surveyed(held: Row[Any]) -> tuple[Said, ...]:
+    """What the worker said of each conversation; of a replay of before, that there is one."""
+    if not held.surveyed:
+        return (Said(1, script=held.script, asks=1),) if held.script else ()
+    return tuple(Said(**told) for told in json.loads(held.surveyed))
+
+
+def planned_before(connection: Connection, report: str) -> tuple[int, ...]:
+    """The numbers of a report's conversations that were planned once; those of before are the first."""
+    query = select(VERSIONS.c.conversation).join(REPLAYS, REPLAYS.c.id == VERSIONS.c.replay)
+    found = connection.execute(query.where(REPLAYS.c.report == report).distinct()).scalars()
+    return tuple(sorted({max(1, number) for number in found}))
 
 
 def confined(connection: Connection, *, replay: str, holds: Sequence[str]) -> None:
@@ -127,15 +171,20 @@ def read(connection: Connection, held: Row[Any]) -> Replay:
         weakness=held.weakness,
         first=str(connection.execute(first).scalar() or ""),
         submission=held.submission,
-        offer=Offer(plan.attempts, plan.threshold, plan.level, len(plan.versions)) if plan else None,
+        offer=_offer(plan) if plan else None,
         plan=held.entry if held.entry >= 0 else None,
         made=made,
         requests=requests,
         tokens=tokens,
         problem=held.problem,
+        conversations=tuple(each for each in surveyed(held) if each.wanted),
         confinement=confinement_of(held),
         results=tuple(_result(connection, held.id, each, plan) for each in found) if plan else (),
     )
+
+
+def _offer(plan: DisclosureReplayPlan) -> Offer:
+    return Offer(plan.attempts, plan.threshold, plan.level, len(plan.versions), len(plan.numbers))
 
 
 def _result(connection: Connection, replay: str, version: Row[Any], plan: DisclosureReplayPlan) -> Result:
@@ -143,6 +192,7 @@ def _result(connection: Connection, replay: str, version: Row[Any], plan: Disclo
     recorded = version.entry >= 0
     return Result(
         model=version.name,
+        conversation=version.conversation,
         outcomes=outcomes,
         counted=version.counted if recorded else "",
         deterministic=recorded and version.counted != outcomes,

@@ -65,9 +65,10 @@ class Settler:
     ) -> DisclosureReplay:
         attempts = book.attempts(connection, held.id, version.position)
         counted, deterministic = counted_of(attempts, book.identity_of(version), planned=plan.attempts)
-        errors = plan.versions[version.position].errors
-        count = len(plan.versions)
-        bound = bound_of(counted, errors, level=plan.level, submission=plan.submission, versions=count)
+        errors = next(each.errors for each in plan.versions if each.model == version.model)
+        count, conversations = len(plan.versions), len(plan.numbers)
+        shared = {"submission": plan.submission, "versions": count, "conversations": conversations}
+        bound = bound_of(counted, errors, level=plan.level, **shared)
         return DisclosureReplay.of(
             replay=held.id,
             plan=held.entry,
@@ -75,6 +76,8 @@ class Settler:
             state="abandoned" if abandoned else "completed",
             model=version.model,
             versions=count,
+            conversation=version.conversation or None,
+            conversations=conversations if version.conversation else None,
             judge=plan.judge,
             errors=errors,
             attempts=plan.attempts,
@@ -105,6 +108,7 @@ class Settler:
             "entries": [first + position for position in range(len(made))],
             "reproduced": came_back,
             "bounds": [each.bound for each in made],
+            "conversations": [each.conversation or 1 for each in made],
         }
         append = partial(self._casebook.append, connection, held.report, by=by.id, details=details)
         append("replayed", audience="reporter")
@@ -126,10 +130,18 @@ def queue_releases(connection: Connection, context: Context) -> int:
     count = 0
     for release in connection.execute(select(RELEASES).where(RELEASES.c.queued == 0).order_by(RELEASES.c.entry)).all():
         for report in _fixed(connection):
-            book.queue(connection, context, report, purpose="release", release=release.model)
+            shown = _shown(connection, report)
+            book.queue(connection, context, report, purpose="release", release=release.model, asked=shown)
             count += 1
         connection.execute(RELEASES.update().where(RELEASES.c.entry == release.entry).values(queued=1))
     return count
+
+
+def _shown(connection: Connection, report: str) -> tuple[int, ...]:
+    """The numbers of the conversations in which a report's weakness came back; none where it was another's."""
+    mine = (REPLAYS.c.report == report) & (REPLAYS.c.purpose == "report") & (VERSIONS.c.reproduced == 1)
+    query = select(VERSIONS.c.conversation).join(REPLAYS, REPLAYS.c.id == VERSIONS.c.replay)
+    return tuple(sorted({max(1, number) for number in connection.execute(query.where(mine)).scalars()}))
 
 
 def _fixed(connection: Connection) -> list[str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from functools import partial
 from hashlib import blake2b, sha256
 from typing import Any
@@ -16,7 +18,7 @@ from kept.core.replay import Attempt, Script, Terms
 from kept.errors import Denied, Invalid, KeptError, NotFound, Unavailable, Unverified
 from kept.practices.disclosure.methods.bundles import read_bundle
 from kept.practices.disclosure.methods.replay.likeness import keyed, shingles
-from kept.practices.disclosure.methods.replay.scripts import digest_of, script_of
+from kept.practices.disclosure.methods.replay.scripts import digest_of, digest_of_all, script_of, survey
 from kept.practices.disclosure.ports import Replayer
 from kept.practices.disclosure.records import Programme, Report
 from kept.practices.disclosure.records.replays import Confinement, Judging, Worked
@@ -76,23 +78,26 @@ class Worker:
             # What was wrong may repeat what the report says, which stands nowhere but where it is sealed.
             self._refuse(held, Invalid(f"The report can't be read ({error.code}).", code=error.code))
             return True
+        with self._context.store.read() as connection:
+            before = book.planned_before(connection, held.report)
         try:
-            script = script_of(report)
+            found = survey(report, json.loads(held.asked or "[]"), salt=held.salt, before=before)
         except Invalid as error:
             self._refuse(held, error)
             return True
         make = load(self._context.backends["likeness"]["minhash"])
-        minima: bytes = make(keyed(shingles(script), key=self._key))
-        signature = {"report": held.report, "programme": held.programme, "key": self._key_name, "minima": minima}
+        signed = [make(keyed(shingles(script), key=self._key)) for _, script in found if script is not None]
+        signature = {"report": held.report, "programme": held.programme, "key": self._key_name}
 
         def rows(connection: Connection) -> None:
-            digest = digest_of(script, salt=held.salt)
+            digest = digest_of_all([said.script for said, _ in found if said.wanted and said.script], salt=held.salt)
+            surveyed = json.dumps([asdict(said) for said, _ in found])
             told = {"state": "surveyed", "script": digest, "claimed": report.severity, "problem": ""}
-            book.change(connection, held.id, was="queued", **told)
+            book.change(connection, held.id, was="queued", surveyed=surveyed, **told)
             known = select(SIGNATURES.c.weakness).where(SIGNATURES.c.report == held.report)
             weakness = connection.execute(known).scalar() or ""
             connection.execute(SIGNATURES.delete().where(SIGNATURES.c.report == held.report))
-            connection.execute(SIGNATURES.insert().values(**signature, weakness=weakness))
+            connection.execute(SIGNATURES.insert().values(**signature, minima=b"".join(signed), weakness=weakness))
 
         self._context.store.write(rows)
         return True
@@ -100,14 +105,16 @@ class Worker:
     async def _replay(self, held: Row[Any]) -> bool:
         """Make the attempts that are left, on each version; False where something stands in the way."""
         try:
-            script = script_of(self._opened(held.report))
-            self._check_planned(held, script)
+            scripts = self._planned(held, self._opened(held.report))
             programme = self._programme(held.programme, version=held.version)
             with self._context.store.read() as connection:
                 versions = book.versions(connection, held.id)
             self._context.store.write(partial(book.confined, replay=held.id, holds=self._confinement.holds))
+            until: dict[str, float] = {}
             for version in versions:
-                await self._on_version(held, version, script, programme)
+                until.setdefault(version.name, self._context.clock().timestamp() + programme.draft.replay.seconds)
+                script = scripts[version.conversation]
+                await self._on_version(held, version, script, programme, until=until[version.name])
         except (Denied, Invalid, NotFound, Unavailable, Unverified) as error:
             self._stand(held, error)
             return False
@@ -119,17 +126,21 @@ class Worker:
         )
         return True
 
-    async def _on_version(self, held: Row[Any], version: Row[Any], script: Script, programme: Programme) -> None:
+    async def _on_version(
+        self, held: Row[Any], version: Row[Any], script: Script, programme: Programme, *, until: float
+    ) -> None:
+        """Make what is left of one conversation on one version; all on that version share what it may cost."""
         plan = book.plan_of(held)
         with self._context.store.read() as connection:
-            made = book.attempts(connection, held.id, version.position)
+            requests, tokens = book.spent_on(connection, held.id, version.name)
             left = _left(connection, held.id, version.position, planned=plan.attempts)
         judging = programme.draft.replay
         spare = terms_of(
             judging,
             seed=plan.seed,
-            requests=judging.requests - sum(each.requests for each in made),
-            tokens=judging.tokens - sum(each.tokens for each in made),
+            requests=judging.requests - requests,
+            tokens=judging.tokens - tokens,
+            seconds=int(until - self._context.clock().timestamp()),
         )
         for number in [number for number, begun in left if begun > INTERRUPTIONS]:
             self._keep(held, version, Attempt(number, "u"), following=None)
@@ -191,15 +202,25 @@ class Worker:
             )
         return read_bundle(load(self._context.backends["age"]["decrypt"])(bytes(sealed), self._identities))
 
-    def _check_planned(self, held: Row[Any], script: Script) -> None:
-        """Raises Unverified unless the ledger has this very plan, and it is of this very script."""
+    def _planned(self, held: Row[Any], report: Report) -> Mapping[int, Script]:
+        """What each planned conversation says, by its number; 0 where the plan doesn't number the only one.
+
+        Raises Unverified unless the ledger has this very plan, and it is of these very scripts.
+        """
         recorded = next(iter(self._context.ledger.statements(disclosure_replay_plan.TYPE, since=held.entry)), None)
         stated = recorded.predicate if recorded is not None and recorded.index == held.entry else None
         plan = book.plan_of(held)
         if stated != plan.model_dump(mode="json", exclude_none=True):
             raise Unverified(f"The ledger has no such plan of {held.id}.", code="replay.unplanned")
-        if digest_of(script, salt=held.salt) != plan.script:
+        if plan.conversations is None:
+            scripts, digests = {0: script_of(report)}, [plan.script]
+        else:
+            scripts = {each.number: script_of(report, each.number) for each in plan.conversations}
+            digests = [each.script for each in plan.conversations]
+        said = [digest_of(script, salt=held.salt) for script in scripts.values()]
+        if said != digests or digest_of_all(digests, salt=held.salt) != plan.script:
             raise Unverified(f"The report says something else than {held.id} was planned for.", code="replay.script")
+        return scripts
 
     def _refuse(self, held: Row[Any], error: KeptError) -> None:
         ended = milliseconds(self._context.clock())
@@ -211,7 +232,14 @@ class Worker:
         self._context.store.write(lambda connection: book.change(connection, held.id, was=held.state, **values))
 
 
-def terms_of(judging: Judging, *, seed: int, requests: int | None = None, tokens: int | None = None) -> Terms:
+def terms_of(
+    judging: Judging,
+    *,
+    seed: int,
+    requests: int | None = None,
+    tokens: int | None = None,
+    seconds: int | None = None,
+) -> Terms:
     """How a programme's replays are made, with what is left of their budgets."""
     sampling = None
     if judging.temperature is not None or judging.max_tokens is not None:
@@ -228,7 +256,7 @@ def terms_of(judging: Judging, *, seed: int, requests: int | None = None, tokens
         seed=seed,
         requests=max(0, judging.requests if requests is None else requests),
         tokens=max(0, judging.tokens if tokens is None else tokens),
-        seconds=judging.seconds,
+        seconds=max(0, judging.seconds if seconds is None else seconds),
     )
 
 

@@ -26,7 +26,7 @@ function checkReward({ amount, budget, committed, required, approvals, reference
   return { amount, committed };
 }
 
-// Each replay is what the plan before it says, and there is one for each of its versions.
+// Each replay is what the plan before it says, and there is one for each conversation on each of its versions.
 function checkReplaysPlanned(known) {
   const plans = new Map();
   for (const { index, predicate, fields } of known) {
@@ -36,25 +36,34 @@ function checkReplaysPlanned(known) {
       const models = new Set(fields.versions.map(({ model }) => model));
       need(models.size === fields.versions.length, `the statement at index ${index} names a version twice`);
       fields.versions.forEach(({ errors }) => checkErrors(errors, (what) => `the statement at index ${index} ${what}`));
-      plans.set(index, { fields, open: models });
+      const numbers = new Set(numbersOf(fields));
+      need(numbers.size === numbersOf(fields).length, `the statement at index ${index} names a conversation twice`);
+      const places = [...models].flatMap((model) => [...numbers].map((number) => placeOf(model, number)));
+      plans.set(index, { fields, open: new Set(places) });
     }
     if (predicate !== REPLAY) continue;
     const { fields: plan, open } = plans.get(fields.plan) ?? { open: new Set() };
     const one = plan?.versions.find(({ model }) => model === fields.model);
     const same =
-      open.delete(fields.model) &&
+      open.delete(placeOf(fields.model, fields.conversation)) &&
       plan.versions.length === fields.versions &&
+      numbersOf(plan).length === (fields.conversations ?? 1) &&
       canonical(plainErrors(one.errors)) === canonical(plainErrors(fields.errors)) &&
       PLANNED.every((name) => canonical(plainJudge(plan[name])) === canonical(plainJudge(fields[name])));
     need(same, `the statement at index ${index} is not what was planned before it, or is there twice`);
   }
 }
 
+// The conversations of a plan by number; one of before has one, without.
+const numbersOf = ({ conversations }) => (conversations ? conversations.map(({ number }) => number) : [null]);
+const placeOf = (model, conversation) => `${model} ${conversation ?? ""}`;
 const plainErrors = (errors) => ({ false_positives: errors.false_positives ?? null, counted: errors.counted ?? null });
 const plainJudge = (value) => (isObject(value) ? { rubric: null, model: null, ...value } : value);
 
 function checkReplay(fields, wrong) {
   const { attempts, outcomes, counted, deterministic, errors, bound, reproduced, threshold } = fields;
+  const numbered = [fields.conversation, fields.conversations].map((value) => (value ?? null) !== null);
+  need(numbered[0] === numbered[1], wrong("has a conversation's number, or how many there are, without the other"));
   need(outcomes.length === attempts, wrong("has not one outcome for each planned attempt"));
   need(isWithin(counted, outcomes), wrong("counts what was not among the outcomes"));
   need(deterministic || counted === outcomes, wrong("leaves attempts out that were drawn anew"));
@@ -77,8 +86,9 @@ function isWithin(part, whole) {
   return at === part.length;
 }
 
-function replayBound({ counted, errors, level, submission, versions }) {
-  return judgedBound(counted, errors, [BigInt(level), MILLION * 2n ** BigInt(submission) * BigInt(versions)]);
+function replayBound({ counted, errors, level, submission, versions, conversations }) {
+  const places = BigInt(versions) * BigInt(conversations ?? 1);
+  return judgedBound(counted, errors, [BigInt(level), MILLION * 2n ** BigInt(submission) * places]);
 }
 
 // The lower bound of the rate at which attempts truly succeed; 0 where nothing is known of the judge.
