@@ -27,6 +27,7 @@ from kept.practices.red_team.web import token as tester_token
 from kept.surfaces.portal.cookies import SESSION
 from kept.surfaces.portal.standing import Standings
 from kept.surfaces.web import application
+from simulators import sharing_desk
 from simulators.parrot import Parrot
 from simulators.portal import portal
 from simulators.replays import came_back
@@ -115,6 +116,22 @@ PAGES: tuple[Page, ...] = (
     Page("/red-team/workspace/sessions/{session}", "tester"),
     Page("/red-team/workspace/sessions/{session}", "tester", filled=(("session", "finished"),)),
     Page("/reporting/"),
+    Page("/sharing/", "staff"),
+    Page("/sharing/notices", "staff", query="?all=1"),
+    Page("/sharing/notices/{notice}", "staff"),
+    Page("/sharing/roster", "staff"),
+    Page("/sharing/objects", "staff", query="?whose=received"),
+    Page("/sharing/objects/new", "staff"),
+    Page("/sharing/objects/{name}", "staff", filled=(("name", "pattern"),)),
+    Page("/sharing/objects/{name}", "staff", filled=(("name", "own_pattern"),)),
+    Page("/sharing/replays", "staff"),
+    Page("/sharing/groups", "staff"),
+    Page("/sharing/groups/new", "staff"),
+    Page("/sharing/groups/{draft}", "staff"),
+    Page("/sharing/peers", "staff"),
+    Page("/sharing/peers/{name}", "staff", filled=(("name", "peer"),)),
+    Page("/sharing/collections", "staff"),
+    Page("/sharing/match", "staff"),
     Page("/weights/", status=401),
     Page("/weights/", "watcher"),
 )
@@ -201,7 +218,11 @@ def _case(made: Shown) -> None:
     made.places["case"] = case
 
 
-PREPARED: tuple[Callable[[Shown], None], ...] = (_staff, _tester, _watcher, _programme, _contest, _case)
+def _sharing(made: Shown) -> None:
+    made.places |= sharing_desk.filled(made.app.service("sharing"), made.app.actor(None))
+
+
+PREPARED: tuple[Callable[[Shown], None], ...] = (_staff, _tester, _watcher, _programme, _contest, _case, _sharing)
 
 
 def answered() -> set[str]:

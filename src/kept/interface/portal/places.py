@@ -25,7 +25,7 @@ PUBLIC: Mapping[str, str] = {
 # For whoever acts in one of the roles; none named is for everybody who has signed in.
 STAFF: Mapping[str, tuple[str, frozenset[str]]] = {
     "triage": ("/disclosure/triage", frozenset({"triage", "reward", "publish"})),
-    "sharing": ("/sharing/", frozenset({"share", "publish"})),
+    "sharing": ("/sharing/", frozenset({"share", "admin"})),
     "accounts": ("/accounts", frozenset({"admin"})),
 }
 BENEATH: Mapping[str, str] = {

@@ -56,7 +56,7 @@ class Overseeing(Working, Collecting):
             arrived, outgoing = _arrived(connection), tuple(_outgoing(connection))
         return Waiting(
             now=format_time(self.now),
-            notices=self.notices_list(by=by),
+            notices=tuple(sorted(self.notices_list(by=by), key=lambda each: each.due)),
             arrived=arrived,
             unended=tuple(each for each in self.replays(by=by) if each.state in _UNENDED),
             answers=tuple(each for each in self.sightings_list(by=by) if each.state == "ready"),
