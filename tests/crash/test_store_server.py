@@ -3,9 +3,9 @@
 import asyncio
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from kept.core.store import Schema, Store
+from kept.core.store import Schema, Store, postgres
 from kept.errors import Unavailable
 from simulators.postgres_server import postgres_server
 from simulators.store_schema import METADATA, NOTES
@@ -42,6 +42,41 @@ def test_a_server_that_dies_loses_nothing_that_was_acknowledged(server):
         with store.read() as connection:
             assert acknowledged <= set(connection.execute(select(NOTES.c.text)).scalars())
     assert len(acknowledged) > 100
+    store.close()
+
+
+# It waits, up to five seconds for each, until they have ended.
+END_ALL = """SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+WHERE pid <> pg_backend_pid() AND usename = 'kept' AND backend_type = 'client backend'"""
+
+
+def test_sessions_that_the_server_ended_meanwhile_are_not_used(server, monkeypatch):
+    store = Store.open(server.new_database(), [SCHEMA])
+    count = select(func.count()).select_from(NOTES)
+
+    def read() -> int:
+        with store.read() as connection:
+            return connection.execute(count).scalar()
+
+    uses = (
+        read,
+        lambda: store.write(lambda connection: connection.execute(count).scalar()),
+        lambda: store.rows(count)[0][0],
+    )
+    for use in uses:
+        assert use() == 0
+        server.execute(END_ALL)
+        assert use() == 0
+
+    # One that ends just after it was looked at: a single question is asked again, a transaction is not begun again.
+    monkeypatch.setattr(postgres, "_is_quiet", lambda connection: True)
+    server.execute(END_ALL)
+    assert uses[2]() == 0
+    for use in uses[:2]:
+        server.execute(END_ALL)
+        with pytest.raises(Unavailable):
+            use()
+        assert use() == 0
     store.close()
 
 

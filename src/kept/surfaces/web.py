@@ -64,29 +64,20 @@ def application(
     built = FastAPI(title=f"{organisation}: kept", docs_url=None, redoc_url=None, version="1")
     built.state.organisation = organisation
     metered: list[str] = []
-    for room in rooms:
-        metered += room.metered
-        packages |= {reference.partition(":")[0] for reference in room.roots.values()}
-        for root, reference in room.roots.items():
-            built.include_router(
-                load(reference)(_provider(service, room.name, turn)), prefix=root, tags=[room.name], responses=REFUSALS
-            )
-        if room.routes:
-            path = room.name.replace("_", "-")
-            packages.add(room.routes.partition(":")[0])
-            router = load(room.routes)(_provider(service, room.name, turn))
-            built.include_router(router, prefix=f"/{path}", tags=[room.name], responses=REFUSALS)
-            if any(getattr(route, "path", "") == "/" for route in router.routes):
-                shown[f"/{path}/"] = room.title
-    add_errors(built)
-
-    _mount_people(built, once, settings)
+    # A request is held against one route after the other, so what is asked for most comes first. What the rooms show
+    # and where their files stand is added below to what these two were given.
+    built.include_router(front.router(standings, shown))
     built.include_router(files.router(packages))
+    _mount_people(built, once, settings)
     is_local = settings is not None and not settings.url
     watching = monitoring.router(once, meters, is_local=is_local, unheard=unheard, is_stopping=is_stopping)
     built.include_router(watching, responses=REFUSALS)
 
-    built.include_router(front.router(standings, shown))
+    for room in rooms:
+        metered += room.metered
+        packages |= {reference.partition(":")[0] for reference in (*room.roots.values(), room.routes) if reference}
+        _mount(built, room, _provider(service, room.name, turn), shown)
+    add_errors(built)
     guarded: ASGIApp = Callers(Visitors(built, once), allowance, tuple(metered))
     if settings is not None:
         guarded = Addresses(Bodies(guarded, settings.body_bytes), settings)
@@ -106,11 +97,28 @@ def _mount_people(built: FastAPI, accounts: Callable[[], Accounts], settings: Po
     built.include_router(administration.router(accounts))
 
 
+def _mount(built: FastAPI, room: Practice, service: Callable[[], Any], shown: dict[str, str]) -> None:
+    """Put in a room's routes; `shown` is told of a page at the head of them."""
+    for root, reference in room.roots.items():
+        built.include_router(load(reference)(service), prefix=root, tags=[room.name], responses=REFUSALS)
+    if room.routes:
+        path = room.name.replace("_", "-")
+        router = load(room.routes)(service)
+        built.include_router(router, prefix=f"/{path}", tags=[room.name], responses=REFUSALS)
+        if any(getattr(route, "path", "") == "/" for route in router.routes):
+            shown[f"/{path}/"] = room.title
+
+
 def _provider(service: Callable[[str], Any], name: str, turn: Lock) -> Callable[[], Any]:
     """A room's service, built once, whichever threads ask for it first."""
 
+    built: Any = None
+
     def provided() -> Any:
-        with turn:
-            return service(name)
+        nonlocal built
+        if built is None:
+            with turn:
+                built = service(name)
+        return built
 
     return provided

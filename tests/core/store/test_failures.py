@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from kept.core.store import Schema, Store
+from kept.core.store.failures import translate
 from kept.errors import Conflict, Unavailable, Unverified
 from simulators.store_schema import METADATA, NOTES
 
@@ -100,3 +102,9 @@ def test_a_folder_in_the_place_of_the_store_is_unavailable(tmp_path):
     (tmp_path / "store.db").mkdir()
     with pytest.raises(Unavailable):
         Store.open(f"sqlite:///{tmp_path}/store.db", [SCHEMA])
+
+
+def test_connections_that_are_all_in_use_say_so_and_blame_no_value():
+    refused = translate(PoolTimeoutError("QueuePool limit reached"))
+    assert isinstance(refused, Unavailable)
+    assert refused.code == "store.busy"

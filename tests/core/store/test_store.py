@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 import uvloop
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from kept.core.store import Schema, Store
 from kept.errors import Conflict, Denied, Invalid, NotFound, Unavailable
@@ -64,6 +64,16 @@ def test_read_is_a_snapshot(store):
 def test_read_refuses_to_write(store):
     with pytest.raises(Denied), store.read() as connection:
         connection.execute(insert(NOTES).values(text="a"))
+
+
+def test_one_question_is_answered_without_a_transaction_and_can_t_write(store):
+    store.write(add("a"))
+    named = select(NOTES.c.text).where(NOTES.c.text == bindparam("named"))
+    assert [row.text for row in store.rows(named, {"named": "a"})] == ["a"]
+    with pytest.raises(Denied):
+        store.rows(insert(NOTES).values(text="b").returning(NOTES.c.id))
+    store.write(add("c"))
+    assert [row.text for row in store.rows(select(NOTES.c.text).order_by(NOTES.c.id))] == ["a", "c"]
 
 
 def test_a_broken_constraint_is_a_conflict(store):

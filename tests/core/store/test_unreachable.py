@@ -1,6 +1,7 @@
 """A store that can't be opened raises, at every use, why it couldn't."""
 
 import pytest
+from sqlalchemy import select
 
 from kept.core.store.unreachable import UnreachableStore
 from kept.errors import Unavailable
@@ -10,6 +11,7 @@ def test_every_use_raises_what_opening_raised() -> None:
     store = UnreachableStore(Unavailable("The server is away.", code="store.away", hint="Start it."))
     uses = (
         lambda: store.read().__enter__(),
+        lambda: store.rows(select(1)),
         lambda: store.write(lambda connection: None),
         lambda: store.written(None, {}),
     )

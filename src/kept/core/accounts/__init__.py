@@ -42,10 +42,9 @@ class Accounts(Identities, Sessions, ApiKeys, Passkeys, Once):
     """The accounts of one workspace, in its store beside the ledger and the rooms."""
 
     def belongings(self, account: Account) -> tuple[Sequence[ApiKey], Sequence[Passkey]]:
-        """The keys and the passkeys of an account, the oldest first, read at once."""
-        with self._store.read() as connection:
-            keys = connection.execute(_KEYS, {"account": account.id}).all()
-            passkeys = connection.execute(_PASSKEYS, {"account": account.id}).all()
+        """The keys and the passkeys of an account, the oldest first."""
+        keys = self._store.rows(_KEYS, {"account": account.id})
+        passkeys = self._store.rows(_PASSKEYS, {"account": account.id})
         return tuple(ApiKey(*row) for row in keys), tuple(Passkey(*row) for row in passkeys)
 
     def proof(self, purpose: str, text: str) -> str:

@@ -61,8 +61,7 @@ class ApiKeys(Base):
         given = tokens.read(PREFIX, text)
         if given is None:
             return None
-        with self._store.read() as connection:
-            row = connection.execute(_KNOWN, {"key": given[0]}).one_or_none()
+        row = next(iter(self._store.rows(_KNOWN, {"key": given[0]})), None)
         if row is None or row.disabled or row.must_change or 0 < row.until <= self._now():
             return None
         return Entered(account_of(row), b"") if tokens.is_of(given[1], salt=row.salt, digest=row.digest) else None

@@ -52,8 +52,7 @@ class Sessions(Base):
             return None
         number, secret = given
         now = self._now()
-        with self._store.read() as connection:
-            row = connection.execute(_ALIVE, {"session": number, "now": now}).one_or_none()
+        row = next(iter(self._store.rows(_ALIVE, {"session": number, "now": now})), None)
         if row is None or row.disabled or not tokens.is_of(secret, salt=row.salt, digest=row.digest):
             return None
         binding = hmac.digest(secret, b"kept form", hashlib.sha256)

@@ -4,10 +4,11 @@ import sqlite3
 import threading
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, TypeVarTuple
 
-from sqlalchemy import Connection, Table
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Connection, Select, Table
+from sqlalchemy import Row as Found
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from kept.core.store.databases import Database, open_database
 from kept.core.store.failures import translate
@@ -19,6 +20,7 @@ from kept.errors import Conflict, Invalid, KeptError
 __all__ = ["Migration", "Schema", "Store"]
 
 T = TypeVar("T")
+R = TypeVarTuple("R")
 
 # The fast path of `written` calls SQLite's driver directly, so its errors arrive without SQLAlchemy's wrapper; and half
 # of a surrogate pair, which JSON can hold, is no text to either driver.
@@ -70,6 +72,19 @@ class Store:
         with _translated(), self._database.reader.begin() as connection:
             yield connection
 
+    def rows(self, query: Select[*R], values: Mapping[str, Any] | None = None) -> Sequence[Found[*R]]:
+        """All that one query finds, which refuses to write: it sees one state without a transaction, so it costs less.
+
+        As it changes nothing, it is asked once more where the connection was lost meanwhile.
+        """
+        with _translated():
+            try:
+                return self._ask(query, values)
+            except DBAPIError as error:
+                if not error.connection_invalidated:
+                    raise
+                return self._ask(query, values)
+
     def write(self, work: Callable[[Connection], T]) -> T:
         """Do `work` in one transaction that excludes every other `write`, of this process or another.
 
@@ -91,6 +106,10 @@ class Store:
         """Make durable what was handed over, then let go of the database."""
         self._groups.close()
         self._database.close()
+
+    def _ask(self, query: Select[*R], values: Mapping[str, Any] | None) -> Sequence[Found[*R]]:
+        with self._database.asking.connect() as connection:
+            return connection.execute(query, values).all()
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:

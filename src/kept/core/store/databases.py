@@ -3,23 +3,21 @@
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from kept.core import durable
+from kept.core.store import postgres
 from kept.core.store.turnstile import Turnstile
 from kept.errors import Invalid, NotFound, Unavailable, Unverified
 
 LOCK_SECONDS = 30.0
 _HEADER_BYTES = 512
 _WRITER_CACHE_KIB = 32 * 1024
-# Any fixed 63-bit number serves, if nothing else on the server takes the same advisory lock.
-_ADVISORY_LOCK = 0x6B657074_73746F72
 
 _PRAGMAS = (
     "synchronous=FULL",
@@ -36,12 +34,14 @@ _PRAGMAS = (
 class Database:
     """Two pools on one database, and what a serialised write takes before its first statement.
 
-    `reader` refuses to write. `gate` is held around every transaction that writes, `serialise` is called first
-    inside one that must exclude all others, of this process or another.
+    `reader` refuses to write, and so does `asking`, which has its connections and begins no transaction. `gate` is held
+    around every transaction that writes, `serialise` is called first inside one that must exclude all others, of this
+    process or another.
     """
 
     reader: Engine
     writer: Engine
+    asking: Engine
     gate: Turnstile | nullcontext[None]
     serialise: Callable[[Connection], None]
 
@@ -77,8 +77,8 @@ def _open_sqlite(url: URL) -> Database:
         raise Unverified(f"The store at {path} is truncated.", code="store.corrupt", hint="Restore it from a backup.")
     # Rows come in a random order of their names, so that a small cache would read every page of an index anew.
     pragmas = ("journal_mode=WAL", f"cache_size=-{_WRITER_CACHE_KIB}", *_PRAGMAS)
-    writer = _sqlite_engine(url, begin="BEGIN IMMEDIATE", pragmas=pragmas)
-    reader = _sqlite_engine(url, begin="BEGIN", pragmas=(*_PRAGMAS, "query_only=ON"))
+    writer = _beginning(_sqlite_engine(url, pragmas=pragmas), "BEGIN IMMEDIATE")
+    asking = _sqlite_engine(url, pragmas=(*_PRAGMAS, "query_only=ON"))
     mode = _journal_mode(writer)
     if mode != "wal":
         raise Unavailable(
@@ -91,10 +91,10 @@ def _open_sqlite(url: URL) -> Database:
         gate = Turnstile(path, patience=LOCK_SECONDS)
     except OSError as error:
         raise Unavailable(f"The store at {path} cannot be opened: {error.strerror}.", code="store.folder") from error
-    return Database(reader, writer, gate=gate, serialise=lambda connection: None)
+    return Database(_beginning(asking, "BEGIN"), writer, asking, gate=gate, serialise=lambda connection: None)
 
 
-def _sqlite_engine(url: URL, *, begin: str, pragmas: tuple[str, ...]) -> Engine:
+def _sqlite_engine(url: URL, *, pragmas: tuple[str, ...]) -> Engine:
     engine = create_engine(url, pool_size=8, max_overflow=-1, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
@@ -103,10 +103,6 @@ def _sqlite_engine(url: URL, *, begin: str, pragmas: tuple[str, ...]) -> Engine:
         connection.isolation_level = None
         for pragma in (f"busy_timeout={LOCK_SECONDS * 1000:.0f}", *pragmas):
             connection.execute(f"PRAGMA {pragma}").close()
-
-    @event.listens_for(engine, "begin")
-    def start(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
 
     return engine
 
@@ -122,35 +118,20 @@ def _journal_mode(engine: Engine) -> str:
 
 
 def _open_postgres(url: URL) -> Database:
-    if find_spec("psycopg") is None:
-        raise Unavailable(
-            "A store on PostgreSQL needs psycopg, which is not installed.",
-            code="store.no-driver",
-            hint="Install it with: pip install 'kept[postgres]'",
-        )
-    url = url.set(drivername="postgresql+psycopg")
-    options = {
-        "options": f"-c synchronous_commit=on -c lock_timeout={LOCK_SECONDS * 1000:.0f}ms",
-        "connect_timeout": 10,
-    }
-    engine = create_engine(
-        url, pool_size=8, max_overflow=24, pool_pre_ping=True, hide_parameters=True, connect_args=options
-    )
-    reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-    # A serialised write must see what the writer before it committed, so its snapshot may not be older than its lock.
-    writer = engine.execution_options(isolation_level="READ COMMITTED")
-    with reader.connect() as connection:
-        if connection.execute(text("SHOW fsync")).scalar() != "on":
-            raise Unavailable(
-                "This PostgreSQL server runs with fsync off, so what it commits may be lost.",
-                code="store.not-durable",
-                hint="Set fsync = on in postgresql.conf.",
-            )
-    return Database(reader, writer, gate=nullcontext(), serialise=_take_advisory_lock)
+    asking, writer = postgres.engines(url, lock_seconds=LOCK_SECONDS)
+    reader = _beginning(asking, "BEGIN")
+    return Database(reader, writer, asking, gate=nullcontext(), serialise=postgres.take_advisory_lock)
 
 
-def _take_advisory_lock(connection: Connection) -> None:
-    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
+def _beginning(engine: Engine, begin: str) -> Engine:
+    """The engine, on the same connections, whose transactions begin so; the driver's own begin where nobody looks."""
+    found = engine.execution_options()
+
+    @event.listens_for(found, "begin")
+    def start(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return found
 
 
 DATABASES: dict[str, Callable[[URL], Database]] = {"sqlite": _open_sqlite, "postgresql": _open_postgres}

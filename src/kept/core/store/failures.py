@@ -3,12 +3,13 @@
 import sqlite3
 from typing import Any
 
-from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
+from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError, TimeoutError
 
 from kept.errors import Conflict, Denied, Invalid, KeptError, Unavailable, Unverified
 
 _FULL = ("store.full", "The disk is full; nothing of this write was kept.", "Free some space, then try again.")
 _BUSY = ("store.busy", "The store is locked by another writer.", "Try again when the other process has finished.")
+_CROWDED = ("store.busy", "All connections to the store are in use.", "Try again in a moment.")
 _BROKEN = (
     "store.corrupt",
     "The store's file is damaged: it is truncated, altered, or not a database.",
@@ -84,6 +85,8 @@ def _kind(error: BaseException) -> _Meaning:
     for length in (5, 2):
         if state[:length] in _POSTGRES:
             return _POSTGRES[state[:length]]
+    if isinstance(error, TimeoutError):
+        return Unavailable, _CROWDED
     if isinstance(error, (IntegrityError, sqlite3.IntegrityError)):
         return Conflict, _CONSTRAINT
     undecodable = isinstance(cause, sqlite3.OperationalError) and "decode" in str(cause)

@@ -1,15 +1,16 @@
 """The store of a workspace that can't be opened now, for what a room can answer without one."""
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, TypeVar, TypeVarTuple
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Row, Select, Table
 
 from kept.core.store import Store
 from kept.errors import KeptError
 
 T = TypeVar("T")
+R = TypeVarTuple("R")
 
 
 class UnreachableStore(Store):
@@ -23,6 +24,10 @@ class UnreachableStore(Store):
         """Raises."""
         raise self._again()
         yield  # a context manager is a generator
+
+    def rows(self, query: Select[*R], values: Mapping[str, Any] | None = None) -> Sequence[Row[*R]]:
+        """Raises."""
+        raise self._again()
 
     def write(self, work: Callable[[Connection], T]) -> T:
         """Raises."""

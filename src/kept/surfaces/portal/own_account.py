@@ -14,6 +14,7 @@ from kept.core.accounts import SignInError
 from kept.errors import Invalid
 from kept.interface.pages import is_private
 from kept.interface.portal import form, page, signed_in, visitor
+from kept.surfaces.portal.asking import ask
 from kept.surfaces.portal.signing_in import PACKAGE, enter
 from kept.surfaces.portal.visitors import ACCOUNT
 
@@ -28,8 +29,8 @@ def router(accounts: Callable[[], Accounts]) -> APIRouter:
     routes = APIRouter(prefix="/account", include_in_schema=False)
 
     @routes.get("")
-    def show(request: Request) -> HTMLResponse:
-        return _shown(request, accounts(), own(request))
+    async def show(request: Request) -> HTMLResponse:
+        return await _shown(request, accounts, own(request))
 
     @routes.post("/keys")
     async def add_key(request: Request) -> HTMLResponse:
@@ -38,7 +39,7 @@ def router(accounts: Callable[[], Accounts]) -> APIRouter:
         _, secret = await run_in_threadpool(
             lambda: accounts().add_key(account, label=given.get("label", ""), span=span)
         )
-        return await run_in_threadpool(lambda: _shown(request, accounts(), account, secret=secret))
+        return await _shown(request, accounts, account, secret=secret)
 
     @routes.post("/keys/{number}/revoke")
     async def revoke_key(request: Request, number: str) -> Response:
@@ -75,7 +76,10 @@ def _span(days: str) -> timedelta | None:
     return timedelta(days=int(days[:5]))
 
 
-def _shown(request: Request, accounts: Accounts, account: Account, *, secret: str = "") -> HTMLResponse:
-    keys, passkeys = accounts.belongings(account)
+async def _shown(
+    request: Request, accounts: Callable[[], Accounts], account: Account, *, secret: str = ""
+) -> HTMLResponse:
+    held = accounts()
+    keys, passkeys = await ask(held, lambda: held.belongings(account))
     told: dict[str, Any] = {"account": account, "keys": keys, "passkeys": passkeys, "secret": secret}
     return page(request, PACKAGE, "account.html.j2", scripts=("passkeys.js",), **told)

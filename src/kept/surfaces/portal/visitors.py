@@ -15,6 +15,7 @@ from kept.errors import KeptError
 from kept.interface.pages import is_private, refusal
 from kept.interface.portal.visiting import PLACE, Visitor, asked_language
 from kept.surfaces.portal import cookies
+from kept.surfaces.portal.asking import ask
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -60,17 +61,20 @@ class Visitors:
     async def _entered(self, request: Request) -> tuple[Entered | None, bool]:
         scheme, _, key = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer" and key.startswith(PREFIX) and is_private(request):
-            return await run_in_threadpool(lambda: self._accounts().enter_by_key(key)), True
+            accounts = await self._at_hand()
+            return await ask(accounts, lambda: accounts.enter_by_key(key)), True
         token = cookies.read(request, cookies.SESSION)
         return (await self._by_session(token) if token else None), False
 
     async def _by_session(self, token: str) -> Entered | None:
-        accounts = self._opened if self._opened is not None else await run_in_threadpool(self._open)
-        # A short read of the own disk costs less than handing it to a thread.
-        entered = accounts.enter(token) if accounts.is_at_hand else await run_in_threadpool(accounts.enter, token)
+        accounts = await self._at_hand()
+        entered = await ask(accounts, lambda: accounts.enter(token))
         if entered is not None and entered.is_unnoted:
             await run_in_threadpool(accounts.note_session, token)
         return entered
+
+    async def _at_hand(self) -> Accounts:
+        return self._opened if self._opened is not None else await run_in_threadpool(self._open)
 
     def _open(self) -> Accounts:
         self._opened = opened = self._accounts()
