@@ -108,6 +108,7 @@ PAGES: tuple[Page, ...] = (
     Page("/disclosure/triage", "staff"),
     Page("/disclosure/triage", "staff", query="?state=closed"),
     Page("/disclosure/triage/{case}", "staff"),
+    Page("/disclosure/triage/{case}/read", "staff", filled=(("case", "report"),)),
     Page("/disclosure/quarantine", "staff"),
     Page("/disclosure/vendor"),
     Page("/provenance/"),
@@ -206,6 +207,7 @@ def _contest(made: Shown) -> None:
     for number, name in enumerate(("Mole", "")):
         sent = room.submit(Reporter().submission(), sealed(*room.recipients())).report
         made.app.store.write(partial(came_back, report=sent, number=number))
+        made.places["report"] = sent
         if name:
             room.contest_name(sent, name, by=made.app.actor(None))
 

@@ -44,6 +44,11 @@ def test_a_triager_opens_and_releases(room: Room) -> None:
     assert room.service.release(report, identities=[str(room.triager)], by=TRIAGER) == REPORT
     assert released(room, report) == REPORT
     assert room.service.show(report, by=TRIAGER).released
+    assert room.service.fetch(report, by=TRIAGER)
+    events = room.service.triage_show(report, by=TRIAGER).events
+    told = [("received", "reporter"), ("opened", "staff"), ("released", "reporter"), ("opened", "staff")]
+    assert [(each.kind, each.audience) for each in events] == told
+    assert TRIAGER.id in room.service.triage_show(report, by=TRIAGER).knowing
     with pytest.raises(Conflict, match="released already"):
         room.service.release(report, identities=[str(room.triager)], by=TRIAGER)
 

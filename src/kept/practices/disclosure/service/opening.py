@@ -59,17 +59,24 @@ class Opening(Keys):
             return _sealed(connection, _row(connection, report))
 
     def fetch(self, report: str, *, by: Actor) -> bytes:
-        """The age file of a report, to decrypt on a machine of one's own. Raises NotFound, or Denied."""
+        """The age file of a report, to decrypt on a machine of one's own; that it was taken out is an event.
+
+        Raises NotFound, or Denied without the role.
+        """
         check_role(by, "triage", to="fetch reports")
-        return self._content(report)
+        sealed = self._content(report)
+        self._note_opened(report, by=by)
+        return sealed
 
     def open(self, report: str, *, identities: Sequence[str], by: Actor) -> Report:
-        """What a report says, for whoever holds one of its keys; nothing is kept of it.
+        """What a report says, for whoever holds one of its keys; nothing is kept but that it was opened.
 
         Raises NotFound, Denied for keys that don't open it or without the role, or Invalid for what can't be read.
         """
         check_role(by, "triage", to="open reports")
-        return read_bundle(self._decrypted(report, identities))
+        plain = self._decrypted(report, identities)
+        self._note_opened(report, by=by)
+        return read_bundle(plain)
 
     def release(self, report: str, *, identities: Sequence[str], by: Actor) -> Report:
         """Open a report and keep what it says in the store, so that it can be replayed and triaged.
@@ -95,6 +102,12 @@ class Opening(Keys):
             return _sealed(connection, _row(connection, report))
 
         return self._context.store.write(work)
+
+    def _note_opened(self, report: str, *, by: Actor) -> None:
+        """Who took a report out knows of it: an event of its case, for the team alone."""
+        self._context.store.write(
+            lambda connection: Casebook(self._context).append(connection, report, "opened", by=by.id)
+        )
 
     def _release(self, report: str, plain: bytes, *, by: Actor) -> None:
         now = milliseconds(self._context.clock())

@@ -10,6 +10,7 @@ from fastapi import APIRouter
 from kept.practices.disclosure.web.advisories import add_advisories
 from kept.practices.disclosure.web.contests import add_contests
 from kept.practices.disclosure.web.programmes import add_programmes
+from kept.practices.disclosure.web.reading import add_reading
 from kept.practices.disclosure.web.reporting import add_reporting
 from kept.practices.disclosure.web.threads import add_threads
 from kept.practices.disclosure.web.triage import add_triage
@@ -27,6 +28,8 @@ def router(service: Callable[[], Service]) -> APIRouter:
     add_reporting(routes, service, desk)
     add_threads(routes, service, desk)
     add_advisories(routes, service)
+    # Before the actions of a case, among which its addresses would be looked for.
+    add_reading(routes, service)
     add_triage(routes, service)
     add_contests(routes, service)
     return routes

@@ -15,7 +15,7 @@ STYLES = ("disclosure.css",)
 
 def scripts() -> Mapping[str, str]:
     """Where the scripts stand that a page's own script loads."""
-    return {name: address(PACKAGE, f"{name}.js") for name in ("age", "sealing", "work")}
+    return {name: address(PACKAGE, f"{name}.js") for name in ("age", "bundles", "sealing", "work")}
 
 
 def texts(**values: Any) -> dict[str, Any]:
