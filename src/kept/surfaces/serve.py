@@ -21,7 +21,7 @@ FOLLOW_SECONDS = 5.0
 CHORES_EVERY = 12
 """After how many rounds of followers the rooms' chores are done."""
 WORK_SECONDS = 60.0
-NOTIFY_SECONDS = 30.0
+NOTIFY_SECONDS = 60.0
 
 
 @click.command()

@@ -73,7 +73,7 @@ def test_a_failure_is_tried_again_with_growing_pauses_and_then_the_next_is_told(
     made.due = [due()]
     made.pager.failing = [Unavailable("Later.") for _ in range(4)]
     made.look()
-    for seconds, asked in ((29, 1), (1, 2), (119, 2), (1, 3), (479, 3)):
+    for seconds, asked in ((59, 1), (1, 2), (179, 2), (1, 3), (479, 3)):
         made.look(seconds=seconds)
         assert made.pager.asked == asked
     assert made.mail.taken == []

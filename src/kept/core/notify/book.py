@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, func, select, tuple
 from kept.core.notify.records import Due, Way
 from kept.core.notify.tables import STEP
 
-PAUSES = (timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=8))
+PAUSES = (timedelta(minutes=1), timedelta(minutes=3), timedelta(minutes=8))
 """How long is waited after each try that failed for now; when they are over, the next on the list is told."""
 AGAIN = timedelta(hours=1)
 """How long is waited when all on the list failed, before the list is begun anew."""

@@ -65,7 +65,7 @@ class Notifier:
     url: str = ""
 
     def look(self) -> Looked:
-        """Tell what is due and wasn't told, in two steps; `kept serve` does it about twice a minute by itself.
+        """Tell what is due and wasn't told, in two steps; `kept serve` does it about once a minute by itself.
 
         1. Each step that is newly due is entered once, and what isn't due any more is settled.
         2. Each message is claimed, sent, and noted. One that isn't taken is tried again after growing pauses, then the
