@@ -162,6 +162,7 @@ class App:
     @cached_property
     def notifier(self) -> Notifier:
         """What tells people of what is due. Raises Invalid for what kept.toml says of it wrongly."""
+        from kept.core.keys.secret import secret_at
         from kept.core.notify import settings
         from kept.core.notify.notifier import Notifier
 
@@ -172,8 +173,7 @@ class App:
             from kept.core.notify import open_channel
 
             channel = told.channel(name)
-            secret = settings.secret_at(channel.secret, folder=self.workspace.folder, environ=os.environ)
-            return open_channel(channel, secret)
+            return open_channel(channel, secret_at(channel.secret, folder=self.workspace.folder, environ=os.environ))
 
         return Notifier(
             store=self.store,

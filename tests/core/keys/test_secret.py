@@ -1,8 +1,10 @@
-"""The passphrase comes from the environment or from a private file outside the workspace."""
+"""The passphrase and other secrets come from the environment or from a private file outside the workspace."""
+
+import os
 
 import pytest
 
-from kept.core.keys.secret import choose_passphrase, create_secret, read_private, write_private
+from kept.core.keys.secret import choose_passphrase, create_secret, read_private, secret_at, write_private
 from kept.errors import Conflict, Denied, Invalid, NotFound, Unavailable
 
 
@@ -70,3 +72,23 @@ def test_a_pipe_is_no_file_and_nobody_waits_for_it(tmp_path):
     with pytest.raises(Invalid) as caught:
         read_private(tmp_path / "pipe")
     assert caught.value.code == "key.not-a-file"
+
+
+def test_a_secret_stands_in_the_environment_or_in_a_file_of_ones_own(tmp_path):
+    file = tmp_path / "secret"
+    file.write_text("hunter2\n")
+    os.chmod(file, 0o600)
+    environ = {"HOOK": " hunter3 ", "EMPTY": " "}
+    assert secret_at("file:secret", folder=tmp_path, environ=environ) == "hunter2"
+    assert secret_at("env:HOOK", folder=tmp_path, environ=environ) == "hunter3"
+    assert secret_at("", folder=tmp_path, environ=environ) == ""
+    for absent in ("env:EMPTY", "env:NONE", "file:none"):
+        with pytest.raises(NotFound):
+            secret_at(absent, folder=tmp_path, environ=environ)
+    os.chmod(file, 0o644)
+    with pytest.raises(Denied, match="open to other users"):
+        secret_at("file:secret", folder=tmp_path, environ=environ)
+    for bad in ("hunter2\nhunter3", "hünter2", "x" * 5000):
+        with pytest.raises(Invalid, match="is no secret") as error:
+            secret_at("env:BAD", folder=tmp_path, environ={"BAD": bad})
+        assert bad not in str(error.value)

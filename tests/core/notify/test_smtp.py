@@ -89,8 +89,9 @@ def test_what_is_refused_now_and_what_for_ever_are_told_apart() -> None:
         with pytest.raises(Invalid, match="this address \\(550\\)"):
             mail.send(MESSAGE, to="bo@acme.example")
         assert post.sent == []
-    with pytest.raises(ChannelDown, match="can't be reached"):
-        mail.send(MESSAGE, to="ada@acme.example")
+    for settings in (told(post), told(post, host="a" * 80)):
+        with pytest.raises(ChannelDown, match="can't be reached"):
+            open_channel(settings, "").send(MESSAGE, to="ada@acme.example")
 
 
 def test_another_machine_is_never_spoken_to_in_the_clear() -> None:

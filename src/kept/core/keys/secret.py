@@ -1,4 +1,4 @@
-"""Files that only their owner may read, and the passphrase kept in one of them, outside the workspace."""
+"""Files that only their owner may read, the passphrase kept in one of them outside the workspace, and other secrets."""
 
 import os
 import stat
@@ -12,6 +12,7 @@ from kept.errors import Conflict, Denied, Invalid, NotFound, Unavailable
 VARIABLE = "KEPT_PASSPHRASE"
 SECRET_BYTES = 32
 FILE_LIMIT = 64 * 1024
+SECRET_LIMIT = 4096
 
 
 def choose_passphrase(environ: Mapping[str, str], secret: Path) -> bytes:
@@ -84,6 +85,28 @@ def read_private(path: Path) -> bytes:
     if len(data) > FILE_LIMIT:
         raise Invalid(f"{path} is larger than {FILE_LIMIT} bytes.", code="key.too-large")
     return data
+
+
+def secret_at(address: str, *, folder: Path, environ: Mapping[str, str]) -> str:
+    """A password or a key for somebody's server: what stands at "env:NAME" or in the private file "file:PATH" (from
+    `folder`), "" for no address.
+
+    Raises NotFound where nothing does, Denied for a file that others can read, and Invalid for what is no such secret.
+    """
+    if not address:
+        return ""
+    scheme, _, place = address.partition(":")
+    text = environ.get(place, "") if scheme == "env" else read_private(folder / place).decode("utf-8", "replace")
+    text = text.strip()
+    if not text:
+        raise NotFound(
+            f"There is no secret at {address}.", code="secret.missing", hint="Set it, or name another place."
+        )
+    if len(text) > SECRET_LIMIT or not text.isprintable() or not text.isascii():
+        raise Invalid(
+            f"What stands at {address} is no secret: it is one line of plain letters.", code="secret.malformed"
+        )
+    return text
 
 
 def _check_private(status: os.stat_result, path: Path) -> None:

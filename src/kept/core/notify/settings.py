@@ -5,16 +5,13 @@ from __future__ import annotations
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from pathlib import Path
 from typing import Any
 
 from kept.core import notify
-from kept.core.keys.secret import read_private
 from kept.core.notify.records import Way
 from kept.errors import Invalid, NotFound
 
 _NAME_LIMIT, _MOST = 128, 500
-_SECRET_LIMIT = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,23 +73,6 @@ def read(table: object, *, where: str) -> NotifySettings:
         if unknown := [each for each in roster if each not in people]:
             raise _wrong(f"{where}: [notify.roles] {role} names {unknown[0]!r}, who isn't in [notify.people]")
     return NotifySettings(channels, people, roles)
-
-
-def secret_at(address: str, *, folder: Path, environ: Mapping[str, str]) -> str:
-    """What stands at "env:NAME" or in the private file "file:PATH" (from `folder`), "" for no address.
-
-    Raises NotFound where nothing does, Denied for a file that others can read, and Invalid for what is no secret.
-    """
-    if not address:
-        return ""
-    scheme, _, place = address.partition(":")
-    text = environ.get(place, "") if scheme == "env" else read_private(folder / place).decode("utf-8", "replace")
-    text = text.strip()
-    if not text:
-        raise NotFound(f"There is no secret at {address}.", code="notify.secret", hint="Set it, or name another place.")
-    if len(text) > _SECRET_LIMIT or not text.isprintable():
-        raise Invalid(f"What stands at {address} is no secret.", code="notify.secret")
-    return text
 
 
 def _channel(table: object, *, where: str) -> ChannelSettings:

@@ -106,7 +106,7 @@ class Mail:
             raise ChannelDown(
                 f"{self._host} can't prove who it is: {error.verify_message}.", code="notify.certificate"
             ) from None
-        except (OSError, smtplib.SMTPException) as error:
+        except (OSError, UnicodeError, smtplib.SMTPException) as error:
             raise ChannelDown(
                 f"{self._host} can't be reached: {type(error).__name__}.", code="notify.unreachable"
             ) from None
@@ -124,7 +124,7 @@ def check(told: ChannelSettings, *, where: str) -> None:
         raise Invalid(f"{where}: the url of a mail server has no path.", code="notify.url", hint="smtps://host:465")
     if not _ADDRESS.fullmatch(told.sender):
         raise Invalid(f"{where}: mail needs a sender.", code="notify.sender", hint='sender = "kept@acme.example"')
-    if bool(told.user) != bool(told.secret) or not told.user.isprintable():
+    if bool(told.user) != bool(told.secret) or not (told.user.isprintable() and told.user.isascii()):
         raise Invalid(f"{where}: a user has a secret, and a secret its user.", code="notify.user")
 
 

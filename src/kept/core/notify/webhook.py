@@ -64,7 +64,7 @@ class Webhook:
             raise ChannelDown(
                 f"{self._host} can't prove who it is: {error.verify_message}.", code="notify.certificate"
             ) from None
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, UnicodeError, http.client.HTTPException) as error:
             raise ChannelDown(
                 f"{self._host} can't be reached: {type(error).__name__}.", code="notify.unreachable"
             ) from None

@@ -18,9 +18,9 @@ class Peer:
 
     `organisation` is what TLP:AMBER+STRICT speaks of, `client_of` the organisation whose client that one is, or "".
     `url` is where the peer serves TAXII, if it does. `keys` are its pinned public keys, as PEM; "" pins none.
-    `credential` is where our key for its server is read when it is used: "env:NAME" or "file:PATH". `identity` and
-    `authority` are files: our client certificate with its private key, and whose certificates its server may show.
-    Raises Invalid.
+    `credential` is where our key for its server is read when it is used: "env:NAME", or "file:PATH" of
+    mode 0600. `identity` and `authority` are files: our client certificate with its private key, and whose certificates
+    its server may show. Raises Invalid.
     """
 
     name: str

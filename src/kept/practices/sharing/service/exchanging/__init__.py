@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import os
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -12,12 +13,12 @@ from sqlalchemy import select
 
 from kept.core.actor import Actor, check_role
 from kept.core.context import Context
+from kept.core.keys.secret import secret_at
 from kept.core.reference import load
 from kept.errors import Conflict, KeptError, NotFound, Unavailable
 from kept.practices.sharing.methods import stix
 from kept.practices.sharing.ports import Remote
 from kept.practices.sharing.records import Pulled, Pushed, Settings
-from kept.practices.sharing.service.exchanging.credentials import secret
 from kept.practices.sharing.service.exchanging.pulling import Puller
 from kept.practices.sharing.service.exchanging.pushing import Outbox
 from kept.practices.sharing.service.moments import microseconds
@@ -117,7 +118,7 @@ class Exchanging(Publishing):
         row = self._row(peer)
         remote: Remote = load(self._context.backends["server"]["taxii"])(
             row["url"],
-            secret=secret(row["credential"], self._context.workspace.folder),
+            secret=secret_at(row["credential"], folder=self._context.workspace.folder, environ=os.environ),
             identity=row["identity"],
             authority=row["authority"],
             others=self._settings.other_origins,
