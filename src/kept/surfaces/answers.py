@@ -56,7 +56,7 @@ async def _refused(request: Request, error: Exception) -> Response:
         return RedirectResponse(_sign_in(request, error), 303)
     absent = isinstance(error, NotFound)
     # The page says in the reader's language what there is to say of an address that leads nowhere.
-    told = {"message": "" if error.code == NOTHING else error.message, "hint": error.hint}
+    told: dict[str, Any] = {"message": "" if error.code == NOTHING else error.message, "hint": error.hint}
     return page(request, FRAME, "error.html.j2", status=status_of(error), headers=waiting(error), absent=absent, **told)
 
 

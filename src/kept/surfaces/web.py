@@ -18,6 +18,7 @@ from kept.surfaces.guard.bodies import Bodies
 from kept.surfaces.guard.callers import Callers
 from kept.surfaces.guard.headers import Headers
 from kept.surfaces.guard.meters import Meters
+from kept.surfaces.guard.unchanged import Unchanged
 from kept.surfaces.guard.watched import Watched
 from kept.surfaces.portal import administration, files, front, monitoring, own_account, passkeys, signing_in
 from kept.surfaces.portal import organisation as by_organisation
@@ -81,7 +82,7 @@ def application(
     guarded: ASGIApp = Callers(Visitors(built, once), allowance, tuple(metered))
     if settings is not None:
         guarded = Addresses(Bodies(guarded, settings.body_bytes), settings)
-    return Watched(Headers(guarded), meters, built.routes)
+    return Watched(Headers(Unchanged(guarded)), meters, built.routes)
 
 
 def _mount_people(built: FastAPI, accounts: Callable[[], Accounts], settings: PortalSettings | None) -> None:

@@ -32,6 +32,8 @@ HTMX = json.dumps(
 )
 _YEAR = 365 * 86_400
 PRIVATE: Mapping[str, str] = {"Cache-Control": "no-store", "Vary": "Cookie, Accept-Language"}
+# A reader's own browser may keep it, and asks each time whether it is still so.
+ASKED_AGAIN: Mapping[str, str] = {**PRIVATE, "Cache-Control": "private, no-cache"}
 
 
 def page(
@@ -41,17 +43,20 @@ def page(
     *,
     status: int = 200,
     headers: Mapping[str, str] | None = None,
+    public: bool = False,
     **values: Any,
 ) -> HTMLResponse:
     """A page from a template of `package`, which extends "layout.html.j2" and fills its blocks `title` and `main`.
 
     It has `visitor`, `t` (the words in the reader's language, of those that the package speaks), `organisation`,
     `static` (the address of a file of the package), and `values`; among them `scripts` and `styles` are names of static
-    files that the page loads, and `live` loads htmx.
+    files that the page loads, and `live` loads htmx. A page that is `public` has no form and says the same to everyone;
+    the browser of someone who hasn't signed in may keep it.
     """
     tag = language(request, languages(package))
     made = _template(package, template).render(_around(request, package, tag) | values)
-    answer = HTMLResponse(made, status, headers={**PRIVATE, **(headers or {})})
+    kept = ASKED_AGAIN if public and not visitor(request).account else PRIVATE
+    answer = HTMLResponse(made, status, headers={**kept, **(headers or {})})
     if request.query_params.get("lang") == tag:
         answer.set_cookie(LANGUAGE_COOKIE, tag, max_age=_YEAR, path="/", httponly=True, samesite="lax")
     return answer

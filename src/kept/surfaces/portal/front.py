@@ -35,7 +35,7 @@ def router(standings: Standings | None, rooms: Mapping[str, str]) -> APIRouter:
         held, ready = made.get(tag, (None, None))
         # Whoever is nobody sees what everybody does, until the promises stand otherwise.
         if ready is None or held is not standing or visitor(request).account or request.url.query:
-            ready = page(request, PACKAGE, "front.html.j2", standing=standing, **_around(request, rooms))
+            ready = page(request, PACKAGE, "front.html.j2", public=True, standing=standing, **_around(request, rooms))
             if not visitor(request).account and not request.url.query:
                 made[tag] = standing, ready
         return ready

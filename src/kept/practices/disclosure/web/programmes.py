@@ -59,7 +59,7 @@ def add_programmes(routes: APIRouter, service: Callable[[], Service]) -> None:
 
     @routes.get("/", include_in_schema=False)
     def public(request: Request) -> HTMLResponse:
-        return page(request, PACKAGE, "public.html.j2", **texts(programmes=service().programme_list()))
+        return page(request, PACKAGE, "public.html.j2", public=True, **texts(programmes=service().programme_list()))
 
     @routes.get("/programmes", responses={429: MISSING[429], 503: MISSING[503]})
     def programmes() -> Programmes:

@@ -40,7 +40,7 @@ def router(service: Callable[[], Service]) -> APIRouter:
         try:
             return _file(PAGE, service().shown(PAGE))
         except NotFound:
-            return page(request, PACKAGE, "none.html.j2")
+            return page(request, PACKAGE, "none.html.j2", public=True)
 
     @routes.get("/{name}")
     def file(name: str) -> Response:

@@ -41,7 +41,7 @@ def add_advisories(routes: APIRouter, service: Callable[[], Service]) -> None:
 def _add_pages(routes: APIRouter, service: Callable[[], Service]) -> None:
     @routes.get("/advisories", include_in_schema=False)
     def advisories(request: Request) -> HTMLResponse:
-        return page(request, HERE, "advisories.html.j2", advisories=service().advisory_list())
+        return page(request, HERE, "advisories.html.j2", public=True, advisories=service().advisory_list())
 
     @routes.get("/advisories/feed.xml", responses=_TOLD)
     def feed() -> Response:
@@ -50,7 +50,7 @@ def _add_pages(routes: APIRouter, service: Callable[[], Service]) -> None:
 
     @routes.get("/advisories/{id}", include_in_schema=False)
     def advisory(request: Request, id: str = _ID) -> HTMLResponse:
-        return page(request, HERE, "advisory.html.j2", published=service().advisory_show(id), forms=NAMES)
+        return page(request, HERE, "advisory.html.j2", public=True, published=service().advisory_show(id), forms=NAMES)
 
     @routes.get("/advisories/{id}/{form}", responses=_TOLD)
     def form(id: str = _ID, form: str = _FORM) -> Response:
@@ -60,7 +60,7 @@ def _add_pages(routes: APIRouter, service: Callable[[], Service]) -> None:
 
     @routes.get("/thanks", include_in_schema=False)
     def thanks(request: Request) -> HTMLResponse:
-        return page(request, HERE, "thanks.html.j2", thanked=service().thanks())
+        return page(request, HERE, "thanks.html.j2", public=True, thanked=service().thanks())
 
 
 def _add_feeds(routes: APIRouter, service: Callable[[], Service]) -> None:

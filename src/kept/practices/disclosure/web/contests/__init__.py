@@ -84,12 +84,12 @@ def add_contests(routes: APIRouter, service: Callable[[], Service]) -> None:
 
     @routes.get("/contests", include_in_schema=False)
     def contests(request: Request) -> HTMLResponse:
-        return page(request, HERE, "contests.html.j2", contests=service().contest_list())
+        return page(request, HERE, "contests.html.j2", public=True, contests=service().contest_list())
 
     @routes.get("/contests/{programme}/{contest}", include_in_schema=False)
     def contest(request: Request, programme: Programme, contest: Contest) -> HTMLResponse:
         found = service().contest_show(f"{programme}/{contest}")
-        return page(request, HERE, "contest.html.j2", found=found, shown=shown)
+        return page(request, HERE, "contest.html.j2", public=True, found=found, shown=shown)
 
     @routes.get("/contests/{programme}/{contest}/standing", responses=_TOLD)
     def standing(programme: Programme, contest: Contest) -> PublicContest:
