@@ -52,7 +52,7 @@ SERVICE_ONLY = {
     },
     **{
         ("disclosure", verb): "what programs fetch, in the formats of theirs"
-        for verb in ("advisory_feed", "csaf_document", "csaf_feed", "csaf_provider")
+        for verb in ("advisory_feed", "csaf_document", "csaf_feed", "csaf_provider", "csaf_signature")
     },
     ("reporting", "shown"): "a file of the published report, for the portal",
     ("weights", "watch_enter"): "what a link to the watch page opens",

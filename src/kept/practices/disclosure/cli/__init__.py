@@ -13,6 +13,7 @@ from kept.practices.disclosure.cli.keys import add_keys
 from kept.practices.disclosure.cli.programmes import add_programmes, add_security_txt
 from kept.practices.disclosure.cli.replays import add_replays
 from kept.practices.disclosure.cli.rewards import add_rewards
+from kept.practices.disclosure.cli.signing import add_signing
 from kept.practices.disclosure.cli.threads import add_sealing, add_threads
 from kept.practices.disclosure.cli.triage import add_triage
 
@@ -30,6 +31,7 @@ def commands(service: Callable[[], Service]) -> click.Group:
     add_programmes(group, service)
     add_security_txt(group, service)
     add_advisories(group, service)
+    add_signing(group, service)
     add_triage(group, service)
     add_keys(group, service)
     add_intake(group, service)

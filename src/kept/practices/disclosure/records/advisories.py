@@ -138,6 +138,21 @@ class Published:
 
 
 @dataclass(frozen=True, slots=True)
+class SigningKey:
+    """An OpenPGP key that signs CSAF documents, by its fingerprint (hex); times are UTC, "" for never.
+
+    A `revoked` key's signatures count no more.
+    """
+
+    fingerprint: str
+    user_id: str
+    made: str
+    by: str
+    retired: str = ""
+    revoked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Thanked:
     """Somebody who found a weakness and agreed to be named, with the advisories that thank them."""
 

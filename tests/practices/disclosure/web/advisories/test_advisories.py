@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from kept.core.keys.openpgp import check_signature
 from kept.practices.disclosure.service import Service
 from simulators.portal import Portal, portal
 
@@ -35,6 +36,7 @@ def publish(found: Portal) -> None:
     text = Service.advisory_example().replace("Never how to do it.", HARM)
     service.advisory_new(text.encode(), by=by)
     service.publish(ID, by=by)
+    service.signing_new(by=by)
 
 
 def get(site: Portal, path: str, status: int = 200):
@@ -78,7 +80,20 @@ def test_feeds_are_what_they_say(site: Portal) -> None:
     assert feed.headers["content-type"].startswith("application/atom+xml")
     assert ElementTree.fromstring(feed.content).tag == "{http://www.w3.org/2005/Atom}feed"
     assert get(site, "/csaf/2.0/feed.json").json()["feed"]["entry"][0]["id"] == ID
-    assert get(site, "/csaf/2.1/provider-metadata.json").json()["role"] == "csaf_provider"
+
+
+def test_a_signature_lies_beside_each_document_and_its_key_where_the_metadata_says(site: Portal) -> None:
+    told = get(site, "/csaf/2.1/provider-metadata.json").json()
+    (key,) = told["public_openpgp_keys"]
+    assert (told["role"], key["url"].startswith("https://portal.test/disclosure/csaf/openpgp/")) == (
+        "csaf_trusted_provider",
+        True,
+    )
+    certificate = get(site, key["url"].removeprefix("https://portal.test/disclosure"))
+    place = f"/csaf/2.1/{year(site)}/acme-2026-0001.json"
+    signature = get(site, f"{place}.asc")
+    assert {each.headers["content-type"] for each in (certificate, signature)} == {"text/plain; charset=us-ascii"}
+    check_signature(get(site, place).content, signature.content, certificate.text)
 
 
 @pytest.mark.parametrize(
@@ -89,6 +104,10 @@ def test_feeds_are_what_they_say(site: Portal) -> None:
         ("/advisories/..%2f..%2fkept.toml", 404),
         ("/advisories/-x", 400),
         ("/csaf/3.0/feed.json", 400),
+        ("/csaf/openpgp/" + "0" * 40 + ".asc", 404),
+        ("/csaf/openpgp/..%2f..%2fkeys.asc", 404),
+        ("/csaf/openpgp/short.asc", 400),
+        ("/csaf/2.0/2026/nothing.json.asc", 404),
         ("/csaf/2.0/2026/nothing.json", 404),
         ("/csaf/2.0/2026/..%2f..%2fkeys", 404),
         ("/csaf/2.0/2026/UPPER.json", 400),

@@ -1,6 +1,6 @@
 """Feeds of what was published: Atom (RFC 4287) for people, ROLIE (RFC 8322) and CSAF's metadata for programs."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
 
@@ -37,8 +37,13 @@ def atom(advisories: Sequence[Advisory], publisher: Publisher, *, base: str) -> 
     return b'<?xml version="1.0" encoding="utf-8"?>\n' + written
 
 
-def rolie(advisories: Iterable[Advisory], publisher: Publisher, *, base: str, version: str) -> dict[str, Any]:
-    """The published CSAF documents of one version as a ROLIE feed (CSAF 2.0, requirement 15 of section 7.1)."""
+def rolie(
+    advisories: Iterable[Advisory], publisher: Publisher, *, base: str, version: str, signed: Container[str] = ()
+) -> dict[str, Any]:
+    """The published CSAF documents of one version as a ROLIE feed (CSAF 2.0, requirement 15 of section 7.1).
+
+    `signed` are the ids of those beside which a signature by OpenPGP lies.
+    """
     ordered = sorted(advisories, key=lambda each: each.revisions[-1].date, reverse=True)
     here = f"{base}/csaf/{version}/feed.json"
     return {
@@ -48,7 +53,7 @@ def rolie(advisories: Iterable[Advisory], publisher: Publisher, *, base: str, ve
             "link": [{"rel": "self", "href": here}],
             "category": [{"scheme": _CATEGORY, "term": "csaf"}],
             "updated": ordered[0].revisions[-1].date if ordered else "1970-01-01T00:00:00Z",
-            "entry": [_rolie_entry(each, base=base, version=version) for each in ordered],
+            "entry": [_rolie_entry(each, base=base, version=version, signed=each.id in signed) for each in ordered],
         }
     }
 
@@ -59,8 +64,19 @@ def document_url(advisory: Advisory | str, *, base: str, version: str, published
     return f"{base}/csaf/{version}/{published[:4]}/{file_name(id)}"
 
 
-def provider_metadata(publisher: Publisher, *, base: str, version: str, updated: str) -> dict[str, Any]:
-    """What a program finds this provider by (CSAF 2.0, requirement 7 of section 7.1)."""
+def key_url(fingerprint: str, *, base: str) -> str:
+    """Where the public half of an OpenPGP key is found."""
+    return f"{base}/csaf/openpgp/{fingerprint}.asc"
+
+
+def provider_metadata(
+    publisher: Publisher, *, base: str, version: str, updated: str, keys: Sequence[str] = (), trusted: bool = False
+) -> dict[str, Any]:
+    """What a program finds this provider by (CSAF 2.0, requirement 7 of section 7.1).
+
+    `keys` are the fingerprints of the OpenPGP keys whose signatures count, the one that signs now first. A provider is
+    `trusted` whose every document has one (section 7.2.3).
+    """
     place = f"{base}/csaf/{version}"
     feed: Mapping[str, str] = {
         "summary": f"CSAF {version}",
@@ -74,17 +90,22 @@ def provider_metadata(publisher: Publisher, *, base: str, version: str, updated:
         "list_on_CSAF_aggregators": True,
         "metadata_version": version,
         "mirror_on_CSAF_aggregators": True,
+        **(
+            {"public_openpgp_keys": [{"fingerprint": key, "url": key_url(key, base=base)} for key in keys]}
+            if keys
+            else {}
+        ),
         "publisher": {
             "category": "vendor",
             "contact_details": publisher.contact,
             "name": publisher.name,
             "namespace": publisher.namespace,
         },
-        "role": "csaf_provider",
+        "role": "csaf_trusted_provider" if trusted else "csaf_provider",
     }
 
 
-def _rolie_entry(advisory: Advisory, *, base: str, version: str) -> dict[str, Any]:
+def _rolie_entry(advisory: Advisory, *, base: str, version: str, signed: bool) -> dict[str, Any]:
     first, last = advisory.revisions[0].date, advisory.revisions[-1].date
     url = document_url(advisory, base=base, version=version, published=first)
     schema = f"https://docs.oasis-open.org/csaf/csaf/v{version}/" + (
@@ -97,6 +118,7 @@ def _rolie_entry(advisory: Advisory, *, base: str, version: str) -> dict[str, An
             {"rel": "self", "href": url},
             {"rel": "hash", "href": f"{url}.sha256"},
             {"rel": "hash", "href": f"{url}.sha512"},
+            *([{"rel": "signature", "href": f"{url}.asc"}] if signed else []),
         ],
         "published": first,
         "updated": last,

@@ -30,14 +30,13 @@ from kept.practices.disclosure.records.advisories import (
     Decision,
     Form,
     Published,
-    Publisher,
     Revision,
     Thanked,
 )
 from kept.practices.disclosure.service.advisories import rows
+from kept.practices.disclosure.service.advisories.signing import Signing, put, trusted
 from kept.practices.disclosure.service.intake import salted_digest
-from kept.practices.disclosure.service.programmes import Programmes
-from kept.practices.disclosure.service.tables.advisories import ADVISORIES, ADVISORY_DRAFTS, CREDITS, FORMS
+from kept.practices.disclosure.service.tables.advisories import ADVISORIES, ADVISORY_DRAFTS, CREDITS, FORMS, SIGNATURES
 from kept.practices.disclosure.service.tables.intake import REPORTS
 from kept.practices.disclosure.service.triage.casebook import Casebook, moment_at
 from kept.practices.disclosure.service.triage.reading import Reading
@@ -48,7 +47,7 @@ LEFT_OUT = "Leave out a name"
 CHANGE_LIMIT = 500
 
 
-class Advisories(Programmes, Reading):
+class Advisories(Signing, Reading):
     """Writes advisories, publishes and revises them, and thanks those who found what they tell of."""
 
     _context: Context
@@ -145,12 +144,20 @@ class Advisories(Programmes, Reading):
 
     def csaf_document(self, version: str, year: str, name: str) -> Form:
         """The CSAF document of a file name, in the folder of the year it was first published in. Raises NotFound."""
-        query = select(ADVISORIES.c.id).where(ADVISORIES.c.file == name, ADVISORIES.c.published.startswith(year))
+        return self.advisory_form(self._document(year, name), f"csaf-{version}")
+
+    def csaf_signature(self, version: str, year: str, name: str) -> bytes:
+        """The OpenPGP signature over the bytes of a CSAF document, ASCII-armored. Raises NotFound without one."""
+        here = (SIGNATURES.c.id == self._document(year, name)) & (SIGNATURES.c.form == f"csaf-{version}")
         with self._context.store.read() as connection:
-            id = connection.execute(query).scalar()
-        if id is None:
-            raise NotFound(f"No document {name[:80]!r} was published in {year}.", code="advisory.missing")
-        return self.advisory_form(id, f"csaf-{version}")
+            found = connection.execute(select(SIGNATURES.c.content).where(here)).scalar()
+        if found is None:
+            raise NotFound(
+                f"{name[:80]!r} isn't signed by OpenPGP.",
+                code="signing.unsigned",
+                hint="Make a key: kept disclosure signing new",
+            )
+        return bytes(found)
 
     def advisory_feed(self) -> bytes:
         """The published advisories as an Atom feed. Raises Invalid without a public address."""
@@ -160,12 +167,19 @@ class Advisories(Programmes, Reading):
     def csaf_feed(self, version: str) -> dict[str, Any]:
         """The published CSAF documents of a version, as a ROLIE feed. Raises Invalid without a public address."""
         found = [each.advisory for each in self.advisory_list()]
-        return rolie(found, self._publisher(), base=self._base(), version=version)
+        query = select(SIGNATURES.c.id).where(SIGNATURES.c.form == f"csaf-{version}")
+        with self._context.store.read() as connection:
+            signed = frozenset(connection.execute(query).scalars())
+        return rolie(found, self._publisher(), base=self._base(), version=version, signed=signed)
 
     def csaf_provider(self, version: str) -> dict[str, Any]:
         """By what programs find the CSAF documents of a version. Raises Invalid without a public address."""
         updated = format_time(self._context.clock())
-        return provider_metadata(self._publisher(), base=self._base(), version=version, updated=updated)
+        with self._context.store.read() as connection:
+            keys, all_signed = trusted(connection, f"csaf-{version}")
+        return provider_metadata(
+            self._publisher(), base=self._base(), version=version, updated=updated, keys=keys, trusted=all_signed
+        )
 
     def credit_give(self, report: str, name: str, *, by: Actor) -> Thanked:
         """Note that whoever sent a report agreed to be named so.
@@ -225,6 +239,7 @@ class Advisories(Programmes, Reading):
         revision = Revision(len(revisions) + 1, now, change[:CHANGE_LIMIT])
         advisory = replace(draft.advisory, revisions=(*revisions, revision))
         made_forms = forms(advisory, self._publisher(), base=self._base(), generator=f"kept {kept.__version__}")
+        signatures = self._signatures(made_forms)
         with self._context.store.read() as connection:
             digests = self._report_digests(connection, draft.reports)
         statement = _statement(advisory, made_forms, digests, now=now, by=by).to_statement()
@@ -240,20 +255,10 @@ class Advisories(Programmes, Reading):
                 self._move(connection, case, advisory, by=by)
             made.append(Published(advisory, draft.reports, size_of(connection)))
             rows.write(connection, made[-1], made_forms)
+            put(connection, advisory.id, signatures)
 
         self._context.ledger.record(Entry(statement), by=by, rows=work)
         return made[-1]
-
-    def _publisher(self) -> Publisher:
-        active = self.programme_list()
-        contact = active[0].draft.contact if active else ""
-        if not contact:
-            raise Invalid(
-                "No programme says whom to write to.",
-                code="advisory.contact",
-                hint="Publish one first: kept disclosure programme publish NAME",
-            )
-        return Publisher(self._context.workspace.name, self._settings.public_url, contact)
 
     def _base(self) -> str:
         if not self._settings.public_url:
@@ -285,6 +290,14 @@ class Advisories(Programmes, Reading):
         kind = "published" if case.state != "published" else "advisory revised"
         details = {"advisory": advisory.id, "revision": advisory.revisions[-1].number}
         Casebook(self._context).append(connection, id, kind, by=by.id, audience="everyone", details=details)
+
+    def _document(self, year: str, name: str) -> str:
+        query = select(ADVISORIES.c.id).where(ADVISORIES.c.file == name, ADVISORIES.c.published.startswith(year))
+        with self._context.store.read() as connection:
+            id = connection.execute(query).scalar()
+        if id is None:
+            raise NotFound(f"No document {name[:80]!r} was published in {year}.", code="advisory.missing")
+        return str(id)
 
     def _decision(self, connection: Connection, cases: Sequence[str]) -> Decision | None:
         """The last decision by the first of the tables that tell of urgency by which one of the cases was decided."""

@@ -14,7 +14,7 @@ from kept.practices.disclosure.methods.advisories import reading
 from kept.practices.disclosure.methods.advisories.csaf import file_name
 from kept.practices.disclosure.records.advisories import AdvisoryDraft, Form, Published, Reproduction
 from kept.practices.disclosure.service.replaying import book
-from kept.practices.disclosure.service.tables.advisories import ADVISORIES, ADVISORY_DRAFTS, FORMS
+from kept.practices.disclosure.service.tables.advisories import ADVISORIES, ADVISORY_DRAFTS, FORMS, SIGNATURES
 from kept.practices.disclosure.service.tables.replays import REPLAYS
 
 MILLION = 1_000_000
@@ -25,6 +25,7 @@ def write(connection: Connection, made: Published, forms: Sequence[Form]) -> Non
     advisory = made.advisory
     connection.execute(ADVISORIES.delete().where(ADVISORIES.c.id == advisory.id))
     connection.execute(FORMS.delete().where(FORMS.c.id == advisory.id))
+    connection.execute(SIGNATURES.delete().where(SIGNATURES.c.id == advisory.id))
     connection.execute(ADVISORY_DRAFTS.delete().where(ADVISORY_DRAFTS.c.id == advisory.id))
     connection.execute(
         ADVISORIES.insert().values(

@@ -18,12 +18,17 @@ if TYPE_CHECKING:
     from kept.practices.disclosure.service import Service
 
 HERE = "kept.practices.disclosure.web.advisories"
+ARMORED = "text/plain; charset=us-ascii"
 CACHED = {"Cache-Control": "public, max-age=60"}
 _ID = Path(pattern=ID, description="The advisory's public name.")
 _VERSION = Path(pattern=f"^({'|'.join(VERSIONS)})$", description="The version of CSAF.")
 _FORM = Path(pattern=f"^({'|'.join(NAMES)})$", description="The form of the advisory.")
 _YEAR = Path(pattern=r"^[0-9]{4}$", description="The year in which the advisory was first published.")
-_FILE = Path(pattern=r"^[a-z0-9+_-]{1,64}\.json(\.sha256|\.sha512)?$", description="The document, or a hash of it.")
+_KEY = Path(pattern=r"^[0-9A-Fa-f]{40}$", description="The fingerprint of the key.")
+_FILE = Path(
+    pattern=r"^[a-z0-9+_-]{1,64}\.json(\.sha256|\.sha512|\.asc)?$",
+    description="The document, a hash, or a signature of it.",
+)
 _TOLD: dict[int | str, dict[str, Any]] = {
     400: {"description": "The request is malformed, or this server has no public address yet"},
     404: {"description": "Nothing of that name was published"},
@@ -76,10 +81,17 @@ def _add_feeds(routes: APIRouter, service: Callable[[], Service]) -> None:
 
 
 def _add_documents(routes: APIRouter, service: Callable[[], Service]) -> None:
+    @routes.get("/csaf/openpgp/{fingerprint}.asc", responses=_TOLD)
+    def key(fingerprint: str = _KEY) -> Response:
+        """The public half of an OpenPGP key that signs CSAF documents, or did."""
+        return Response(service().signing_certificate(fingerprint), media_type=ARMORED, headers=CACHED)
+
     @routes.get("/csaf/{version}/{year}/{name}", responses=_TOLD)
     def document(version: str = _VERSION, year: str = _YEAR, name: str = _FILE) -> Response:
-        """A CSAF document, or its SHA-256 or SHA-512 as `sha256sum` writes it."""
+        """A CSAF document, its SHA-256 or SHA-512 as `sha256sum` writes it, or its OpenPGP signature."""
         stem, _, algorithm = name.partition(".json")
+        if algorithm == ".asc":
+            return Response(service().csaf_signature(version, year, f"{stem}.json"), media_type=ARMORED, headers=CACHED)
         found = service().csaf_document(version, year, f"{stem}.json")
         if not algorithm:
             return Response(found.content, media_type=found.media_type, headers=CACHED)
