@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kept.practices.sharing.methods.fingerprints.grams import Hashes
-from kept.practices.sharing.methods.fingerprints.sketches import SIZE, contained
+from kept.practices.sharing.methods.fingerprints.sketches import SIZE
 
 THRESHOLD = 0.37
 """Which share of a sketch must occur: of a text with a tenth of its characters changed 0.9^7 = 0.48 does."""
@@ -64,7 +64,7 @@ class Nearest:
             return []
         ordered = np.sort(hashed)
         called = self._likely(self._call(ordered), ordered)
-        found = [(int(place), contained(self._sketches[place], ordered)) for place in called]
+        found = zip(called.tolist(), self._held(called, ordered), strict=True)
         return sorted((each for each in found if each[1] >= THRESHOLD), key=lambda each: (-each[1], each[0]))
 
     def _call(self, ordered: Hashes) -> NDArray[np.int64]:
@@ -96,6 +96,18 @@ class Nearest:
         shares = there[self._shorts[called]].sum(axis=1)
         likely: NDArray[np.int64] = called[shares >= THRESHOLD * self._lengths[called]]
         return likely
+
+    def _held(self, places: NDArray[np.int64], ordered: Hashes) -> list[float]:
+        """Which share of each of these sketches occurs: all are looked up at once, since each call has its price."""
+        if not len(places):
+            return []
+        sketches = [self._sketches[place] for place in places]
+        together = np.concatenate(sketches)
+        at = np.searchsorted(ordered, together)
+        at[at == len(ordered)] = 0
+        counts = np.add.reduceat(ordered[at] == together, np.cumsum([0, *map(len, sketches[:-1])]), dtype=np.int64)
+        shares: list[float] = (counts / self._lengths[places]).tolist()
+        return shares
 
 
 def _short(hashed: Hashes) -> NDArray[np.uint16]:
