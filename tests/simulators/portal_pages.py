@@ -123,6 +123,7 @@ PAGES: tuple[Page, ...] = (
     Page("/sharing/roster", "staff"),
     Page("/sharing/objects", "staff", query="?whose=received"),
     Page("/sharing/objects/new", "staff"),
+    Page("/sharing/objects/new/{kind}", "staff"),
     Page("/sharing/objects/{name}", "staff", filled=(("name", "pattern"),)),
     Page("/sharing/objects/{name}", "staff", filled=(("name", "own_pattern"),)),
     Page("/sharing/replays", "staff"),

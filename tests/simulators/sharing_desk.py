@@ -45,4 +45,4 @@ def filled(room: Any, by: Actor) -> dict[str, str]:
     draft = asyncio.run(room.groups_draft("watch", "definition", f"What it is {HOSTILE}", text, **terms)).id
     asyncio.run(room.groups_comment(draft, f"What of {HOSTILE}?", by=by))
     found = {"notice": str(first.id), "pattern": shared["id"], "own_pattern": own, "draft": draft}
-    return {**found, "peer": "hub", "collection": place}
+    return {**found, "kind": "incident", "peer": "hub", "collection": place}

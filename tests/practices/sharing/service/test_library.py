@@ -102,7 +102,7 @@ def test_without_a_log_there_is_a_reason(room: Room) -> None:
 def test_a_description_and_fields_are_scanned_too(room: Room) -> None:
     with pytest.raises(FromUserError, match="phone number at description"):
         make_incident(room, description="call +49 170 1234567")
-    with pytest.raises(FromUserError, match="at fields"):
+    with pytest.raises(FromUserError, match="at response"):
         make_incident(room, response="We told ann.lee@corp.net.")
     assert make_incident(room).kind == "ai-incident"
 

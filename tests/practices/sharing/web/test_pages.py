@@ -23,6 +23,7 @@ PLACES = (
     "/roster",
     "/objects?whose=received",
     "/objects/new",
+    "/objects/new/{kind}",
     "/objects/{pattern}",
     "/replays",
     "/groups",
@@ -37,6 +38,7 @@ ACTIONS = (
     "/notices/{notice}/acknowledge",
     "/roster/add",
     "/objects/new",
+    "/objects/new/{kind}",
     "/objects/{own_pattern}/publish",
     "/replays",
     "/replays/q-0/withhold",
@@ -206,6 +208,35 @@ def test_a_pattern_is_made_where_the_scanner_finds_nothing_of_a_user(ada: TestCl
     assert done(ada, f"{made}/publish", made, place=place, to=["nobody"]).status_code == 404
     foreign = f"/objects/{where['pattern']}"
     assert done(ada, f"{foreign}/publish", made, place=place).status_code == 409
+
+
+def test_what_happened_is_told_by_forms_and_shown_in_words(ada: TestClient) -> None:
+    told = {"system": "Our assistant", "tlp": "amber"}
+    incident = {"severity": "high", "status": "contained", "harms": ["fraud", "privacy"], "started": "2026-11-28T07:30"}
+    incident |= {"realised": "yes", "affected": "3", "response": "It was stopped."}
+    notice = {"domain": "cyber", "finding": "observed", "urgency": "prompt", "acknowledge_by": "2099-01-01T08:00"}
+    for kind, fields, words in (
+        ("incident", incident, ("high", "contained", "fraud, privacy", "2026-11-28 07:30 UTC", "It was stopped.")),
+        ("notice", notice, ("computer security", "observed", "prompt", "2099-01-01 08:00 UTC")),
+        ("mitigation", {"measure": "input-filter"}, ("input filter",)),
+    ):
+        page = f"/objects/new/{kind}"
+        made = went(ada, page, page, **told, **fields, name=f"A new {kind}", description="How it was.")
+        shown = ada.get(HOME + made).text
+        for each in ("Our assistant", "How it was.", "TLP:AMBER", *words):
+            assert each in shown, (kind, each)
+    page = "/objects/new/incident"
+    told |= {"name": "Fooled", **incident}
+    refused = done(ada, page, page, **{**told, "response": "We told ann.lee@corp.net."})
+    assert refused.status_code == 400
+    assert 'id="response-wrong"' in refused.text
+    for field, wrong in (("harms", []), ("started", "soon"), ("system", "")):
+        answer = done(ada, page, page, **{**told, field: wrong})
+        assert answer.status_code == 400
+        assert f'id="{field}-wrong"' in answer.text, field
+    assert done(ada, page, page, **{**told, "affected": "-1"}).status_code == 400
+    assert ada.get(f"{HOME}/objects/new/rumour").status_code == 404
+    assert done(ada, "/objects/new/rumour", page, **told).status_code == 404
 
 
 def test_a_prompt_is_matched_and_kept_nowhere(

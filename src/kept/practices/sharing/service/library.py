@@ -36,6 +36,8 @@ from kept.practices.sharing.service.peering import SHARERS
 from kept.practices.sharing.service.tables.library import LIBRARY
 
 if TYPE_CHECKING:
+    from pydantic import BaseModel
+
     from kept.practices.sharing.records.contents import Reference
 
 NIST = "https://airc.nist.gov/airmf-resources/airmf/"
@@ -114,7 +116,7 @@ class Library(Overlapping):
 
         check_role(by, *SHARERS, to="make shared objects")
         made = DEFINITIONS[kind].content.read(content)
-        self._library_scan({"name": about.name, "description": about.description, "fields": content.decode()})
+        self._library_scan({"name": about.name, "description": about.description, **_fields(made)})
         return self._library_make(about, kind, made)
 
     def object_list(self) -> tuple[Held, ...]:
@@ -290,6 +292,12 @@ class Library(Overlapping):
             "added": microseconds(self._context.clock()),
             "body": parsed.body,
         }
+
+
+def _fields(made: BaseModel) -> dict[str, str]:
+    """All that a content says, by field."""
+    told = made.model_dump(mode="json", exclude_none=True)
+    return {name: value if isinstance(value, str) else json.dumps(value) for name, value in told.items()}
 
 
 def _put(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:

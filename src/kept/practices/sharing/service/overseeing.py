@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, text
 
 from kept.core.actor import Actor, check_role
 from kept.core.context import format_time
@@ -22,11 +22,13 @@ from kept.practices.sharing.records.overseeing import (
     PulledFrom,
     Waiting,
 )
+from kept.practices.sharing.records.replays import SharedReplay
 from kept.practices.sharing.records.urgency import Call, Notice
 from kept.practices.sharing.service.collecting import Collecting
 from kept.practices.sharing.service.moments import moment, told
 from kept.practices.sharing.service.peering import SHARERS
 from kept.practices.sharing.service.replaying import READER
+from kept.practices.sharing.service.replaying import rows as replays
 from kept.practices.sharing.service.tables.collections import API_KEYS, CERTIFICATES, COLLECTIONS
 from kept.practices.sharing.service.tables.exchanging import CURSORS, OUTBOX
 from kept.practices.sharing.service.tables.notices import CALLS, NOTICES
@@ -34,7 +36,7 @@ from kept.practices.sharing.service.tables.objects import OBJECTS
 from kept.practices.sharing.service.tables.readers import READERS
 from kept.practices.sharing.service.working import Working
 
-_UNENDED = ("queued", "planned")
+_FROM_OTHERS = text("sharing_objects.source <> ''")
 
 
 class Overseeing(Working, Collecting):
@@ -58,7 +60,7 @@ class Overseeing(Working, Collecting):
             now=format_time(self.now),
             notices=tuple(sorted(self.notices_list(by=by), key=lambda each: each.due)),
             arrived=arrived,
-            unended=tuple(each for each in self.replays(by=by) if each.state in _UNENDED),
+            unended=self._unended(),
             answers=tuple(each for each in self.sightings_list(by=by) if each.state == "ready"),
             votes=tuple(each for each in drafts if self._awaits_vote(each)),
             assents=tuple(each for each in drafts if self._awaits_assent(each)),
@@ -111,6 +113,11 @@ class Overseeing(Working, Collecting):
             f"There is no peer {name[:80]!r}.", code="peer.absent", hint="List them: kept sharing peers list"
         )
 
+    def _unended(self) -> tuple[SharedReplay, ...]:
+        held = [row for state in ("queued", "planned") for row in self._rows(state)]
+        with self._context.store.read() as connection:
+            return tuple(replays.told(connection, row) for row in held)
+
     def _awaits_vote(self, each: Standing) -> bool:
         voted = (*each.result.yes, *each.result.no, *each.result.abstained)
         return each.result.decision == "open" and self._name in each.draft.members and self._name not in voted
@@ -122,7 +129,7 @@ class Overseeing(Working, Collecting):
 def _arrived(connection: Connection) -> int:
     """How many patterns came since they were last replayed."""
     since = connection.execute(select(READERS.c.cursor).where(READERS.c.name == READER)).scalar() or 0
-    new = select(func.count()).where(OBJECTS.c.number > since, OBJECTS.c.source != "", OBJECTS.c.kind == "indicator")
+    new = select(func.count()).where(OBJECTS.c.number > since, _FROM_OTHERS, OBJECTS.c.kind == "indicator")
     return int(connection.execute(new).scalar_one())
 
 

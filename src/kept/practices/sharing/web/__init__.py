@@ -16,6 +16,7 @@ from kept.practices.sharing.web.notices import add_notices
 from kept.practices.sharing.web.objects import add_objects
 from kept.practices.sharing.web.peers import add_peers
 from kept.practices.sharing.web.replays import add_replays
+from kept.practices.sharing.web.telling import add_telling
 
 if TYPE_CHECKING:
     from kept.practices.sharing.service import Service
@@ -27,6 +28,7 @@ def router(service: Callable[[], Service]) -> APIRouter:
     add_desk(routes, service)
     add_notices(routes, service)
     add_making(routes, service)
+    add_telling(routes, service)
     add_objects(routes, service)
     add_replays(routes, service)
     add_groups(routes, service)

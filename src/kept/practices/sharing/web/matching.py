@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -95,10 +96,31 @@ def _page(
         refusals=len(matcher.refused),
         at=loaded.at,
         prompt=prompt,
-        matches=[(each, excerpts(prompt, each)) for each in answer.matches] if answer else (),
+        matches=together(prompt, answer.matches) if answer else (),
         asked=answer is not None and not error,
         live=True,
     )
+
+
+@dataclass(slots=True)
+class Matched:
+    """A pattern that a prompt matches: in which ways, how much of it is there at most, and in which words."""
+
+    match: Match
+    ways: list[str]
+    similarity: float
+    excerpts: list[tuple[str, str, str]]
+
+
+def together(prompt: str, matches: Iterable[Match]) -> list[Matched]:
+    """Each pattern once, though it may be found in several ways and stand in several places."""
+    found: dict[tuple[str, str], Matched] = {}
+    for each in matches:
+        one = found.setdefault((each.id, each.peer), Matched(each, [], 0.0, []))
+        one.ways += [each.kind] if each.kind not in one.ways else []
+        one.similarity = max(one.similarity, each.similarity or 0.0)
+        one.excerpts = one.excerpts or excerpts(prompt, each)
+    return list(found.values())
 
 
 def excerpts(prompt: str, match: Match) -> list[tuple[str, str, str]]:
