@@ -9,19 +9,22 @@ export UV_PYTHON = $(PYTHON)
 # Compiled tests are kept, so that each worker and each run need not compile them again.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: demo test check bench measured clean
+.PHONY: demo test check environments bench measured clean
 .DEFAULT_GOAL := demo
 
 demo: .venv/ready
 	@if [ -f $(DEMO)/trust.json ] && [ -d $(DEMO)/workspace ]; then rm -rf $(DEMO); fi
 	$(RUN)/kept demo --out $(DEMO)
 
-# Two workers, a core each: what numpy's threads burn while they wait for one another, the other worker would lack.
-# A file's tests stay with one of them, so that what they share is made once.
+# Three workers for two cores: a third of what tests take is waiting, for processes, databases and browsers. A thread of
+# numpy's for each, since what several burn while they wait for one another, the other workers would lack. A file's tests
+# stay with one of them, so that what they share is made once; tests/conftest.py begins with the longest files.
 test: export OPENBLAS_NUM_THREADS = 1
 test: export OMP_NUM_THREADS = 1
-test: .venv/ready .venv-torch/ready .venv-inspect/ready .venv-nova/ready debian tests/node/node_modules/ready
-	$(RUN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -q
+test: environments
+	$(RUN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -q $(LESS)
+
+environments: .venv/ready .venv-torch/ready .venv-inspect/ready .venv-nova/ready debian tests/node/node_modules/ready
 
 check: .venv/ready
 	$(RUN)/ruff check .

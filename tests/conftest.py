@@ -11,11 +11,42 @@ from hypothesis import HealthCheck, settings
 if TYPE_CHECKING:
     from simulators.postgres_server import PostgresServer
 
+TESTS = Path(__file__).parent
+# The longest first: what one worker begins last, the others wait for.
+LONGEST = (
+    "surfaces/portal/test_every_page.py",
+    "adversity/test_browser_agrees.py",
+    "practices/weights/backends/broker/test_serving.py",
+    "practices/weights/service/leasing/test_lending.py",
+    "crash/test_store_kill.py",
+    "surfaces/test_apis.py",
+    "surfaces/test_weights_path.py",
+    "practices/weights/test_brokering.py",
+    "crash/test_ledger_processes.py",
+    "practices/weights/service/leasing/test_keys.py",
+    "practices/red_team/service/test_stopping.py",
+    "practices/weights/service/leasing/test_resharing.py",
+    "practices/reporting/backends/test_html.py",
+    "adversity/test_page.py",
+    "adversity/test_every_field.py",
+    "crash/test_campaign_kill.py",
+    "adversity/test_kill.py",
+    "core/ledger/test_publisher.py",
+    "practices/sharing/test_namespaces.py",
+    "surfaces/portal/test_organisation.py",
+)
+
 # How long an example takes says something of the machine, and nothing of the code. Whoever checks a change is told the
 # same each time; who looks for more has other examples drawn: --hypothesis-profile=seeking.
 settings.register_profile("seeking", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("kept", settings.get_profile("seeking"), derandomize=True)
 settings.load_profile("kept")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest files."""
+    turns = {TESTS / name: turn for turn, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: turns.get(item.path, len(turns)))
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -14,7 +14,7 @@ MODEL = "organism:rules?seed=7"
 PLAN = """\
 red_team: {domains: [bio, cyber, societal], languages: [en, es], prompts: 12, trials: 2, seed: 5}
 """
-KILLS = 20
+KILLS = 8
 
 
 def outcomes_of(kept: Kept, folder: str, campaign: str) -> dict[str, object]:
@@ -24,7 +24,7 @@ def outcomes_of(kept: Kept, folder: str, campaign: str) -> dict[str, object]:
     return found
 
 
-def test_a_campaign_killed_twenty_times_ends_as_an_uninterrupted_one(
+def test_a_campaign_killed_again_and_again_ends_as_an_uninterrupted_one(
     kept: Kept, acme: Path, command_line: CommandLine
 ) -> None:
     Path("plan.yaml").write_text(PLAN)

@@ -28,7 +28,8 @@ def lend(folder: Path):
 def test_an_approval_that_was_acknowledged_is_kept_and_one_that_was_not_is_whole_or_absent(tmp_path):
     with lent_weights(tmp_path):
         pass
-    told = [line.split() for lines in killed(lend(tmp_path), times=8, seed=5, longest=1.5) for line in lines]
+    lives = killed(lend(tmp_path), times=8, seed=5, longest=0.8, first="approved")
+    told = [line.split() for lines in lives for line in lines]
     assert any(words[0] == "approved" for words in told)
     with lent_weights(tmp_path) as lent:
         service = lent.room.service
@@ -60,7 +61,7 @@ def test_a_rotation_that_was_killed_leaves_a_file_that_opens_by_old_keys_or_new(
                 tell(lent.room.service.keys_rotate(by=lent.acting("provider")).kek.key_id)
 
     done = 0
-    for lines in killed(work, times=6, seed=7, longest=1.5):
+    for lines in killed(work, times=6, seed=7, longest=0.8):
         done += len(lines)
         with lent_weights(tmp_path) as lent:
             envelope = envelopes.parse(describe(place).envelope)

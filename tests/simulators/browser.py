@@ -1,11 +1,12 @@
-"""A reader's browser: the real Chromium, without a network."""
+"""A reader's browser: the real Chromium, without a network; and what axe-core finds wrong with a page in it."""
 
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Browser, Page, sync_playwright
 
 FLAGS = [
     "--no-sandbox",
@@ -30,3 +31,17 @@ def chromium() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+_RUN = """
+axe.run({ resultTypes: ["violations"] }).then(({ violations }) =>
+  violations.map(({ id, nodes }) => [id, ...nodes.slice(0, 3).map(({ html }) => html.slice(0, 160))]))
+"""
+
+
+def complaints(page: Page) -> list[list[str]]:
+    """What axe-core complains of in a page as it is now: the rule, and up to three elements that break it."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
+    found: list[list[str]] = page.evaluate(_RUN)
+    return found

@@ -24,6 +24,7 @@ from kept.core.keys import Signer, public_key
 from kept.core.statement import sign
 from kept.errors import Denied, Unverified
 from kept.interface.terminal import wait_for
+from kept.practices.weights.backends.broker import channels
 from kept.practices.weights.backends.broker_client.connection import Client
 from kept.practices.weights.backends.containers.sealing import seal as seal_file
 from kept.practices.weights.records.sealed import Commission
@@ -177,6 +178,8 @@ def _start(home: Path, settings: Any) -> subprocess.Popen[str]:
 
 def main(home: Path, settings: dict[str, Any]) -> None:
     settings = {name: tuple(value) if isinstance(value, list) else value for name, value in settings.items()}
+    # An honest client sends a message at once; a test waits for whoever doesn't.
+    channels.MESSAGE_SECONDS = 4.0
     with opened(home, **settings) as room:
         room.service._keyholder = lambda: LeasesInFile(home / LEASES)  # type: ignore[method-assign]
         room.service._version = lambda: (home / LEASES).stat().st_mtime_ns  # type: ignore[method-assign]

@@ -2,10 +2,13 @@
 
 import os
 import re
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -16,6 +19,7 @@ from kept import app
 from kept.core.accounts import Account
 from kept.core.accounts.settings import PortalSettings
 from kept.core.founding import Founding, found
+from kept.core.keys.secret import VARIABLE
 from kept.interface.allowance import Allowance
 from kept.surfaces.portal.cookies import SESSION
 from kept.surfaces.portal.standing import Standings
@@ -74,6 +78,19 @@ def post(browser: TestClient, address: str, fields: Mapping[str, Any], *, page: 
     return browser.post(address, data={"csrf": csrf(browser, page), **fields})
 
 
+@cache
+def _founded(passphrase: str) -> TemporaryDirectory[str]:
+    """A new workspace and its state, with a table for all that it may hold, to be copied."""
+    made = TemporaryDirectory()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KEPT_STATE", f"{made.name}/state")
+        workspace = found(Founding(Path(made.name) / "acme", "Acme AI", others=app.signing_roles()), entropy=os.urandom)
+        opened = app.App.open(workspace.folder)
+        opened.found()
+        opened.close()
+    return made
+
+
 @contextmanager
 def portal(
     folder: Path,
@@ -84,16 +101,15 @@ def portal(
     settings: PortalSettings = SETTINGS,
 ) -> Iterator[Portal]:
     """The portal of a new workspace in `folder`; `url` names another store, `models` lines of [models]."""
+    shutil.copytree(_founded(os.environ.get(VARIABLE, "")).name, folder, dirs_exist_ok=True)
     monkeypatch.setenv("KEPT_STATE", str(folder / "state"))
-    workspace = found(Founding(folder / "acme", "Acme AI", others=app.signing_roles()), entropy=os.urandom)
-    file = workspace.folder / "kept.toml"
+    file = folder / "acme" / "kept.toml"
     text = file.read_text()
     if url:
         text = re.sub(r'url = "[^"]*"', f'url = "{url}"', text)
     file.write_text(text.replace("[models]\n", f"[models]\n{models}\n"))
-    opened = app.App.open(workspace.folder)
+    opened = app.App.open(file.parent)
     try:
-        opened.found()
         asgi = application(
             app.practices().values(),
             opened.service,

@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
-from simulators.browser import chromium
+from simulators.browser import chromium, complaints
 from simulators.portal_pages import PAGES, Page, Shown, shown
 
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
@@ -28,11 +27,6 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
 def browser(portal: Shown) -> Iterator[Browser]:
     with chromium() as opened:
         yield opened
-
-
-def clean(page: Any) -> list[Any]:
-    found = Axe().run(page).response["violations"]
-    return [(one["id"], [node["html"][:160] for node in one["nodes"][:3]]) for one in found]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=str)
@@ -72,7 +66,7 @@ def look(tab: Any, page: Page, name: str) -> None:
     tab.evaluate(SETTLED)
     if SCREENSHOTS:
         tab.screenshot(path=Path(SCREENSHOTS) / f"{re.sub(r'[^a-z]+', '-', str(page))}{name}.png", full_page=True)
-    assert clean(tab) == []
+    assert complaints(tab) == []
     assert tab.evaluate("document.documentElement.scrollWidth") <= tab.viewport_size["width"]
     assert tab.locator("h1").count() == 1
     assert tab.title()

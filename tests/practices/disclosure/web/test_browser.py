@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from kept.practices.disclosure.methods.bundles import read_bundle
 from kept.practices.disclosure.records import Conversation, Turn
-from simulators.browser import chromium
+from simulators.browser import chromium, complaints
 from simulators.disclosure_portal import Reported
 from simulators.reporter import Reporter
 from simulators.served import served
@@ -40,11 +39,6 @@ def visited(browser: Browser, url: str, **options: Any) -> Page:
     return page
 
 
-def clean(page: Page) -> list[Any]:
-    found = Axe().run(page).response["violations"]
-    return [(one["id"], [node["html"][:160] for node in one["nodes"][:3]]) for one in found]
-
-
 def fill(page: Page) -> None:
     page.fill("#title", "It tells the card <script>alert(1)</script>")
     page.fill("#what", "Asked in verse, it tells what it was told to keep.")
@@ -68,7 +62,7 @@ def test_a_report_and_its_reply(reported: Reported, browser: Browser, address: s
     page = visited(browser, f"{address}/disclosure/")
     page.on("request", lambda request: spoken.append(request.url))
     page.on("dialog", lambda dialog: pytest.fail(dialog.message))
-    assert clean(page) == []
+    assert complaints(page) == []
     page.click("text=Report a weakness >> nth=-1")
     page.wait_for_selector("form#report")
     fill(page)
@@ -79,9 +73,9 @@ def test_a_report_and_its_reply(reported: Reported, browser: Browser, address: s
     notes = tmp_path / "notes.txt"
     notes.write_text("notes")
     page.set_input_files("#files", notes)
-    assert clean(page) == []
+    assert complaints(page) == []
     code = send(page)
-    assert clean(page) == []
+    assert complaints(page) == []
     assert {url.partition("/disclosure")[0].partition("/static")[0] for url in spoken} == {address}
 
     number = page.inner_text("#number")
@@ -116,7 +110,7 @@ def test_a_report_and_its_reply(reported: Reported, browser: Browser, address: s
     page.fill("#message", "The newest.")
     page.click("form#write button")
     page.wait_for_selector("#messages li:nth-child(2)")
-    assert clean(page) == []
+    assert complaints(page) == []
     found = reported.service.messages(number, by=reported.provider)
     assert [each.author for each in found] == ["team", "reporter"]
 
@@ -161,7 +155,7 @@ def test_a_phone_a_keyboard_and_a_language_from_right_to_left(browser: Browser, 
     page.keyboard.type("Typed")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.id") == "what"
-    assert clean(page) == []
+    assert complaints(page) == []
 
 
 def test_without_javascript_there_is_a_plain_path(browser: Browser, address: str) -> None:
@@ -170,4 +164,4 @@ def test_without_javascript_there_is_a_plain_path(browser: Browser, address: str
     page.wait_for_selector("input[type=file]")
     assert "recipients.txt" in page.content()
     shown = visited(browser, page.url)
-    assert clean(shown) == []
+    assert complaints(shown) == []

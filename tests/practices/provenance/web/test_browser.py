@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, FileChooser, Page
 from starlette.types import ASGIApp
 
 from kept.practices.provenance.web.words import texts
 from practices.provenance.web.test_page import EVIDENCE
-from simulators.browser import chromium
+from simulators.browser import chromium, complaints
 from simulators.planted_room import PlantedRoom, picture
 from simulators.served import served
 
@@ -55,11 +54,6 @@ def drop(page: Page, content: bytes, kind: str = "image/png") -> None:
     page.wait_for_selector("#result")
 
 
-def clean(page: Page) -> list[Any]:
-    found = Axe().run(page).response["violations"]
-    return [(one["id"], [node["html"][:160] for node in one["nodes"][:3]]) for one in found]
-
-
 def kept(page: Page, name: str) -> None:
     if SCREENSHOTS:
         page.screenshot(path=Path(SCREENSHOTS) / f"{name}.png", full_page=True)
@@ -86,7 +80,7 @@ def test_a_dropped_file_shows_its_verdict_and_everyone_can_read_it(
     scheme: str,
 ) -> None:
     page = opened(browser, address, language, viewport=viewport, color_scheme=scheme)
-    assert clean(page) == []
+    assert complaints(page) == []
     kept(page, f"empty-{language}-{viewport['width']}-{scheme}")
     drop(page, room.plant(picture(4, width=900, height=600), EVIDENCE[kind]))
     said = texts(language)["verdict"][kind]
@@ -95,7 +89,7 @@ def test_a_dropped_file_shows_its_verdict_and_everyone_can_read_it(
     assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
     assert page.evaluate("document.activeElement.id") == "result"
     page.wait_for_function("document.querySelector('.preview img').naturalWidth === 900")
-    assert clean(page) == []
+    assert complaints(page) == []
     kept(page, f"{kind}-{language}-{viewport['width']}-{scheme}")
 
 
@@ -131,7 +125,7 @@ def test_what_can_not_be_checked_or_reached_is_said_on_the_page(
     drop(page, b"only words", "text/plain")
     assert page.locator("#result p").first.inner_text() == texts("ar")["errors"]["kind"]
     assert page.locator("#result .why").get_attribute("dir") == "ltr"
-    assert clean(page) == []
+    assert complaints(page) == []
     kept(page, "error-ar-360")
     page.context.set_offline(True)
     page.locator("#file").set_input_files({"name": "a.png", "mimeType": "image/png", "buffer": picture()})

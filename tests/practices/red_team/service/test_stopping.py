@@ -82,10 +82,18 @@ def test_each_cell_stops_where_its_own_outcomes_say_so(tmp_path: Path) -> None:
     assert stated["attempts"] == 180
 
 
-@pytest.mark.parametrize("section", [EARLY, {**EARLY, "trials": 2}])
-def test_concurrency_and_interruption_change_nothing(tmp_path: Path, section: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    ("section", "ways"),
+    [
+        (EARLY, ((1, 10**9), (64, 10**9), (2, 21), (64, 30))),
+        ({**EARLY, "trials": 2}, ((1, 10**9), (64, 30))),
+    ],
+)
+def test_concurrency_and_interruption_change_nothing(
+    tmp_path: Path, section: dict[str, Any], ways: tuple[tuple[int, int], ...]
+) -> None:
     digests = set()
-    for concurrency, after in ((1, 10**9), (64, 10**9), (2, 21), (64, 30)):
+    for concurrency, after in ways:
         again = Planted()
         with opened(
             tmp_path / f"{concurrency}-{after}", concurrency=concurrency, open_model=lambda *_, again=again, **__: again

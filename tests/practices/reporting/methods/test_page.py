@@ -29,7 +29,6 @@ def packed(data: bytes) -> str:
         packed(b"no zlib"),
         packed(zlib.compress(b"whole")[:-1]),
         packed(zlib.compress(b"one") + zlib.compress(b"two")),
-        packed(zlib.compress(bytes(page.LIMIT + 1))),
         packed(zlib.compress(b"padded")) + "\n",
         packed(zlib.compress(b"x" * 7)).rstrip("=") + "B=",
     ],
@@ -37,6 +36,11 @@ def packed(data: bytes) -> str:
 def test_what_is_no_whole_report_is_refused(text: str) -> None:
     with pytest.raises(Unverified, match=r"index\.html"):
         page.unpack(text)
+
+
+def test_what_unpacks_to_more_than_any_report_is_refused() -> None:
+    with pytest.raises(Unverified, match=r"index\.html"):
+        page.unpack(packed(zlib.compress(bytes(page.LIMIT + 1))))
 
 
 def test_a_page_that_parts_from_the_one_made_is_told_where() -> None:
