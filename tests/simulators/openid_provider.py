@@ -1,24 +1,26 @@
 """An organisation's OpenID provider: real keys, signed tokens, PKCE checked; and one who lies where it is told to."""
 
+import asyncio
 import base64
 import hashlib
 import hmac
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, StreamingResponse
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
 from simulators.served import served
 
 CLIENT = "kept-portal"
+PIECE = 100
 SECRET = "a secret of both"
 
 
@@ -56,8 +58,8 @@ class OpenIdProvider:
             }
 
         @built.get("/keys")
-        def keys() -> dict[str, Any]:
-            return {"keys": [self.key.as_dict(private=False)]}
+        def keys() -> StreamingResponse:
+            return StreamingResponse(in_pieces(json.dumps({"keys": [self.key.as_dict(private=False)]}).encode()))
 
         @built.post("/token")
         async def token(request: Request) -> JSONResponse:
@@ -106,6 +108,13 @@ class OpenIdProvider:
         if self.lie == "lacking":
             del claims["nonce"]
         return jwt.encode({"alg": "RS256", "kid": key.kid}, claims, key)
+
+
+async def in_pieces(data: bytes) -> AsyncGenerator[bytes, None]:
+    """What is long comes over a network a piece at a time."""
+    for at in range(0, len(data), PIECE):
+        yield data[at : at + PIECE]
+        await asyncio.sleep(0.001)
 
 
 def _part(value: dict[str, Any]) -> str:

@@ -21,6 +21,7 @@ from starlette.concurrency import run_in_threadpool
 from kept.core.accounts import SignInError
 from kept.core.reference import load
 from kept.errors import Denied, Invalid, Unavailable
+from kept.interface.bounded import read_whole
 from kept.interface.pages import TooOftenError, check_private
 from kept.surfaces.portal import cookies
 from kept.surfaces.portal.signing_in import Guesses, enter, local, shown
@@ -223,8 +224,7 @@ async def _fetched(
             aiohttp.ClientSession(timeout=timeout) as session,
             session.request(method, address, data=form, headers=headers, allow_redirects=False) as answer,
         ):
-            data = await answer.content.read(_LIMIT)
-            found = json.loads(data) if answer.status == 200 and answer.content.at_eof() else None
+            found = json.loads(await read_whole(answer, _LIMIT)) if answer.status == 200 else None
     except (aiohttp.ClientError, TimeoutError, ValueError, RecursionError) as error:
         raise _out_of_reach(f"{urlsplit(address).path} doesn't answer") from error
     if not isinstance(found, dict):

@@ -6,6 +6,7 @@ import aiohttp
 
 from kept.core import canonical
 from kept.errors import Unavailable
+from kept.interface.bounded import read_whole
 
 SECONDS = 120.0
 LIMIT = 64 * 1024
@@ -20,8 +21,7 @@ async def ask(url: str, data: bytes, media_type: str) -> Any:
             aiohttp.ClientSession(timeout=timeout) as session,
             session.post(url, data=data, headers=headers, allow_redirects=False) as response,
         ):
-            content = await response.content.read(LIMIT + 1)
-            status = response.status
+            content, status = await read_whole(response, LIMIT), response.status
     except TimeoutError as error:
         raise Unavailable(f"{url} did not answer in {SECONDS:g} s.", code="checker.timeout") from error
     except (aiohttp.ClientError, OSError, ValueError) as error:

@@ -13,6 +13,7 @@ import aiohttp
 
 from kept.core import canonical
 from kept.errors import Denied, Invalid, NotFound, Unavailable, Unverified
+from kept.interface.bounded import read_whole
 from kept.practices.sharing.ports import RemoteCollection, RemotePage
 
 MEDIA_TYPE = "application/taxii+json;version=2.1"
@@ -231,7 +232,7 @@ async def strangers(url: str) -> dict[str, Any]:
             aiohttp.ClientSession(timeout=_TIMEOUT) as session,
             session.get(url, headers=headers, allow_redirects=False) as answer,
         ):
-            data = await answer.content.read(64 * 1024)
+            data = await read_whole(answer, 64 * 1024)
             kind, status = answer.headers.get("Content-Type", ""), answer.status
     except (aiohttp.ClientError, TimeoutError) as error:
         raise Unavailable(f"{url} can't be reached: {error}.", code="channel.unreachable") from error

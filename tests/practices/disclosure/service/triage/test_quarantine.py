@@ -3,11 +3,12 @@
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select, text
 
-from kept.errors import Conflict, Denied, Invalid, NotFound, Unverified
+from kept.errors import Conflict, Denied, Invalid, NotFound, Unavailable, Unverified
 from kept.practices.disclosure.service.tables.intake import RELEASED, SEALED
 from kept.practices.disclosure.service.tables.quarantine import ITEMS
 from kept.practices.disclosure.service.tables.replays import SIGNATURES
@@ -63,6 +64,22 @@ def test_what_is_moved_lies_in_no_other_place(room: Room) -> None:
     with pytest.raises(NotFound, match="Nothing of the report"):
         room.service.quarantine_move(case, reason="Again.", by=ADA)
     room.service.triage_audit(by=ADA)
+
+
+def test_what_was_moved_opens_even_if_nobody_was_told_that_it_was(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    def write(work: Any) -> Any:
+        written(work)
+        raise Unavailable("The connection was lost in the commit.")
+
+    case, written = reported(room), room.store.write
+    with monkeypatch.context() as patch:
+        patch.setattr(room.store, "write", write)
+        with pytest.raises(Unavailable):
+            room.service.quarantine_move(case, reason="x", by=ADA)
+    (item,) = room.service.quarantine_list(by=ADA)
+    opening = room.service.quarantine_ask(item.id, reason="x", by=ADA)
+    room.service.quarantine_agree(opening.id, by=BEN)
+    assert WORDS in room.service.quarantine_open(opening.id, by=ADA)["released"]
 
 
 def test_two_people_open_it_for_an_hour(room: Room, clock: Turning) -> None:

@@ -72,7 +72,8 @@ class Quarantine:
 
         try:
             return self._context.store.write(work)
-        except BaseException:
+        except (Invalid, NotFound, Conflict):
+            # Nothing was moved. Where the store was lost in the commit, it may have been, and the key is needed still.
             wrapper.destroy()
             raise
         finally:
