@@ -36,6 +36,22 @@ def test_people_are_shown_what_a_terminal_would_obey_and_programs_get_it_as_it_i
     assert json.loads(CliRunner().invoke(named, ["--json"], obj=Session()).stdout) == {"name": hostile}
 
 
+def test_half_of_a_surrogate_pair_reaches_programs_as_the_escape_that_json_has_for_it(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    @click.command()
+    @json_option
+    def named() -> None:
+        emit({"name": "half \ud800"}, "half \ud800")
+
+    told = CliRunner().invoke(named, ["--json"], obj=Session()).stdout
+    told.encode()
+    assert json.loads(told) == {"name": "half \ud800"}
+    assert CliRunner().invoke(named, [], obj=Session()).stdout == "half \\ud800\n"
+    fail(Invalid("There is no '\ud800'."), as_json=True)
+    assert json.loads(capfd.readouterr().err)["message"] == "There is no '\ud800'."
+
+
 def test_an_error_quotes_foreign_words_harmlessly(capsys: pytest.CaptureFixture[str]) -> None:
     assert fail(Invalid("There is no 'a\x1b[2J'.", hint="Not \u202e either."), as_json=False) == 2
     assert capsys.readouterr().err == "invalid: There is no 'a\\x1b[2J'.\n  Not \\u202e either.\n"

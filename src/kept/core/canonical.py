@@ -31,9 +31,9 @@ def decode(data: bytes, *, limit: int, what: str, values: int = 0) -> Any:
     """
     if len(data) > limit:
         raise Invalid(f"{what} has {len(data)} bytes; at most {limit} are read.", code="json.too-large")
-    _check_depth(data, what)
     if values:
         _check_values(data, what, values)
+    _check_depth(data, what)
     try:
         return json.loads(data.decode(), object_pairs_hook=_object, parse_constant=_constant, parse_float=_finite)
     except UnicodeDecodeError as error:

@@ -81,7 +81,7 @@ def emit(value: Any, render: Callable[[Console], None] | str | Iterable[str] | N
     That is one line, several, or a painter of a console. Foreign words in them are made harmless.
     """
     if session().json or render is None:
-        click.echo(json.dumps(value, default=_plain, ensure_ascii=False, indent=2, sort_keys=True))
+        click.echo(_encodable(json.dumps(value, default=_plain, ensure_ascii=False, indent=2, sort_keys=True)))
     elif callable(render):
         from kept.interface.painting import CarefulConsole
 
@@ -89,6 +89,11 @@ def emit(value: Any, render: Callable[[Console], None] | str | Iterable[str] | N
     else:
         for line in [render] if isinstance(render, str) else render:
             say(line)
+
+
+def _encodable(text: str) -> str:
+    """The JSON with half of a surrogate pair, which no stream takes, as the escape that JSON has for it."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def say(line: str) -> None:
@@ -148,7 +153,7 @@ def fail(error: KeptError, *, as_json: bool) -> int:
     status = next(code for kind, code in EXIT_STATUS.items() if isinstance(error, kind))
     if as_json:
         document = {"error": _kind(error), "code": error.code, "message": error.message, "hint": error.hint}
-        click.echo(json.dumps(document, ensure_ascii=False), err=True)
+        click.echo(_encodable(json.dumps(document, ensure_ascii=False)), err=True)
     else:
         click.echo(f"{click.style(_kind(error) + ':', fg='red', bold=True)} {harmless(error.message)}", err=True)
         if error.hint:

@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from kept.errors import Invalid, Unavailable
 from kept.interface import multipart
+from kept.interface.allowance import caller_of
 from kept.interface.pages import MediaTypeError, body
 
 if TYPE_CHECKING:
     from fastapi import Request
 
-AT_ONCE = 8
+AT_ONCE, EACH = 8, 2
+"""How many are read at a time, and how many of one caller: whoever sends slowly keeps nobody else out."""
 SECONDS = 300
 FIELDS = 64 * 1024
 """What the fields beside the file may have together."""
 
 
 class Desk:
-    """Reads uploads; `AT_ONCE` of them at a time, each within five minutes."""
+    """Reads uploads; `AT_ONCE` of them at a time, `EACH` of one caller, each within five minutes."""
 
     def __init__(self) -> None:
-        self._reading = 0
+        self._reading: Counter[str] = Counter()
 
     @asynccontextmanager
     async def form(self, request: Request, *, file: str, limit: int) -> AsyncGenerator[tuple[dict[str, str], bytes]]:
@@ -36,7 +39,7 @@ class Desk:
         kind = request.headers.get("content-type", "")
         if not multipart.is_multipart(kind):
             raise MediaTypeError("This isn't a form with a file.", code="report.form", hint=f"Send {multipart.KIND}.")
-        async with self._turn():
+        async with self._turn(request):
             data = await self._read(request, limit + FIELDS)
             parts = multipart.read(data, kind, code="report.form", extra="disclosure")
             content = [part.content for part in parts if part.name == file]
@@ -48,18 +51,20 @@ class Desk:
     @asynccontextmanager
     async def content(self, request: Request, *, limit: int) -> AsyncGenerator[bytes]:
         """The body of at most `limit` bytes. Raises TooLargeError, Invalid or Unavailable as `form` does."""
-        async with self._turn():
+        async with self._turn(request):
             yield await self._read(request, limit)
 
     @asynccontextmanager
-    async def _turn(self) -> AsyncGenerator[None]:
-        if self._reading >= AT_ONCE:
+    async def _turn(self, request: Request) -> AsyncGenerator[None]:
+        caller = caller_of(request.client.host if request.client else "")
+        if self._reading[caller] >= EACH or self._reading.total() >= AT_ONCE:
             raise Unavailable("Too many send at once.", code="report.busy", hint="Try again in a minute.")
-        self._reading += 1
+        self._reading[caller] += 1
         try:
             yield
         finally:
-            self._reading -= 1
+            self._reading[caller] -= 1
+            self._reading += Counter()  # forgets those of whom nothing is read
 
     async def _read(self, request: Request, limit: int) -> bytes:
         try:

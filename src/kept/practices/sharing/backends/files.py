@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from kept.core import canonical
 from kept.errors import Conflict, Invalid, NotFound, Unavailable
@@ -10,6 +11,8 @@ from kept.practices.sharing.records.library import Logged
 
 LIMIT = 64 * 1024 * 1024
 """How many bytes a file of objects has at most."""
+VALUES = 2_000_000
+"""How many values of JSON it holds at most: the shortest take thirty times their own length in memory."""
 LINE = 8 * 1024 * 1024
 """How many bytes one logged prompt has at most."""
 
@@ -26,6 +29,11 @@ def whole(path: Path, *, limit: int = LIMIT) -> bytes:
     if len(data) > limit:
         raise Invalid(f"{path} has more than {limit} bytes.", code="file.too-large")
     return data
+
+
+def document(path: Path) -> Any:
+    """The JSON in a file. Raises what `whole` raises, and Invalid."""
+    return canonical.decode(whole(path), limit=LIMIT, what=path.name, values=VALUES)
 
 
 def texts(path: Path) -> tuple[str, ...]:

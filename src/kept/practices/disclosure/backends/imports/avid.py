@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
-from kept.practices.disclosure.backends.imports.reading import LINE, malformed, paragraphs, read_object, text
+from kept.practices.disclosure.backends.imports.reading import LINE, fitted, malformed, paragraphs, read_object, text
 from kept.practices.disclosure.records import Report
 
 WHAT = "The AVID report"
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def read(data: bytes) -> Report:
@@ -30,20 +32,20 @@ def read(data: bytes) -> Report:
         "Class": text(problem.get("classof")),
         "References": text([_object(each).get("url") for each in _list(document.get("references"))]),
     }
-    return Report(
+    found = Report(
         title=title,
         what="\n\n".join(part for part in (described, paragraphs(told)) if part),
-        harms=tuple(harm for harm in harms if harm)[:32],
+        harms=tuple(harms),
         credit=text(document.get("credit"), limit=LINE).replace("\n", ", "),
         found=_day(document.get("reported_date")),
         source=f"avid {name}".strip(),
     )
+    return fitted(found)
 
 
 def _day(value: Any) -> str:
     said = text(value, limit=10)
-    parts = said.split("-")
-    return said if len(said) == 10 and len(parts) == 3 and all(part.isdecimal() for part in parts) else ""
+    return said if _DAY.fullmatch(said) else ""
 
 
 def _object(value: Any) -> Mapping[str, Any]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from kept.practices.disclosure.backends.imports.reading import (
     LINE,
+    fitted,
     malformed,
     paragraphs,
     read_object,
@@ -46,16 +47,17 @@ def read(data: bytes) -> Report:
     found = {name: _take(fields, names) for name, names in KNOWN.items()}
     day = _DAY.search(text(found["when"]))
     rest = {name.replace("_", " ").capitalize(): text(value) for name, value in fields.items()}
-    return Report(
+    made = Report(
         title=text(found["title"], limit=LINE) or text(described, limit=LINE).splitlines()[0],
         what="\n\n".join(part for part in (text(described), paragraphs(rest)) if part),
         steps=text(found["steps"]),
         severity=severity(found["severity"]) or "",
-        harms=tuple(text(found["impacts"], limit=4000).splitlines()[:32]),
+        harms=tuple(text(found["impacts"], limit=4000).splitlines()),
         credit=text(found["reporter"], limit=LINE),
         found=day[0] if day else "",
         source=f"flaw report {text(found['id'], limit=100)}".strip(),
     )
+    return fitted(made)
 
 
 def _fields(document: Mapping[str, Any]) -> dict[str, Any]:

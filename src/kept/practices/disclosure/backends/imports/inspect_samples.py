@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 from kept.core import canonical
 from kept.errors import Invalid
-from kept.practices.disclosure.backends.imports.reading import LIMIT, TEXT, malformed, text
+from kept.practices.disclosure.backends.imports.reading import LIMIT, TEXT, fitted, malformed, sound, text
 from kept.practices.disclosure.records import Conversation, Report, Turn
 from kept.practices.disclosure.records.reports import Role
 
@@ -26,13 +26,14 @@ def read(data: bytes) -> Report:
     conversations = tuple(_conversation(number, each) for number, each in enumerate(samples, start=1))
     targets = dict.fromkeys(found for each in samples if (found := text(each.get("target"))))
     first = conversations[0].turns[-1].content
-    return Report(
+    made = Report(
         title=(first.splitlines() or ["A dataset"])[0][:200] or "A dataset",
         what=f"{len(samples)} samples of an Inspect dataset, each of which is said to show it.",
         success="\n".join(targets)[:TEXT],
         conversations=conversations,
         source="inspect dataset",
     )
+    return fitted(made)
 
 
 def _samples(data: bytes) -> list[Mapping[str, Any]]:
@@ -53,7 +54,7 @@ def _samples(data: bytes) -> list[Mapping[str, Any]]:
 def _conversation(number: int, sample: Mapping[str, Any]) -> Conversation:
     given = sample.get("input")
     if isinstance(given, str) and given.strip():
-        return Conversation((Turn("user", given[:TEXT]),))
+        return Conversation((Turn("user", sound(given[:TEXT])),))
     if not isinstance(given, list) or not 0 < len(given) <= TURNS:
         raise malformed(WHAT, f"sample {number} has no input")
     return Conversation(tuple(_turn(number, each) for each in given))

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from kept.core import canonical
 from kept.errors import Invalid
-from kept.practices.disclosure.records import Severity
+from kept.practices.disclosure.records import Report, Severity
 
 LIMIT = 8 * 1024 * 1024
 TEXT = 100_000
 LINE = 300
+HARMS = 32
 SEVERITIES: Mapping[str, Severity] = {
     "low": "low",
     "minor": "low",
@@ -36,16 +38,33 @@ def read_object(data: bytes, *, what: str) -> Mapping[str, Any]:
 def text(value: Any, *, limit: int = TEXT) -> str:
     """A text, a number, an object's `value`, or those of a list one below the other; "" for anything else."""
     if isinstance(value, str):
-        return value.strip()[:limit]
+        return sound(value.strip()[:limit])
     if isinstance(value, Mapping):
         return text(value.get("value", ""), limit=limit)
     if isinstance(value, bool) or value is None:
         return ""
     if isinstance(value, int | float):
-        return str(value)
+        return str(value)[:limit]
     if isinstance(value, Iterable):
         return "\n".join(found for each in value if (found := text(each, limit=limit)))[:limit]
     return ""
+
+
+def sound(said: str) -> str:
+    """The text with a mark in place of each half of a surrogate pair, which JSON can hold and no file."""
+    return said.encode("utf-8", "replace").decode()
+
+
+def fitted(report: Report) -> Report:
+    """The report with every text as long as a report's may be, so that whoever opens it can read it."""
+    return replace(
+        report,
+        title=report.title[:LINE],
+        what=report.what[: 2 * TEXT],
+        harms=tuple(harm[:LINE] for harm in report.harms if harm)[:HARMS],
+        credit=report.credit[:LINE],
+        source=report.source[:LINE],
+    )
 
 
 def paragraphs(told: Mapping[str, str]) -> str:

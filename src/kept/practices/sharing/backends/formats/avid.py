@@ -1,13 +1,13 @@
 """Reports of the AI Vulnerability Database: shared objects as reports, and reports of others as incidents."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from kept.core import canonical
 from kept.errors import Invalid
-from kept.practices.sharing.backends.files import LIMIT, whole
+from kept.practices.sharing.backends.files import LIMIT, VALUES, whole
 from kept.practices.sharing.methods.objects import DEFINITIONS, id_of, kind_of
 from kept.practices.sharing.methods.objects import read as read_object
 from kept.practices.sharing.methods.objects import write as write_object
@@ -49,18 +49,29 @@ def read(path: Path, now: str) -> tuple[list[Mapping[str, Any]], list[Left]]:
 
 def _reports(path: Path) -> list[Any]:
     data = whole(path)
+    lines = data.split(b"\n", MANY + 1)
     try:
-        document = canonical.decode(data, limit=LIMIT, what=path.name)
+        document = canonical.decode(data, limit=LIMIT, what=path.name, values=VALUES)
     except Invalid:
-        lines = [line for line in data.split(b"\n") if line.strip()]
-        if len(lines) < 2:
+        if len(lines) < 2 or not lines[1].strip():
             raise
-        places = [f"Line {number} of {path.name}" for number in range(1, len(lines) + 1)]
-        document = [canonical.decode(line, limit=LIMIT, what=at) for line, at in zip(lines, places, strict=True)]
+        document = list(_by_line(lines, path.name))
     reports = document if isinstance(document, list) else [document]
     if len(reports) > MANY:
         raise Invalid(f"{path.name} holds {len(reports)} reports; at most {MANY} are read.", code="import.too-large")
     return reports
+
+
+def _by_line(lines: list[bytes], name: str) -> Iterator[Any]:
+    if len(lines) > MANY + 1:
+        raise Invalid(f"{name} has more than {MANY} lines.", code="import.too-large")
+    left = VALUES
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            yield canonical.decode(line, limit=LIMIT, what=f"Line {number} of {name}", values=left)
+            left -= line.count(b",")
+            if left <= 0:
+                raise Invalid(f"{name} holds more than {VALUES} values.", code="json.too-many")
 
 
 def _report(shared: SharedObject, organisation: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from kept.core import canonical
 from kept.errors import Invalid
-from kept.practices.sharing.backends.files import LIMIT, whole
+from kept.practices.sharing.backends import files
 from kept.practices.sharing.methods import tlp
 from kept.practices.sharing.methods.objects import definition_objects, kind_of
 from kept.practices.sharing.records.library import Exported, Left
@@ -41,7 +41,7 @@ def write(documents: Sequence[Mapping[str, Any]], organisation: str) -> Exported
 
 
 def _chosen(path: Path, wanted: Any) -> tuple[list[Mapping[str, Any]], list[Left]]:
-    document = canonical.decode(whole(path), limit=LIMIT, what=path.name)
+    document = files.document(path)
     objects = document.get("objects") if isinstance(document, dict) and document.get("type") == "bundle" else None
     if not isinstance(objects, list) or not all(isinstance(each, dict) for each in objects):
         raise Invalid(f"{path.name} is no bundle of STIX objects.", code="import.format")

@@ -10,7 +10,7 @@ from typing import Any
 
 from kept.core import canonical
 from kept.errors import Invalid
-from kept.practices.sharing.backends.files import LIMIT, whole
+from kept.practices.sharing.backends import files
 from kept.practices.sharing.methods import tlp
 from kept.practices.sharing.methods.matching.programs import of_words
 from kept.practices.sharing.methods.objects import id_of, kind_of
@@ -44,7 +44,7 @@ def write(documents: Sequence[Mapping[str, Any]], organisation: str) -> Exported
 
 def read(path: Path, now: str) -> tuple[list[Mapping[str, Any]], list[Left]]:
     """The objects of events: those with STIX as it was written here, and prompts that another tool recorded."""
-    document = canonical.decode(whole(path), limit=LIMIT, what=path.name)
+    document = files.document(path)
     events = document.get("response", [document]) if isinstance(document, dict) else document
     if not isinstance(events, list) or not events:
         raise Invalid(f"{path.name} is no event of MISP.", code="import.format")
@@ -55,8 +55,9 @@ def read(path: Path, now: str) -> tuple[list[Mapping[str, Any]], list[Left]]:
         body = event.get("Event", event) if isinstance(event, dict) else None
         if not isinstance(body, dict) or not isinstance(body.get("info"), str):
             raise Invalid(f"{path.name} is no event of MISP.", code="import.format")
+        info = body["info"][:200]
         for each in _things(body):
-            made = _made(each, body["info"][:200], now)
+            made = _read(each, info, now)
             if isinstance(made, Left):
                 left.append(made)
             else:
@@ -103,6 +104,13 @@ def _things(event: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         yield {"name": f"attribute of the type {kind[:60]}", "Attribute": []}
 
 
+def _read(thing: Mapping[str, Any], info: str, now: str) -> Mapping[str, Any] | Left:
+    try:
+        return _made(thing, info, now)
+    except Invalid as error:
+        return Left(info, error.code, error.message)
+
+
 def _made(thing: Mapping[str, Any], info: str, now: str) -> Mapping[str, Any] | Left:
     attributes = thing.get("Attribute", [])
     name = str(thing.get("name"))[:100]
@@ -113,7 +121,7 @@ def _made(thing: Mapping[str, Any], info: str, now: str) -> Mapping[str, Any] | 
     }
     if name == _TEMPLATE and "stix" in values:
         try:
-            document = canonical.decode(values["stix"].encode(), limit=LIMIT, what="The STIX of an object")
+            document = canonical.decode(values["stix"].encode(), limit=files.LIMIT, what="The STIX of an object")
         except Invalid as error:
             return Left(values.get("name", name)[:200], error.code, error.message)
         return document if isinstance(document, dict) else Left(name, "import.format", "Its STIX is no object.")
