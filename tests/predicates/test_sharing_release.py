@@ -21,6 +21,7 @@ def test_it_reads_back() -> None:
         {"until": "2026-10-01T00:00:00Z"},
         {"shared": [{"kind": "gossip", "tlp": "red", "count": 4}]},
         {"partner": "Acme"},
+        {"unanswered": [{"urgency": "prompt", "count": 1, "late": 2}]},
     ],
 )
 def test_what_cannot_be_is_malformed(more: dict[str, Any]) -> None:

@@ -52,7 +52,8 @@ def release(**more: Any) -> dict[str, Any]:
     shared = [{"kind": "circumvention", "tlp": "green", "count": 3}, {"kind": "sighting", "tlp": "amber", "count": 1}]
     span = {"since": "2026-11-01T00:00:00Z", "until": "2026-11-21T23:59:59Z"}
     untold = [{"reason": "decided", "count": 1}, {"reason": "undecided", "count": 2}]
-    counts = {"items": 4, "recipients": 2, "received": 7, "withheld": untold}
+    waiting = [{"urgency": "immediate", "count": 2, "late": 1}]
+    counts = {"items": 4, "recipients": 2, "received": 7, "withheld": untold, "unanswered": waiting}
     return {"batch": SALTED, **span, "shared": shared, **counts, **ISSUED, **more}
 
 

@@ -31,12 +31,21 @@ class Withheld(Part):
     count: Number
 
 
+class Unanswered(Part):
+    """How many notices of one urgency nobody has answered yet, `late` of them past their time."""
+
+    urgency: Literal["immediate", "prompt", "routine"]
+    count: Number
+    late: Count
+
+
 class SharingRelease(Checked):
     """What went out from `since` to `until`: objects that organisations fetched, or that were sent to them.
 
     `batch` digests the ids and versions of the objects, salted. `recipients` counts the organisations that got at least
     one; `received` the objects that came from partners in the same span. `withheld` is of replays of patterns that came
-    in the span; it is absent where nobody counted that. Nobody is named.
+    in the span, `unanswered` of notices that did, as they stood at `issued`; either is absent where nobody counted
+    that. Nobody is named.
     """
 
     of_type: ClassVar[str] = TYPE
@@ -50,6 +59,7 @@ class SharingRelease(Checked):
     shared: Annotated[tuple[SharedKind, ...], Field(max_length=30)]
     received: Count
     withheld: Annotated[tuple[Withheld, ...], Field(max_length=5)] | None = None
+    unanswered: Annotated[tuple[Unanswered, ...], Field(max_length=3)] | None = None
     issued: Time
     by: Text
 
@@ -57,6 +67,8 @@ class SharingRelease(Checked):
     def _as_many_as_of_each_kind(self) -> Self:
         if sum(each.count for each in self.shared) != self.items:
             raise ValueError("the kinds don't add up to the items")
+        if any(each.late > each.count for each in self.unanswered or ()):
+            raise ValueError("more notices are late than wait")
         if self.until < self.since:
             raise ValueError("it ends before it begins")
         return self

@@ -22,6 +22,8 @@ from simulators.replays import COUNTED, JUDGE, OTHER, STATED, drawn_errors
 from simulators.sightings import acknowledgement, adoption, channel, plan, release, result
 from simulators.two_readers import Log, both_hold, both_refuse, known
 
+OVERDUE = {"unanswered": [{"urgency": "prompt", "count": 1, "late": 2}]}
+
 
 def log(planned: dict[str, Any], *results: dict[str, Any]) -> Log:
     said = [known(9 + at, sharing_sighting.TYPE, each) for at, each in enumerate(results)]
@@ -64,7 +66,7 @@ def broken() -> list[Log]:
     cases += [log(plan(), good, good), [known(9, sharing_sighting.TYPE, good)]]
     cases += [
         [known(9, sharing_release.TYPE, release(**wrong))]
-        for wrong in ({"items": 5}, {"until": "2026-10-01T00:00:00Z"}, {"recipients": -1})
+        for wrong in ({"items": 5}, {"until": "2026-10-01T00:00:00Z"}, {"recipients": -1}, OVERDUE)
     ]
     cases += [
         [known(9, sharing_acknowledgement.TYPE, acknowledgement(**wrong))]
@@ -94,7 +96,10 @@ def summed() -> list[Log]:
             day = chance.randint(1, 27)
             more = {"since": f"2026-10-{day:02}T00:00:00Z", "until": f"2026-10-{min(day + 2, 28):02}T23:59:59Z"}
             held = chance.choice([{"withheld": None}, {"withheld": []}, {}])
-            found.append(known(at, sharing_release.TYPE, release(**more, **held)))
+            late = chance.randint(0, 3)
+            open_ = {"unanswered": [{"urgency": chance.choice(("immediate", "prompt")), "count": 3, "late": late}]}
+            last = {"until": "2026-11-30T00:00:00Z"} if at == size else {}
+            found.append(known(at, sharing_release.TYPE, release(**{**more, **held, **open_, **last})))
             minutes = chance.randint(0, 59)
             urgency = chance.choice(["immediate", "prompt", "routine"])
             times = {"acknowledged": f"2026-11-21T08:{minutes:02}:00Z", "in_time": minutes <= 30}

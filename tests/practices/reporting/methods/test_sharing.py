@@ -54,9 +54,21 @@ def test_answers_have_their_share_in_time_and_their_median_by_urgency() -> None:
     minutes = [answered(at, 10 * at) for at in range(1, 7)]
     (found,) = sharing([*minutes, answered(7, 75, **late)])["notices"]
     assert (found["urgency"], found["count"], found["in_time"]) == ("immediate", 7, 6)
-    assert (found["share"]["n"], round(found["share"]["low"], 3)) == (7, 0.421)
+    assert (found["share"]["n"], round(found["share"]["low"], 3), found["unanswered"]) == (7, 0.421, 0)
     assert found["took"]["value"] == pytest.approx(40 / 1440)
     assert found["took"]["low"] < found["took"]["value"]
+
+
+def test_what_nobody_answered_counts_against_the_answers_until_somebody_does() -> None:
+    waiting = [{"urgency": "immediate", "count": 3, "late": 2}]
+    says = release(1, "2026-11-01", "2026-11-21", unanswered=waiting)
+    (alone,) = sharing([says])["notices"]
+    assert (alone["count"], alone["unanswered"], alone["late"], alone["share"]["n"]) == (0, 3, 2, 2)
+    (found,) = sharing([known(0, sharing_acknowledgement.TYPE, sightings.acknowledgement()), says])["notices"]
+    assert (found["unanswered"], found["share"]["n"], found["share"]["value"]) == (3, 3, 1 / 3)
+    (later,) = sharing([says, answered(2, 75, in_time=False)])["notices"]
+    assert (later["unanswered"], later["late"], later["share"]["n"]) == (2, 1, 2)
+    assert "1 late" in str(list(told({"records": [], "sharing": sharing([says, answered(2, 75, in_time=False)])}, {})))
 
 
 def test_a_rate_is_of_what_was_assessed_and_a_bound_needs_a_judge_that_is_known() -> None:
@@ -87,6 +99,8 @@ def test_a_document_tells_it_all_and_what_is_not_known() -> None:
     full = str(list(told({"records": [channel], "sharing": sharing(entries)}, {})))
     assert "1 replay, since people decided not to tell" in full
     assert "30 minutes [0, not reached]" in full
+    quiet = sharing([release(2, "2026-10-01", "2026-10-31", unanswered=[])])
+    assert "No urgent notice came from 2026-10-01" in str(list(told({"records": [], "sharing": quiet}, {})))
     bare = str(list(told({"records": [], "sharing": sharing([])}, {})))
     assert bare.count("known") == 2
     assert "No statement says that there is a channel" in bare

@@ -11,8 +11,9 @@ import pytest
 from kept.core.actor import Actor
 from kept.errors import Conflict, Denied, Invalid, NotFound
 from kept.practices.sharing.records.urgency import Watch
-from kept.predicates import sharing_acknowledgement
+from kept.predicates import sharing_acknowledgement, sharing_release
 from kept.predicates.sharing_acknowledgement import SharingAcknowledgement
+from kept.predicates.sharing_release import SharingRelease
 from simulators.partners import Partners, incident, notice, partners, pattern
 
 STRANGER = Actor("pat", "person", frozenset({"triage"}))
@@ -83,6 +84,20 @@ def test_an_answer_is_recorded_and_told_to_the_sender_signed(two: Partners, cloc
     assert (received.signer, received.tlp) == ("lab", "amber")
     with pytest.raises(Conflict):
         acknowledge(two, found.id)
+
+
+def test_what_nobody_has_answered_is_stated_with_what_was_shared(two: Partners, clock: Clock) -> None:
+    def unanswered():
+        two.lab.service.release_record(f"{NOW:%Y-%m-%d}", f"{NOW:%Y-%m-%d}", by=two.lab.actor)
+        *_, last = two.lab.context.ledger.statements(sharing_release.TYPE)
+        return [(each.urgency, each.count, each.late) for each in SharingRelease.parse(last.statement).unanswered or ()]
+
+    (found,) = heard(two)
+    assert unanswered() == [("immediate", 1, 0)]
+    clock.now += DAY
+    assert unanswered() == [("immediate", 1, 1)]
+    acknowledge(two, found.id)
+    assert unanswered() == []
 
 
 def test_an_answer_that_comes_late_says_so(two: Partners, clock: Clock) -> None:

@@ -1,7 +1,7 @@
 """What was shared with others, summed over statements by published rules: objects, notices answered, patterns seen."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from kept.core import estimate
@@ -26,6 +26,8 @@ from kept.predicates.sharing_sighting import SharingSighting
 
 LEVEL = 0.95
 URGENCIES = ("immediate", "prompt", "routine")
+Releases = Sequence[tuple[int, SharingRelease]]
+Answers = Sequence[tuple[int, SharingAcknowledgement]]
 _DAY = 86_400
 _TYPES = frozenset(
     each.TYPE
@@ -41,8 +43,9 @@ def sharing(known: Sequence[Known]) -> dict[str, Any]:
 
     1. Releases are taken from the last one back, each whose span ends before those that were taken begin, so that
        nothing is counted twice. Since the same organisations may come in each, the most in one span is told.
-    2. Notices are told by urgency: the share answered in time (Clopper and Pearson), and the median time (Kaplan and
-       Meier). A notice that nobody answered leaves no statement, and isn't in it.
+    2. Notices are told by urgency: the share answered in time (Clopper and Pearson) of those that were answered or
+       whose time is over, and the median time of those that were answered (Kaplan and Meier). What nobody answered is
+       what the counted releases say, less what was answered after them.
     3. Each sighting is told with its counts; a plan without one is open.
 
     Raises Invalid for a malformed statement, and Unverified for times that are none.
@@ -59,9 +62,10 @@ def sharing(known: Sequence[Known]) -> dict[str, Any]:
     planned = [each for each in known if each.fields is not None and each.predicate == sharing_replay_plan.TYPE]
     for each in planned:
         SharingReplayPlan.parse(each.statement())
+    counted = _counted(releases)
     return {
-        "released": _released(releases),
-        "notices": [found for urgency in URGENCIES if (found := _notices(urgency, notices))],
+        "released": _released(releases, counted),
+        "notices": [found for urgency in URGENCIES if (found := _notices(urgency, notices, counted))],
         "sightings": sightings,
         "open": [each.index for each in planned if each.index not in finished],
         "unreadable": [each.index for each in known if each.fields is None and each.predicate in _TYPES],
@@ -74,13 +78,17 @@ def _release(each: Known) -> SharingRelease:
     return read
 
 
-def _released(releases: Sequence[tuple[int, SharingRelease]]) -> dict[str, Any] | None:
+def _counted(releases: Releases) -> Releases:
+    found: list[tuple[int, SharingRelease]] = []
+    for index, read in reversed(releases):
+        if all(read.until < each.since for _, each in found):
+            found.insert(0, (index, read))
+    return found
+
+
+def _released(releases: Releases, counted: Releases) -> dict[str, Any] | None:
     if not releases:
         return None
-    counted: list[tuple[int, SharingRelease]] = []
-    for index, read in reversed(releases):
-        if not counted or read.until < min(each.since for _, each in counted):
-            counted.insert(0, (index, read))
     own, taken = [read for _, read in counted], [index for index, _ in counted]
     kinds: Counter[tuple[str, str]] = Counter()
     withheld: Counter[str] = Counter()
@@ -99,6 +107,7 @@ def _released(releases: Sequence[tuple[int, SharingRelease]]) -> dict[str, Any] 
         "kinds": [{"kind": kind, "tlp": tlp, "count": count} for (kind, tlp), count in sorted(kinds.items())],
         "withheld": [{"reason": reason, "count": count} for reason, count in sorted(withheld.items())],
         "untold": [index for index, read in counted if read.withheld is None],
+        "silent": [index for index, read in counted if read.unanswered is None],
         "counted": taken,
         "overlapping": [index for index, _ in releases if index not in taken],
     }
@@ -108,9 +117,10 @@ def _answer(each: Known) -> SharingAcknowledgement:
     return SharingAcknowledgement.parse(each.statement())
 
 
-def _notices(urgency: str, answers: Iterable[tuple[int, SharingAcknowledgement]]) -> dict[str, Any] | None:
+def _notices(urgency: str, answers: Answers, counted: Releases) -> dict[str, Any] | None:
     own = [(index, read) for index, read in answers if read.urgency == urgency]
-    if not own:
+    waiting, late = _waiting(urgency, own, counted)
+    if not own and not waiting:
         return None
     took = [Waited(_seconds(read.received, read.acknowledged, index) / _DAY, ended=True) for index, read in own]
     in_time = sum(read.in_time for _, read in own)
@@ -118,10 +128,25 @@ def _notices(urgency: str, answers: Iterable[tuple[int, SharingAcknowledgement]]
         "urgency": urgency,
         "count": len(own),
         "in_time": in_time,
-        "share": estimate.clopper_pearson(in_time, len(own), level=LEVEL).document(),
+        "unanswered": waiting,
+        "late": late,
+        "share": estimate.clopper_pearson(in_time, len(own) + late, level=LEVEL).document(),
         "took": median(took, level=LEVEL).document(),
         "statements": [index for index, _ in own],
     }
+
+
+def _waiting(urgency: str, own: Answers, counted: Releases) -> tuple[int, int]:
+    """How many notices nobody has answered, and how many of these are past their time, by the last word on each."""
+    waiting = late = 0
+    for index, read in counted:
+        since = [answer for at, answer in own if at > index and read.since <= answer.received <= read.until]
+        overdue = [answer for answer in since if answer.due < read.issued]
+        for part in read.unanswered or ():
+            if part.urgency == urgency:
+                left = max(0, part.count - len(since))
+                waiting, late = waiting + left, late + min(left, max(0, part.late - len(overdue)))
+    return waiting, late
 
 
 def _sighting(each: Known) -> dict[str, Any]:

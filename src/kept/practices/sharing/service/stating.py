@@ -26,6 +26,7 @@ from kept.practices.sharing.service.grouping import Grouping
 from kept.practices.sharing.service.moments import microseconds
 from kept.practices.sharing.service.peering import SHARERS, Peering
 from kept.practices.sharing.service.tables.collections import COLLECTIONS, RIGHTS
+from kept.practices.sharing.service.tables.notices import NOTICES
 from kept.practices.sharing.service.tables.objects import OBJECTS, SHOWN
 from kept.practices.sharing.service.tables.peers import PEERS
 from kept.practices.sharing.service.tables.replays import REPLAYS, SIGHTINGS
@@ -88,11 +89,13 @@ class Stating(Grouping, Peering):
         if ended < began:
             raise Invalid(f"{until} is before {since}.", code="release.span")
         span = (microseconds(began), microseconds(ended))
+        self.notices_look()
         with self._context.store.read() as connection:
             shared, recipients, named = self._shared(connection, *span)
             came = select(OBJECTS.c.number).where(OBJECTS.c.number.between(*span), OBJECTS.c.source != "")
             received = len(connection.execute(came).all())
             withheld = self._withheld(connection, *span)
+            unanswered = self._unanswered(connection, *span)
         salt = self._context.entropy(32)
         made = SharingRelease.of(
             batch=f"sha256:{hashlib.sha256(salt + canonical.encode(sorted(named))).hexdigest()}",
@@ -103,6 +106,9 @@ class Stating(Grouping, Peering):
             shared=[{"kind": kind, "tlp": tlp, "count": count} for (kind, tlp), count in sorted(shared.items())],
             received=received,
             withheld=[{"reason": reason, "count": count} for reason, count in sorted(withheld.items())],
+            unanswered=[
+                {"urgency": urgency, "count": len(late), "late": sum(late)} for urgency, late in unanswered.items()
+            ],
             issued=format_time(self._context.clock()),
             by=by.id,
         )
@@ -177,6 +183,14 @@ class Stating(Grouping, Peering):
         ended = query.where(REPLAYS.c.cursor.between(since, until), REPLAYS.c.state.in_(("replayed", "refused")))
         rows = [row for row in connection.execute(ended).all() if row.said != "sent"]
         return Counter(self._why_untold(row.state, row.result, row.said) for row in rows)
+
+    def _unanswered(self, connection: Connection, since: int, until: int) -> dict[str, list[bool]]:
+        """By urgency, whether each notice that came in the span, and that nobody answered, is past its time."""
+        waiting = select(NOTICES).where(NOTICES.c.received.between(since, until), NOTICES.c.acknowledged == 0)
+        now, found = self._context.clock(), dict[str, list[bool]]()
+        for row in connection.execute(waiting.order_by(NOTICES.c.urgency, NOTICES.c.cursor)).all():
+            found.setdefault(row.urgency, []).append(self._alert(connection, row).due < now)
+        return found
 
     def _why_untold(self, state: str, result: str, said: str | None) -> str:
         if state == "refused":

@@ -23,7 +23,7 @@ def sharing(derived: Report, names: Names) -> Iterator[Block]:
     shared = derived["sharing"]
     yield from _channel([each for each in derived["records"] if each["kind"] == "sharing-channel"])
     yield from _released(shared["released"])
-    yield from _notices(shared["notices"])
+    yield from _notices(shared["notices"], shared["released"])
     yield from _sightings(shared["sightings"], names)
     if shared["open"]:
         yield Statements("Planned, and without a result: ", tuple(shared["open"]))
@@ -67,27 +67,35 @@ def _released(released: Report | None) -> Iterator[Block]:
     yield Statements("Counted: ", tuple(released["counted"]))
 
 
-def _notices(notices: Sequence[Report]) -> Iterator[Block]:
+def _notices(notices: Sequence[Report], released: Report | None) -> Iterator[Block]:
+    if released is None:
+        what = "How many notices nobody answered" if notices else "Whether any urgent notice came"
+        yield Text(f"{what} isn't known: no statement tells it.")
+    elif released["silent"]:
+        yield Statements("How many notices nobody answered isn't known for the time of: ", tuple(released["silent"]))
+    elif not notices:
+        yield Text(f"No urgent notice came from {on(released['since'])} to {on(released['until'])}.")
     if not notices:
-        yield Text("Whether any urgent notice came isn't known: no answer to one was recorded.")
         return
     columns = (
-        Column("Urgency", 1), Column("Answered", 0.8, "number"), Column("In time", 1, "number"),
-        Column("Interval", 1.8, "number"), Column("Median time to answer", 2.6), Column("Evidence", 1, "statements"),
+        Column("Urgency", 1), Column("Answered", 0.8, "number"), Column("Not answered", 1, "number"),
+        Column("In time", 1, "number"), Column("Interval", 1.8, "number"), Column("Median time to answer", 2.6),
+        Column("Evidence", 1, "statements"),
     )  # fmt: skip
     rows = tuple(
         (
             each["urgency"],
             count(each["count"]),
-            percent(each["share"]["value"]),
+            count(each["unanswered"]) + (f", {count(each['late'])} late" if each["late"] else ""),
+            percent(each["share"]["value"]) if each["share"]["n"] else "none is due",
             f"[{percent(each['share']['low'])}, {percent(each['share']['high'])}], {level(each['share']['level'])}",
-            waited(each["took"]),
+            waited(each["took"]) if each["count"] else "nobody has answered",
             tuple(each["statements"]),
         )
         for each in notices
     )
     yield Table(columns, rows)
-    yield Text("A notice that nobody answered leaves no statement: how many there are isn't known.")
+    yield Text("In time: of those that were answered or whose time is over. Median: of those that were answered.")
 
 
 def _sightings(sightings: Sequence[Report], names: Names) -> Iterator[Block]:

@@ -15,9 +15,10 @@ function sharingOf(known) {
   const sightings = readable.filter(({ predicate }) => predicate === SIGHTING).map(sightingTold);
   const finished = new Set(sightings.map(({ plan }) => plan));
   const planned = readable.filter(({ predicate }) => predicate === SIGHTING_PLAN).map(({ index }) => index);
+  const counted = countedReleases(own(RELEASED));
   return {
-    released: releasedOf(own(RELEASED)),
-    notices: URGENCIES.flatMap((urgency) => noticesOf(urgency, answers.filter(({ fields }) => fields.urgency === urgency))),
+    released: releasedOf(own(RELEASED), counted),
+    notices: URGENCIES.flatMap((urgency) => noticesOf(urgency, answers.filter(({ fields }) => fields.urgency === urgency), counted)),
     sightings,
     open: planned.filter((index) => !finished.has(index)),
     unreadable: known.filter(({ predicate, fields }) => !fields && sharedTypes().includes(predicate)).map(({ index }) => index),
@@ -27,13 +28,17 @@ function sharingOf(known) {
 const sharedTypes = () => [CHANNEL, SIGHTING_PLAN, SIGHTING, RELEASED, ACKNOWLEDGED, ADOPTED];
 
 // From the last one back, each whose span ends before those that were taken begin: nothing is counted twice.
-function releasedOf(releases) {
-  if (!releases.length) return null;
+function countedReleases(releases) {
   const counted = [];
   for (const each of releases) secondsBetween(each.fields.since, each.fields.until, each.index);
   for (const each of [...releases].reverse()) {
     if (counted.every(({ fields }) => each.fields.until < fields.since)) counted.unshift(each);
   }
+  return counted;
+}
+
+function releasedOf(releases, counted) {
+  if (!releases.length) return null;
   const own = counted.map(({ fields }) => fields);
   const sum = (name) => own.reduce((total, fields) => total + fields[name], 0);
   const taken = counted.map(({ index }) => index);
@@ -49,6 +54,7 @@ function releasedOf(releases) {
     kinds,
     withheld,
     untold: counted.filter(({ fields }) => (fields.withheld ?? null) === null).map(({ index }) => index),
+    silent: counted.filter(({ fields }) => (fields.unanswered ?? null) === null).map(({ index }) => index),
     counted: taken,
     overlapping: releases.map(({ index }) => index).filter((index) => !taken.includes(index)),
   };
@@ -66,8 +72,26 @@ function tallied(parts, names) {
   return rows.map(([key, count]) => ({ ...Object.fromEntries(names.map((name, at) => [name, key[at]])), count }));
 }
 
-function noticesOf(urgency, answers) {
-  if (!answers.length) return [];
+// How many notices nobody has answered, and how many of these are past their time, by the last word on each.
+function waitingNotices(urgency, answers, counted) {
+  let [waiting, late] = [0, 0];
+  for (const { index, fields } of counted) {
+    const since = answers.filter(
+      (answer) => answer.index > index && fields.since <= answer.fields.received && answer.fields.received <= fields.until,
+    );
+    const overdue = since.filter((answer) => answer.fields.due < fields.issued);
+    for (const part of (fields.unanswered ?? []).filter((each) => each.urgency === urgency)) {
+      const left = Math.max(0, part.count - since.length);
+      waiting += left;
+      late += Math.min(left, Math.max(0, part.late - overdue.length));
+    }
+  }
+  return [waiting, late];
+}
+
+function noticesOf(urgency, answers, counted) {
+  const [waiting, late] = waitingNotices(urgency, answers, counted);
+  if (!answers.length && !waiting) return [];
   const took = answers
     .map(({ index, fields }) => ({ days: secondsBetween(fields.received, fields.acknowledged, index) / 86400, ended: true }))
     .sort((one, other) => one.days - other.days);
@@ -77,7 +101,9 @@ function noticesOf(urgency, answers) {
       urgency,
       count: answers.length,
       in_time: inTime,
-      share: clopperPearson(inTime, answers.length, SHARING_LEVEL, 0),
+      unanswered: waiting,
+      late,
+      share: clopperPearson(inTime, answers.length + late, SHARING_LEVEL, 0),
       took: medianOf(took, SHARING_LEVEL),
       statements: answers.map(({ index }) => index),
     },

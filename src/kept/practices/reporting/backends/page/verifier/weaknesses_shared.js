@@ -56,9 +56,10 @@ function checkSighting(fields, wrong) {
   return { low, high, bound };
 }
 
-function checkReleased({ shared, items, recipients, since, until }, wrong) {
+function checkReleased({ shared, items, recipients, since, until, unanswered }, wrong) {
   need(shared.reduce((sum, { count }) => sum + count, 0) === items, wrong("has kinds that don't add up to its items"));
   need(since <= until, wrong("ends before it begins"));
+  need((unanswered ?? []).every(({ count, late }) => late <= count), wrong("has more notices late than wait"));
   return { items, recipients };
 }
 
