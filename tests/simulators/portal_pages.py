@@ -109,6 +109,8 @@ PAGES: tuple[Page, ...] = (
     Page("/disclosure/triage", "staff", query="?state=closed"),
     Page("/disclosure/triage/{case}", "staff"),
     Page("/disclosure/triage/{case}/read", "staff", filled=(("case", "report"),)),
+    Page("/disclosure/triage/{case}/replays", "staff", filled=(("case", "report"),)),
+    Page("/disclosure/rewards", "staff"),
     Page("/disclosure/quarantine", "staff"),
     Page("/disclosure/vendor"),
     Page("/provenance/"),

@@ -24,7 +24,8 @@ PUBLIC: Mapping[str, str] = {
 }
 # For whoever acts in one of the roles; none named is for everybody who has signed in.
 STAFF: Mapping[str, tuple[str, frozenset[str]]] = {
-    "triage": ("/disclosure/triage", frozenset({"triage", "reward", "publish"})),
+    "triage": ("/disclosure/triage", frozenset({"triage"})),
+    "rewards": ("/disclosure/rewards", frozenset({"reward"})),
     "sharing": ("/sharing/", frozenset({"share", "admin"})),
     "accounts": ("/accounts", frozenset({"admin"})),
 }

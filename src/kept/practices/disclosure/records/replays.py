@@ -95,7 +95,8 @@ class Result:
 class Replay:
     """One replay of one report; `weakness` is what it shares its error budget with, `first` the first report of that.
 
-    `tries` counts this replay among those of the weakness. `problem` says why it was refused or stands still.
+    `submission` counts this replay among those of the weakness, `tries` are all that it has spent. `problem` says why
+    it was refused or stands still.
     `conversations` are those that it is of, and those that were left out, with the reason.
     `confinement` names what was taken from the worker's process while it made the attempts, None before any.
     """
@@ -110,6 +111,7 @@ class Replay:
     weakness: str
     first: str
     submission: int
+    tries: int
     offer: Offer | None
     plan: int | None
     made: int

@@ -12,6 +12,7 @@ from kept.practices.disclosure.web.contests import add_contests
 from kept.practices.disclosure.web.programmes import add_programmes
 from kept.practices.disclosure.web.reading import add_reading
 from kept.practices.disclosure.web.reporting import add_reporting
+from kept.practices.disclosure.web.rewarding import add_rewarding
 from kept.practices.disclosure.web.threads import add_threads
 from kept.practices.disclosure.web.triage import add_triage
 from kept.practices.disclosure.web.uploads import Desk
@@ -30,6 +31,7 @@ def router(service: Callable[[], Service]) -> APIRouter:
     add_advisories(routes, service)
     # Before the actions of a case, among which its addresses would be looked for.
     add_reading(routes, service)
+    add_rewarding(routes, service)
     add_triage(routes, service)
     add_contests(routes, service)
     return routes

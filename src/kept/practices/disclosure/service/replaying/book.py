@@ -159,7 +159,8 @@ def read(connection: Connection, held: Row[Any]) -> Replay:
     found = versions(connection, held.id)
     made, requests, tokens = _spent(connection, held.id)
     plan = plan_of(held) if held.plan else None
-    first = select(WEAKNESSES.c.first).where(WEAKNESSES.c.id == held.weakness)
+    weakness = select(WEAKNESSES.c.first, WEAKNESSES.c.tries).where(WEAKNESSES.c.id == held.weakness)
+    first, tries = connection.execute(weakness).one_or_none() or ("", 0)
     return Replay(
         id=held.id,
         report=held.report,
@@ -169,8 +170,9 @@ def read(connection: Connection, held: Row[Any]) -> Replay:
         state=held.state,
         severity=held.severity,
         weakness=held.weakness,
-        first=str(connection.execute(first).scalar() or ""),
+        first=str(first),
         submission=held.submission,
+        tries=int(tries),
         offer=_offer(plan) if plan else None,
         plan=held.entry if held.entry >= 0 else None,
         made=made,
