@@ -136,6 +136,7 @@ PAGES: tuple[Page, ...] = (
     Page("/sharing/peers/{name}", "staff", filled=(("name", "peer"),)),
     Page("/sharing/collections", "staff"),
     Page("/sharing/match", "staff"),
+    Page("/sharing/statements", "staff"),
     Page("/weights/", status=401),
     Page("/weights/", "watcher"),
 )

@@ -16,6 +16,7 @@ from kept.practices.sharing.web.notices import add_notices
 from kept.practices.sharing.web.objects import add_objects
 from kept.practices.sharing.web.peers import add_peers
 from kept.practices.sharing.web.replays import add_replays
+from kept.practices.sharing.web.statements import add_statements
 from kept.practices.sharing.web.telling import add_telling
 
 if TYPE_CHECKING:
@@ -35,4 +36,5 @@ def router(service: Callable[[], Service]) -> APIRouter:
     add_peers(routes, service)
     add_collections(routes, service)
     add_matching(routes, service)
+    add_statements(routes, service)
     return routes

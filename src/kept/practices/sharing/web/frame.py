@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -32,6 +33,7 @@ PARTS: Mapping[str, str] = {
     "peers": "/peers",
     "collections": "/collections",
     "match": "/match",
+    "statements": "/statements",
 }
 
 
@@ -62,9 +64,17 @@ def shown(
 
 
 async def do(action: Callable[[], Any]) -> Any:
-    """What an action gives: what blocks is done in a thread, and what waits for others is awaited here."""
-    found = await run_in_threadpool(action)
-    return await found if inspect.isawaitable(found) else found
+    """What an action gives, done in a thread: a verb that waits for others has a loop of its own there.
+
+    So neither the store nor a partner's thousand signatures keep other requests waiting.
+    """
+    return await run_in_threadpool(whole, action)
+
+
+def whole(action: Callable[[], Any]) -> Any:
+    """What an action gives, to its end; for a thread in which no loop runs."""
+    found = action()
+    return asyncio.run(found) if inspect.iscoroutine(found) else found
 
 
 def number(text: str, name: str) -> int:

@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from kept.core.actor import Actor
 from kept.errors import Conflict, KeptError, NotFound
 from kept.interface.portal import Fields, form
-from kept.practices.sharing.web.frame import ROOT, do, shown, staff
+from kept.practices.sharing.web.frame import ROOT, do, shown, staff, whole
 
 if TYPE_CHECKING:
     from kept.practices.sharing.service import Service
@@ -28,7 +28,7 @@ class Rounds:
     """
 
     def __init__(self) -> None:
-        self._task: asyncio.Task[object] | None = None
+        self._task: asyncio.Task[None] | None = None
         self.failed: KeptError | None = None
 
     @property
@@ -41,14 +41,13 @@ class Rounds:
         if self.is_going_on:
             raise Conflict("A round of replays is going on.", code="replay.going-on", hint="Look again in a moment.")
         self.failed = None
-        self._task = asyncio.get_running_loop().create_task(self._run(service, by))
+        self._task = asyncio.create_task(asyncio.to_thread(self._run, service, by))
 
-    async def _run(self, service: Service, by: Actor) -> object:
+    def _run(self, service: Service, by: Actor) -> None:
         try:
-            return await service.replay(by=by)
+            whole(lambda: service.replay(by=by))
         except KeptError as error:
             self.failed = error
-            return None
 
 
 def add_replays(routes: APIRouter, service: Callable[[], Service]) -> None:
