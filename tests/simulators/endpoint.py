@@ -83,7 +83,7 @@ class Endpoint:
 
     async def settled(self) -> None:
         """Wait until every client has let go of its connection."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while self.open:
                 await asyncio.sleep(0.01)
 
