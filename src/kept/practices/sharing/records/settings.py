@@ -25,6 +25,10 @@ class Settings:
     """How many requests a second each peer may send; one that writes counts as five."""
     peer_burst: float = 500.0
     """How many at once."""
+    peer_mb_rate: float = 1.0
+    """How many megabytes a second each peer may bring, as long as it goes on."""
+    peer_mb_burst: float = 500.0
+    """How many at once."""
     stranger_rate: float = 1.0
     """How many requests a second each address may send without a key that holds."""
     stranger_burst: float = 20.0

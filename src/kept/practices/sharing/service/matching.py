@@ -52,7 +52,7 @@ class Matching:
         from kept.practices.sharing.methods.matching import Matcher
 
         refused: list[Refusal] = []
-        return Matcher.of(self._match_indicators(refused), also_refused=refused)
+        return Matcher.of(self._match_indicators(refused), own=OWN, also_refused=refused)
 
     def matcher_state(self) -> str:
         """What changes whenever another matcher would be built."""

@@ -8,6 +8,7 @@ import pytest
 from kept.errors import Invalid
 from kept.practices.sharing.methods.fingerprints import encode, hashes, sketch_of
 from kept.practices.sharing.methods.matching import LONGEST, Matcher
+from kept.practices.sharing.methods.matching import matcher as building
 from kept.practices.sharing.methods.matching.harmless import HARMLESS
 from kept.practices.sharing.methods.normalising import normalise
 from kept.practices.sharing.records.matching import Indicator
@@ -117,6 +118,27 @@ def test_what_would_find_everything_is_refused_and_its_peer_is_named(kind, value
         "i-1",
         "i-5",
     ]
+
+
+def test_a_peer_who_floods_crowds_out_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(building, "EACH", 3)
+    flood = [Indicator(f"0-{number}", "loud", "regex", f"flood number {number} of many") for number in range(9)]
+    own = [Indicator(f"1-{number}", "us", "literal", f"our own sentence {number}") for number in range(9)]
+    calm = Indicator("9", "calm", "regex", "ignore previous instructions")
+    matcher = Matcher.of([*flood, *own, calm], own="us")
+    refused = [(one.id, one.peer, one.code) for one in matcher.refused]
+    assert refused == [(f"0-{number}", "loud", "indicator.too-many") for number in range(3, 9)]
+    assert [one.id for one in matcher.match("ignore previous instructions: flood number 7 of many")] == ["9"]
+    assert [one.id for one in matcher.match("our own sentence 8")] == ["1-8"]
+
+
+def test_a_peer_has_so_many_keywords_that_are_run_on_every_prompt() -> None:
+    rule = 'rule N{0}\n{{\nkeywords:\n$a = /\\d{{8}}/\n$b = "number {0} of many"\ncondition:\nall of keywords\n}}'
+    loud = [Indicator(f"0-{number}", "loud", "nova", rule.format(number)) for number in range(20)]
+    matcher = Matcher.of([*loud, Indicator("9", "calm", "nova", rule.format(99))])
+    refused = [(one.id, one.code) for one in matcher.refused]
+    assert refused == [(f"0-{number}", "indicator.always") for number in range(building.ALWAYS_EACH, 20)]
+    assert [one.id for one in matcher.match("12345678 is number 99 of many")] == ["9"]
 
 
 def test_patterns_that_stop_other_engines_are_harmless() -> None:

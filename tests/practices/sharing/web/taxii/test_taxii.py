@@ -310,3 +310,21 @@ def test_a_peer_that_floods_waits_and_the_others_do_not(tmp_path_factory: pytest
             assert [answer.status_code for answer in guesses] == [401, 401, 429, 429]
             assert client.get("/taxii2/", headers=keys["calm"]).status_code == 200
         assert {row.name: row.state for row in room.service.peers_list()} == {"loud": "active", "calm": "active"}
+
+
+def test_a_peer_that_brings_more_and_more_fills_no_disk(tmp_path_factory: pytest.TempPathFactory) -> None:
+    with opened(tmp_path_factory.mktemp("full"), peer_mb_rate=0.001, peer_mb_burst=0.02) as room:
+        service, by = room.service, room.actor
+        made = service.collections_add(Collection("shared", "c", default_tlp="green"), by=by)
+        keys = {}
+        for name in ("loud", "calm"):
+            service.peers_add(Peer(name, name), by=by)
+            service.collections_grant(made.id, name, read=True, write=True, by=by)
+            keys[name] = {"authorization": f"Bearer {service.peers_key(name, by=by).text}", "content-type": MEDIA}
+        with TestClient(application(service)) as client:
+            place = f"/taxii2/c/collections/{made.id}/objects/"
+            large = [json.dumps({"objects": [indicator(number, name="x" * 9_000)]}).encode() for number in range(4)]
+            answers = [client.post(place, content=each, headers=keys["loud"]) for each in large]
+            assert [answer.status_code for answer in answers] == [202, 202, 429, 429]
+            assert int(answers[-1].headers["retry-after"]) > 1
+            assert client.post(place, content=large[3], headers=keys["calm"]).status_code == 202

@@ -17,9 +17,12 @@ from kept.practices.sharing.records.matching import Indicator, Match, Refusal
 
 LONGEST = 1_000_000
 """How many characters a prompt has at most."""
-MANY = 100_000
-"""How many expressions a matcher has at most; beyond them indicators are refused, by name."""
-ALWAYS = 64
+MANY, EACH = 100_000, 25_000
+"""How many expressions and sketches a matcher has at most, and how many of one peer: one who floods crowds out nobody.
+
+Beyond them indicators are refused, by name.
+"""
+ALWAYS, ALWAYS_EACH = 64, 16
 """How many of them may need no literal, as keywords of NOVA rules may; each is run on every prompt."""
 
 
@@ -42,12 +45,25 @@ class _Built:
     owners: list[Owner] = field(default_factory=list)
     variables: list[str] = field(default_factory=list)
     near: list[tuple[Indicator, Hashes]] = field(default_factory=list)
-    always: int = 0
+    own: str = ""
+    held: Counter[str] = field(default_factory=Counter)
+    always: Counter[str] = field(default_factory=Counter)
+
+    def make_room(self, peer: str, count: int = 1, *, always: int = 0) -> None:
+        """Count what a peer adds, of which so many need no literal. Raises Invalid where that is too much."""
+        if self.held.total() + count > MANY:
+            raise Invalid(f"There are {MANY:,} expressions already.", code="indicator.too-many")
+        if peer != self.own and self.held[peer] + count > EACH:
+            raise Invalid(f"More than {EACH:,} expressions of one peer.", code="indicator.too-many")
+        if always and (self.always.total() + always > ALWAYS or self.always[peer] + always > ALWAYS_EACH):
+            raise Invalid(
+                f"More than {ALWAYS} keywords, or {ALWAYS_EACH} of one peer, need no literal.", code="indicator.always"
+            )
+        self.held[peer] += count
+        self.always[peer] += always
 
     def add(self, program: Program, owner: Owner, variable: str = "") -> None:
-        """One more program. Raises Invalid where there are too many."""
-        if len(self.programs) >= MANY:
-            raise Invalid(f"There are {MANY:,} expressions already.", code="indicator.too-many")
+        """One more program, for which there is room."""
         self.programs.append(program)
         self.owners.append(owner)
         self.variables.append(variable)
@@ -70,13 +86,14 @@ class Matcher:
         self._nearest = Nearest.of([sketch for _, sketch in built.near])
 
     @classmethod
-    def of(cls, indicators: Iterable[Indicator], *, also_refused: Sequence[Refusal] = ()) -> Self:
+    def of(cls, indicators: Iterable[Indicator], *, own: str = "", also_refused: Sequence[Refusal] = ()) -> Self:
         """The matcher of these indicators, and of none of those that were refused before it.
 
-        `also_refused` is read once they all are. Raises Unavailable without the extra `sharing`.
+        `own` is whose may be as many as there is room for. `also_refused` is read once they all are. Raises
+        Unavailable without the extra `sharing`.
         """
         refused: list[Refusal] = []
-        first = _collected(indicators, refused)
+        first = _collected(indicators, refused, own)
         refused += also_refused
         poisoned = cls(first, ()).poisoned()
         if not poisoned:
@@ -161,13 +178,14 @@ def _fast(text: str) -> str | bytes:
     return text.encode("ascii") if text.isascii() else text
 
 
-def _collected(indicators: Iterable[Indicator], refused: list[Refusal]) -> _Built:
-    built = _Built()
+def _collected(indicators: Iterable[Indicator], refused: list[Refusal], own: str) -> _Built:
+    built = _Built(own=own)
     for one in indicators:
         try:
             if one.kind == "sketch":
                 sketch = decode(one.value)
                 poison.check_sketch(sketch)
+                built.make_room(one.peer)
                 built.near.append((one, sketch))
             elif one.kind == "nova":
                 _add_rule(built, one)
@@ -176,6 +194,7 @@ def _collected(indicators: Iterable[Indicator], refused: list[Refusal]) -> _Buil
                 if program.search("") is not None:
                     raise Invalid("It matches a prompt that says nothing.", code="indicator.empty")
                 poison.check_clauses(program.clauses)
+                built.make_room(one.peer)
                 built.add(program, one)
         except Invalid as error:
             refused.append(_refusal(one, error))
@@ -192,11 +211,7 @@ def _add_rule(built: _Built, one: Indicator) -> None:
         expression = keyword.value if keyword.regex else quoted(keyword.value)
         programs[variable] = compiled(expression, cased=keyword.cased)
     always = sum(not program.clauses for program in programs.values())
-    if built.always + always > ALWAYS:
-        raise Invalid(f"More than {ALWAYS} keywords need no literal.", code="indicator.always")
-    if len(built.programs) + len(programs) > MANY:
-        raise Invalid(f"There are {MANY:,} expressions already.", code="indicator.too-many")
-    built.always += always
+    built.make_room(one.peer, len(programs), always=always)
     owner = _Rule(one, rule)
     for variable, program in programs.items():
         built.add(program, owner, variable)

@@ -98,6 +98,7 @@ def _objects(routes: APIRouter, gate: Gate) -> None:
         access = await run_in_threadpool(gate.desk.collection, reader, community, collection)
         gate.check_write(access)
         data = await body(request, limit=gate.desk.settings.largest_post_mb * 1_000_000, code="taxii.too-large")
+        gate.check_size(reader, len(data))
         done = await run_in_threadpool(gate.desk.bring, reader, community, collection, data)
         return Response(done, 202, media_type=MEDIA_TYPE)
 

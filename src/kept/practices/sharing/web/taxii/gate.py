@@ -53,16 +53,25 @@ class Gate:
         if not access.can_write:
             raise Denied("You may not write to this collection.", code="taxii.right")
 
-    def _take(self, allowance: Allowance, name: str, weight: float) -> None:
+    def check_size(self, reader: Reader, size: int) -> None:
+        """Take so many bytes from what a peer may bring, so that nobody fills the disk. Raises TooOftenError."""
+        self._take(self._brought, reader.name, size / 1e6, what="Too much was brought in a short time.")
+
+    def _take(self, allowance: Allowance, name: str, weight: float, *, what: str = "Too many requests.") -> None:
         with self._turn:
             wait = allowance.take(name, weight=weight)
         if wait > 0:
-            raise TooOftenError("Too many requests.", seconds=wait, code="taxii.allowance", hint="Go on slower.")
+            raise TooOftenError(what, seconds=wait, code="taxii.allowance", hint="Go on slower.")
 
     @cached_property
     def _peers(self) -> Allowance:
         settings = self.desk.settings
         return Allowance(self._now, rate=settings.peer_rate, burst=settings.peer_burst)
+
+    @cached_property
+    def _brought(self) -> Allowance:
+        settings = self.desk.settings
+        return Allowance(self._now, rate=settings.peer_mb_rate, burst=settings.peer_mb_burst)
 
     @cached_property
     def _strangers(self) -> Allowance:
