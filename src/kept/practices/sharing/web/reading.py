@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kept.errors import KeptError
+from kept.core.canonical import encode
+from kept.errors import Invalid, KeptError
 from kept.practices.sharing.methods import objects
 from kept.practices.sharing.methods.sightings import EXTENSION
 from kept.practices.sharing.records.contents import Circumvention, Content, Reference, ReplaySighting
@@ -57,7 +58,7 @@ def readable(document: Mapping[str, Any]) -> Readable:
         turns=tuple(tuple(_pieces(turn)) for turn in turns),
         references=references,
         plain=tuple((name, value) for name in _TEXTS if (value := _text(document, name))),
-        whole=json.dumps(document, ensure_ascii=False, indent=2)[:_WHOLE],
+        whole=_whole(document),
         why=why,
     )
 
@@ -71,16 +72,18 @@ def _content(
             shared = objects.read(document)
             return shared.content, None, shared.references
         said = _extension(document)
-        seen = ReplaySighting.of(**said) if said is not None else None
+        seen = ReplaySighting.read(encode(said)) if said is not None else None
     except KeptError as error:
         return None, error, ()
+    except (ValueError, RecursionError) as error:
+        return None, Invalid(f"Its extension can't be read: {error}.", code="object.malformed"), ()
     return seen, None, tuple(_references(document))
 
 
 def _extension(document: Mapping[str, Any]) -> dict[str, Any] | None:
     extensions = document.get("extensions")
     said = extensions.get(EXTENSION) if isinstance(extensions, Mapping) else None
-    return said if isinstance(said, dict) and all(isinstance(name, str) for name in said) else None
+    return said if isinstance(said, dict) else None
 
 
 def _references(document: Mapping[str, Any]) -> Iterator[Reference]:
@@ -88,6 +91,14 @@ def _references(document: Mapping[str, Any]) -> Iterator[Reference]:
     for each in found[:64] if isinstance(found, list) else ():
         if isinstance(each, Mapping):
             yield Reference(_text(each, "source_name"), _text(each, "external_id"), _text(each, "url"))
+
+
+def _whole(document: Mapping[str, Any]) -> str:
+    """All of it, in lines; one that is nested too deeply for that, in one line."""
+    try:
+        return json.dumps(document, ensure_ascii=False, indent=2)[:_WHOLE]
+    except RecursionError:
+        return json.dumps(document, ensure_ascii=False)[:_WHOLE]
 
 
 def _pieces(turn: str) -> Iterator[tuple[str, bool]]:
