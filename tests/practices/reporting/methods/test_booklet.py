@@ -8,7 +8,9 @@ import pytest
 
 from kept.practices.reporting.methods.blocks import Chart, Document, Table
 from kept.practices.reporting.methods.booklet import booklet
+from kept.practices.reporting.methods.booklet.weaknesses import weaknesses
 from kept.practices.reporting.methods.words import count, percent
+from simulators import advisories, disclosures, replays
 
 
 @pytest.fixture(scope="session")
@@ -120,3 +122,25 @@ def test_releases_compared_show_differences_regressions_and_deviations(report: d
     report["derived"]["comparisons"][0]["regressions"] = []
     told = part(booklet(report), "Release against release")
     assert "No regression in 12 cells, at a rate of false discovery of 5%." in told
+
+
+def test_what_strangers_reported_is_told_with_what_is_not_published_yet() -> None:
+    said = {
+        "disclosure-programme": disclosures.programme(),
+        "disclosure-summary": disclosures.summary(),
+        "disclosure-replay": replays.result(),
+        "disclosure-fix": disclosures.fix(days=0.0417),
+        "disclosure-reward": replays.reward(),
+        "disclosure-advisory": advisories.stated(),
+    }
+    records = [
+        {"kind": kind, "index": at, "model": "", "fields": fields, "assurance": "self", "issued": fields["issued"]}
+        for at, (kind, fields) in enumerate(said.items())
+    ]
+    told = str(list(weaknesses({"records": records}, {})))
+    for words in ("fixed and not published yet: 2", "36 hours [4.8 hours, 4 days]", "1 hour after", "Bounty approved"):
+        assert words in told
+    older = {**said["disclosure-summary"], "unpublished": None}
+    told = str(list(weaknesses({"records": [{**records[1], "fields": older}]}, {})))
+    assert "fixed and not published yet: isn't known" in told
+    assert "No programme takes reports" in str(list(weaknesses({"records": []}, {})))

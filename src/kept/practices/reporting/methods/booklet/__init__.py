@@ -12,6 +12,7 @@ from kept.practices.reporting.methods.booklet import (
     releases,
     results,
     sharing,
+    weaknesses,
 )
 from kept.practices.reporting.methods.words import count
 
@@ -33,6 +34,7 @@ def booklet(report: Mapping[str, Any]) -> Document:
         "Gate decisions": objections.gates(derived, names),
         "Written parts": governance.written(derived, names),
         "Outsiders and studies": governance.studies(derived, names),
+        "What strangers reported": weaknesses.weaknesses(derived, names),
         "What was shared with others": sharing.sharing(derived, names),
         "Disputes": objections.disputes(derived),
         "What is withheld": objections.withheld(derived),
