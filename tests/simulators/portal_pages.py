@@ -111,6 +111,7 @@ PAGES: tuple[Page, ...] = (
     Page("/disclosure/triage/{case}/read", "staff", filled=(("case", "report"),)),
     Page("/disclosure/triage/{case}/replays", "staff", filled=(("case", "report"),)),
     Page("/disclosure/rewards", "staff"),
+    Page("/disclosure/publishing", "staff"),
     Page("/disclosure/quarantine", "staff"),
     Page("/disclosure/vendor"),
     Page("/provenance/"),

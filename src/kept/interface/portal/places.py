@@ -26,6 +26,7 @@ PUBLIC: Mapping[str, str] = {
 STAFF: Mapping[str, tuple[str, frozenset[str]]] = {
     "triage": ("/disclosure/triage", frozenset({"triage"})),
     "rewards": ("/disclosure/rewards", frozenset({"reward"})),
+    "publishing": ("/disclosure/publishing", frozenset({"publish", "admin"})),
     "sharing": ("/sharing/", frozenset({"share", "admin"})),
     "accounts": ("/accounts", frozenset({"admin"})),
 }

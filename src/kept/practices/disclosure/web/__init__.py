@@ -10,6 +10,7 @@ from fastapi import APIRouter
 from kept.practices.disclosure.web.advisories import add_advisories
 from kept.practices.disclosure.web.contests import add_contests
 from kept.practices.disclosure.web.programmes import add_programmes
+from kept.practices.disclosure.web.publishing import add_publishing
 from kept.practices.disclosure.web.reading import add_reading
 from kept.practices.disclosure.web.reporting import add_reporting
 from kept.practices.disclosure.web.rewarding import add_rewarding
@@ -34,4 +35,5 @@ def router(service: Callable[[], Service]) -> APIRouter:
     add_rewarding(routes, service)
     add_triage(routes, service)
     add_contests(routes, service)
+    add_publishing(routes, service)
     return routes

@@ -200,3 +200,24 @@ def test_without_javascript_the_sealed_file_is_saved_by_triagers_alone(reported:
     assert "form id=" not in hidden.text
     assert post(ada, f"{HOME}/{number}/fetch", {}).status_code == 404
     assert [kind for kind, _ in kinds(reported, number)] == ["received", "opened", "quarantined"]
+
+
+def test_an_action_of_a_case_leaves_the_page_where_it_is(reported: Reported, triager: Page, address: str) -> None:
+    number, _ = sent(reported)
+    triager.goto(f"{address}{HOME}/{number}")
+    triager.evaluate("window.stayed = true")
+    triager.click("summary:has-text('Note')")
+    triager.fill("#text", "Seen <b>once</b>.")
+    triager.click("button:has-text('Keep')")
+    triager.wait_for_selector("li:has-text('Seen <b>once</b>.')")
+    assert triager.evaluate("document.activeElement.id") == "latest"
+    triager.click("summary:has-text('Merge')")
+    triager.fill("#into", "r-nothing")
+    triager.fill("#merge-reason", "The same.")
+    triager.click("details:has(#into) button")
+    triager.wait_for_selector("#failed")
+    assert triager.evaluate("document.activeElement.id") == "failed"
+    triager.click("button:has-text('Check the chain')")
+    triager.wait_for_selector("text=The chain holds: 2 events")
+    assert triager.evaluate("stayed")
+    assert triager.url == f"{address}{HOME}/{number}"

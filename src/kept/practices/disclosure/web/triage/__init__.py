@@ -14,10 +14,14 @@ from kept.core.actor import Actor
 from kept.errors import KeptError, NotFound
 from kept.interface.pages import status_of
 from kept.interface.portal import Fields, form, page, signed_in
+from kept.interface.portal.visiting import asked_language
+from kept.interface.portal.words import words
 from kept.practices.disclosure.methods.triage import harms
 from kept.practices.disclosure.methods.triage.clocks import LIMITS
 from kept.practices.disclosure.methods.triage.decisions import SSVC, ssvc
 from kept.practices.disclosure.methods.triage.states import STATES
+from kept.practices.disclosure.records.triage import Audited
+from kept.practices.disclosure.web.addresses import PACKAGE as WEB
 from kept.practices.disclosure.web.addresses import loading
 from kept.practices.disclosure.web.triage.actions import ACTIONS, BY_HAND, HOWS, fix, models_of
 from kept.practices.disclosure.web.triage.quarantine import add_quarantine
@@ -71,13 +75,22 @@ async def _done(request: Request, service: Service, case: str, action: str, give
         )
     except KeptError as error:
         return await run_in_threadpool(partial(_case, request, service, case, by=by, error=error))
+    if isinstance(shown, Audited):
+        return await run_in_threadpool(partial(_case, request, service, case, by=by, audited=shown))
     if isinstance(shown, str):
         return await run_in_threadpool(partial(_case, request, service, case, by=by, secret=shown))
     return RedirectResponse(f"{HOME}/{case}", 303)
 
 
 def _case(
-    request: Request, service: Service, case: str, *, by: Actor, error: KeptError | None = None, secret: str = ""
+    request: Request,
+    service: Service,
+    case: str,
+    *,
+    by: Actor,
+    error: KeptError | None = None,
+    secret: str = "",
+    audited: Audited | None = None,
 ) -> HTMLResponse:
     found = service.triage_show(case, by=by)
     return page(
@@ -96,6 +109,9 @@ def _case(
         hows=HOWS,
         error=error,
         secret=secret,
+        audited=audited,
+        receipt=service.receipt_events(case, by=by),
+        done=words(asked_language(request), WEB)["done"],
         me=by.id,
         **loading("triage.js"),
     )
