@@ -24,15 +24,16 @@ from kept.practices.disclosure.backends.confinement.needs import needs_of
 from kept.practices.disclosure.records import Settings
 from kept.practices.disclosure.records.replays import Confinement
 
-_TOLD = 2000  # characters of what a worker said that failed
+_TOLD = 4000  # bytes, of what a worker said that failed
+_PIECE = 65_536
 _KEEP = ("PATH", "LANG", "LC_ALL", "TZ", "HOME", "KEPT_STATE", "SSL_CERT_FILE", "SSL_CERT_DIR", "PYTHONPATH")
 
 
-async def process(workspace: Workspace, identity: Path, *, replay: str) -> None:
+async def process(workspace: Workspace, identity: Path, *, replay: str, seconds: int) -> None:
     """Run the worker for one replay, in a process with nothing of this one's but what it needs.
 
     Its environment holds no passphrase and no key, but those of the registered models. Raises Unavailable where it
-    doesn't end well, and ends it where this is cancelled.
+    doesn't end well, or within so many seconds, and ends it then, as where this is cancelled.
     """
     # -P: what lies in the workspace is no code of this program's.
     command = (sys.executable, "-P", "-m", "kept", "disclosure", "worker")
@@ -50,17 +51,35 @@ async def process(workspace: Workspace, identity: Path, *, replay: str) -> None:
         start_new_session=True,
     )
     try:
-        _, said = await started.communicate()
-    except BaseException:
-        started.kill()
-        await started.wait()
-        raise
+        async with asyncio.timeout(seconds):
+            said = await _last_words(started)
+    except TimeoutError as error:
+        raise _ended(f"did not end within {seconds} seconds") from error
+    finally:
+        if started.returncode is None:
+            started.kill()
+            # To the end of what it said: while its pipe is full, nobody hears that it is gone.
+            await _last_words(started)
     if started.returncode != 0:
-        raise Unavailable(
-            f"The replay worker ended with {started.returncode}: {said.decode(errors='replace').strip()[-_TOLD:]}",
-            code="replay.worker",
-            hint="What it finished is kept; run the same again to go on.",
-        )
+        raise _ended(f"ended with {started.returncode}: {said.decode(errors='replace').strip()}")
+
+
+async def _last_words(started: asyncio.subprocess.Process) -> bytes:
+    """The end of what a process says until it ends; what comes before is let go, however much it is."""
+    said = b""
+    assert started.stderr is not None
+    while piece := await started.stderr.read(_PIECE):
+        said = (said + piece)[-_TOLD:]
+    await started.wait()
+    return said
+
+
+def _ended(how: str) -> Unavailable:
+    return Unavailable(
+        f"The replay worker {how}.",
+        code="replay.worker",
+        hint="What it finished is kept; run the same again to go on.",
+    )
 
 
 def environment(workspace: Workspace, around: Mapping[str, str]) -> dict[str, str]:

@@ -82,6 +82,8 @@ class Settings:
     """How much memory the replay worker may have, in MiB."""
     replay_cpu_seconds: int = 14_400
     """How much processor time one sitting of the replay worker may take; what it made is kept."""
+    replay_seconds: int = 86_400
+    """How long a process of the replay worker may go on that this program started; what it made is kept."""
     replay_confinement: Confining = "available"
     """Whether the replay worker works with the confinements that the system has, or only with all of them."""
     public_url: str = ""

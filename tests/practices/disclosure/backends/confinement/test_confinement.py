@@ -27,6 +27,7 @@ from kept.predicates.disclosure_replay import CONFINEMENTS
 from simulators import disclosure_room
 from simulators.served_endpoint import served
 
+NONE = "p-0000000000000000"
 ABI = landlock.version()
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="confinement is of Linux")
 FILES = {
@@ -62,8 +63,9 @@ def found(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
         (tmp_path / "hostile" / "told.json").write_text(json.dumps(told))
         identity = tmp_path / "worker.age"
         identity.write_bytes(room.service.keys_new("replay", passphrase="", kind="replay", by=room.actor)[0])
+        work = replay_worker.process(Workspace.load(workspace.folder), identity, replay=NONE, seconds=600)
         with pytest.raises(Unavailable) as raised:
-            asyncio.run(replay_worker.process(Workspace.load(workspace.folder), identity, replay="p-0000000000000000"))
+            asyncio.run(work)
         assert (workspace.folder / "kept.toml").is_file()
     said = re.search(r"\{.*\}", str(raised.value), re.S)
     assert said is not None, raised.value

@@ -77,7 +77,7 @@ class Replaying(Programmes):
         run = load(self._context.backends["replay-worker"]["process"])
         for state in ("queued", "planned") if identity is not None else ():
             if self._replay(made).state == state:
-                await run(self._context.workspace, identity, replay=made)
+                await run(self._context.workspace, identity, replay=made, seconds=self._settings.replay_seconds)
             await self.settle(only=made, by=by)
         return self._replay(made)
 
@@ -158,7 +158,7 @@ class Replaying(Programmes):
             with self._context.store.read() as connection:
                 waiting = [str(each.id) for each in book.rows(connection, state)]
             for replay in waiting:
-                await run(self._context.workspace, identity, replay=replay)
+                await run(self._context.workspace, identity, replay=replay, seconds=self._settings.replay_seconds)
             await self.settle(by=by)
 
     @property
