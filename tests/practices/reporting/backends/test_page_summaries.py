@@ -3,10 +3,14 @@
 import random
 from typing import Any
 
-from playwright.sync_api import Page
+import pytest
+from playwright.sync_api import Error, Page
 
 from kept.errors import KeptError
-from kept.predicates import disclosure_fix, disclosure_summary
+from kept.practices.reporting.methods.governance.remaining import remaining
+from kept.practices.reporting.records import Known
+from kept.predicates import disclosure_advisory, disclosure_fix, disclosure_summary
+from simulators import advisories
 from simulators.disclosures import fix, summary, took
 from simulators.two_readers import both_refuse, by_browser, by_python, known
 
@@ -55,3 +59,15 @@ def test_what_fails_here_fails_there(page: Page) -> None:
     ]
     cases = [[known(9, disclosure_summary.TYPE, each)] for each in wrong]
     both_refuse(page, [*cases, [known(9, disclosure_fix.TYPE, {**fix(), "evidence": [12]})]])
+
+
+def test_an_advisory_that_lacks_what_the_page_tells_is_refused_by_both(page: Page) -> None:
+    whole = advisories.stated()
+    script = "([said]) => window.kept.remainingOf([{ ...said, actors: [] }]).length"
+    assert page.evaluate(script, [known(9, disclosure_advisory.TYPE, whole)]) == 1
+    for lacking in ("reports", "severity"):
+        said = {name: value for name, value in whole.items() if name != lacking}
+        with pytest.raises(KeptError, match="malformed"):
+            remaining([Known(9, disclosure_advisory.TYPE, "", said)])
+        with pytest.raises(Error, match=f"malformed at {lacking}"):
+            page.evaluate(script, [known(9, disclosure_advisory.TYPE, said)])

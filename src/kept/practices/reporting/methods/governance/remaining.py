@@ -6,6 +6,7 @@ from typing import Any
 from kept.core.commitments.facts import PREDICATES
 from kept.practices.reporting.records import Known
 from kept.predicates.access_summary import AccessSummary
+from kept.predicates.disclosure_advisory import DisclosureAdvisory
 from kept.predicates.disclosure_programme import DisclosureProgramme
 from kept.predicates.disclosure_report import DisclosureReport
 from kept.predicates.insider_alarm import InsiderAlarm
@@ -49,6 +50,7 @@ READ: Mapping[str, type[Predicate]] = {
     kind.of_type: kind
     for kind in (
         AccessSummary,
+        DisclosureAdvisory,
         DisclosureProgramme,
         DisclosureReport,
         InsiderAlarm,

@@ -11,7 +11,7 @@ const SHOWN = new Set(
 // What nothing else reads, and the page shows in parts.
 const READ = new Map(
   [
-    "access-summary", "disclosure-programme", "disclosure-report", "insider-alarm", "marking-policy", "marking-summary",
+    "access-summary", "disclosure-advisory", "disclosure-programme", "disclosure-report", "insider-alarm", "marking-policy", "marking-summary",
     "provenance-tool", "report-diff", "weights-approval", "weights-export", "weights-lease",
   ].map((name) => [`${PREDICATES}${name}/v1`, name.replace("-", " ")]),
 );

@@ -139,6 +139,7 @@ window.kept = {
   rate,
   readTrust,
   recomputeCampaign,
+  remainingOf,
   replayKeys,
   revealed,
   signatureHolds,
