@@ -189,6 +189,41 @@ def test_a_body_that_goes_on_after_its_answer_is_cut_off() -> None:
     assert asyncio.run(endless()) < 64 << 20
 
 
+@pytest.mark.parametrize(
+    "piece",
+    [b"0\r\n" + b"x-a: b\r\n" * 100, b"1\r\nx\r\n", b"1;" + b"e" * 500 + b"\r\nx\r\n"],
+    ids=["trailers", "bytes", "extensions"],
+)
+def test_a_body_that_is_little_else_than_what_stands_around_it_is_cut_off(piece: bytes) -> None:
+    more = piece[3:] if piece.startswith(b"0") else piece
+
+    async def endless() -> int:
+        async with connected() as (_, writer):
+            writer.write(b"POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n" + piece)
+            sent = 0
+            try:
+                while sent < 16 << 20:
+                    writer.write(more * 200)
+                    sent += len(more) * 200
+                    await writer.drain()
+                    await asyncio.sleep(0)
+            except ConnectionError:
+                return sent
+            return sent
+
+    assert asyncio.run(endless()) < 16 << 20
+
+
+def test_a_body_in_small_pieces_is_taken() -> None:
+    async def pieces() -> bytes:
+        async with connected() as (reader, writer):
+            writer.write(b"POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n")
+            writer.write((b"40\r\n" + b"x" * 64 + b"\r\n") * 5_000 + b"0\r\nx-sum: 1\r\n\r\n")
+            return await answer(reader)
+
+    assert asyncio.run(pieces()).endswith(b"x" * 320_000)
+
+
 def test_a_handshake_of_tls_that_never_begins_is_ended(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(listens, "HEAD_SECONDS", 0.2)
 

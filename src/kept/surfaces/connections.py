@@ -28,8 +28,8 @@ class PacedProtocol(HttpToolsProtocol):
     """HTTP/1.1 as uvicorn speaks it, with limits on the head of a request and on how slowly anything may come or go.
 
     The head has 15 seconds, 64 KiB and 128 fields; a body comes at 16 KiB in each 15 seconds, except while it isn't
-    taken here; of an answer, something is taken until the connection would be closed as idle. `crowd` says whether one
-    more of a caller is let in.
+    taken here, and has no more around it than it is long, or 64 KiB; of an answer, something is taken until the
+    connection would be closed as idle. `crowd` says whether one more of a caller is let in.
     """
 
     crowd: Crowd | None = None
@@ -40,6 +40,8 @@ class PacedProtocol(HttpToolsProtocol):
         self._in_head = True
         self._client = ""
         self._begun = self._head = self._taken = self._unsent = self._dropped = 0
+        # Of a body that comes in chunks, what is content, and what is not: sizes, extensions, trailers.
+        self._content = self._framing = 0
 
     @property
     def is_idle(self) -> bool:
@@ -73,8 +75,11 @@ class PacedProtocol(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         self._taken += len(data)
+        self._framing += 0 if self._in_head else len(data)
         before = self._begun
         super().data_received(data)
+        if not self._in_head and self._framing > HEAD_BYTES + self._content and not self.transport.is_closing():
+            self._end(_TOO_MUCH)
         # Of what came in one piece with the end of another request, no more than that piece goes uncounted.
         if self._in_head and self._begun == before and not self.transport.is_closing():
             self._head += len(data)
@@ -84,7 +89,7 @@ class PacedProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """A request begins; it has so long for its head."""
         super().on_message_begin()
-        self._dropped = 0
+        self._dropped = self._content = self._framing = 0
         if self._client:
             self.scope[CLIENT_SPKI] = self._client  # type: ignore[literal-required] # ASGI leaves room for more
         self._begun += 1
@@ -109,6 +114,8 @@ class PacedProtocol(HttpToolsProtocol):
         """Some of the body, unless it belongs to a request that was refused; past its answer, only a little."""
         if self.cycle is None or self.transport.is_closing():
             return
+        self._content += len(body)
+        self._framing -= len(body)
         if self.cycle.response_complete:
             self._dropped += len(body)
             if self._dropped > DROPPED_BYTES:
