@@ -1,5 +1,9 @@
-"""Every form of every page, sent with what no field foresees: refused in words or taken, and never a failure."""
+"""Every form of every page, sent with what no field foresees: refused in words or taken, and never a failure.
 
+Nor does any of them make the server ask an address that somebody else chose.
+"""
+
+import socket
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -64,6 +68,14 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
         yield found
 
 
+@pytest.fixture(scope="module")
+def lure() -> Iterator[socket.socket]:
+    """Where nobody has to ask: whoever connects was made to by a form."""
+    with socket.create_server(("127.0.0.1", 0)) as opened:
+        opened.settimeout(0.2)
+        yield opened
+
+
 def check(answer: requests.Response, told: str) -> None:
     assert answer.status_code < 500 or answer.status_code == 503, f"{told}: {answer.status_code}"
     assert "a=b" not in answer.headers.get("set-cookie", "")
@@ -71,7 +83,8 @@ def check(answer: requests.Response, told: str) -> None:
 
 
 @pytest.mark.parametrize("page", [each for each in PAGES if each.status == 200], ids=str)
-def test_whatever_stands_in_its_fields_nothing_fails(portal: Shown, page: Page) -> None:
+def test_whatever_stands_in_its_fields_nothing_fails(portal: Shown, page: Page, lure: socket.socket) -> None:
+    address_of_lure = f"http://127.0.0.1:{lure.getsockname()[1]}/"
     with requests.Session() as browser:
         browser.headers["accept"] = "text/html"
         for name, value in portal.cookies.get(page.who, {}).items():
@@ -84,7 +97,7 @@ def test_whatever_stands_in_its_fields_nothing_fails(portal: Shown, page: Page) 
         for form in forms:
             target = urljoin(address, form.action)
             hidden = {name: value for name, value in form.fields.items() if name == "csrf"}
-            for value in HOSTILE:
+            for value in (*HOSTILE, address_of_lure.encode(), f"organism:{address_of_lure}".encode()):
                 body = urlencode(hidden) + "".join(
                     f"&{name}={quote_from_bytes(value)}" for name in form.fields if name not in hidden
                 )
@@ -99,6 +112,11 @@ def test_whatever_stands_in_its_fields_nothing_fails(portal: Shown, page: Page) 
                 browser.post(target, data=f"{twice}&{twice}", headers=kind, allow_redirects=False),
                 f"{form.action} twice",
             )
+
+
+def test_nobody_was_made_to_ask_elsewhere(lure: socket.socket) -> None:
+    with pytest.raises(TimeoutError):
+        lure.accept()
 
 
 def test_a_query_of_any_bytes_fails_nowhere(portal: Shown) -> None:

@@ -5,7 +5,7 @@ import json
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -146,6 +146,36 @@ def test_a_link_that_breaks_between_pages_loses_and_repeats_nothing(two: Two, mo
     assert sum(each.new for each in pulls) == 50
     ids = [each.id for each in two.lab.service.received(limit=1000)]
     assert ids == [indicator(number)["id"] for number in range(50)]
+
+
+def test_a_pull_ends_at_its_bound_and_the_next_goes_on(two: Two, monkeypatch: pytest.MonkeyPatch) -> None:
+    from kept.practices.sharing.service.exchanging import pulling
+
+    two.publish(*(indicator(number) for number in range(40)))
+    monkeypatch.setattr(pulling, "PAGE", 7)
+    small = replace(two.lab.service._settings, pull_mb=0.02)
+    monkeypatch.setattr(two.lab.service, "_settings", small)
+    first = two.pull()[0]
+    assert 7 <= first.new < 40
+    assert first.why == "It brought 0.02 MB; what is left follows at the next pull."
+    assert first.new + sum(two.pull()[0].new for _ in range(6)) == 40
+    ids = [each.id for each in two.lab.service.received(limit=1000)]
+    assert ids == [indicator(number)["id"] for number in range(40)]
+
+
+def test_a_server_that_leads_in_circles_is_left(two: Two, monkeypatch: pytest.MonkeyPatch) -> None:
+    from kept.practices.sharing.backends import taxii_client
+
+    two.publish(indicator(1))
+    whole = taxii_client.TaxiiClient.page
+
+    async def circling(self: Any, *arguments: Any, **more: Any) -> Any:
+        return replace(await whole(self, *arguments, **{**more, "next": ""}), more=True, next="again")
+
+    monkeypatch.setattr(taxii_client.TaxiiClient, "page", circling)
+    (pulled,) = two.pull()
+    assert (pulled.new, pulled.again) == (1, 1)
+    assert pulled.why.endswith("gives the same page again and again.")
 
 
 def test_what_was_changed_on_the_way_is_refused(two: Two) -> None:

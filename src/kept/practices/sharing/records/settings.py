@@ -35,6 +35,8 @@ class Settings:
     """How many at once."""
     overlap_minutes: int = 10
     """How far before the last object a pull begins again: a foreign server may add objects under earlier times."""
+    pull_mb: float = 2000.0
+    """How many megabytes of objects one pull takes of a collection; what is left follows at the next."""
     other_origins: tuple[str, ...] = ()
     """Origins besides a peer's own that its discovery may name API roots at, as "https://api.example"."""
     plain_http: bool = False

@@ -40,6 +40,7 @@ class Puller:
         """Everything new of one collection; what stopped it before the end is said in the result."""
         mirror, last = self._mirror(place)
         new, again, why = 0, 0, ""
+        left = self._settings.pull_mb * 1e6
         refused: list[Refused] = []
         after, following, seen = self._begin(last), "", set[tuple[str, str]]()
         for _ in range(PAGES):
@@ -52,9 +53,14 @@ class Puller:
             except KeptError as error:
                 why = error.message
                 break
-            taken, here, bad = self._take(place, mirror, page)
+            brought, bad = self._judged(place, mirror, page)
+            taken, here = self._take(place, mirror, brought, bad, last=_checked(page.last))
             new, again, refused = new + taken, again + here, refused + bad
+            left -= sum(len(each.body) for each in brought)
             if not page.more:
+                break
+            if left <= 0:
+                why = f"It brought {self._settings.pull_mb:g} MB; what is left follows at the next pull."
                 break
             # A server that says that there is more and not where is asked for what was added later.
             following, after = page.next, (after if page.next else page.last or after)
@@ -89,8 +95,10 @@ class Puller:
 
         return self._context.store.write(work)
 
-    def _take(self, place: RemoteCollection, mirror: CollectionRow, page: RemotePage) -> tuple[int, int, list[Refused]]:
-        """Write a page and how far it goes: how many objects are new, how many are here already, which are refused."""
+    def _judged(
+        self, place: RemoteCollection, mirror: CollectionRow, page: RemotePage
+    ) -> tuple[list[writing.Brought], list[Refused]]:
+        """What is to be thought of each object of a page."""
         with self._context.store.read() as connection:
             directory = Directory(connection)
             resolve = resolver(page.objects, _held(connection, mirror.number, page.objects))
@@ -103,7 +111,18 @@ class Puller:
             except KeptError as error:
                 name = document.get("id") if isinstance(document, dict) else None
                 refused.append(Refused(name[:320] if isinstance(name, str) else "unknown", error.message))
-        last = _checked(page.last)
+        return brought, refused
+
+    def _take(
+        self,
+        place: RemoteCollection,
+        mirror: CollectionRow,
+        brought: Sequence[writing.Brought],
+        refused: list[Refused],
+        *,
+        last: str,
+    ) -> tuple[int, int]:
+        """Write a page and how far it goes: how many objects are new, and how many are here already."""
         now = microseconds(self._context.clock())
 
         def work(connection: Connection) -> tuple[int, int]:
@@ -116,8 +135,7 @@ class Puller:
                 connection.execute(cursor.values(last=last))
             return len(numbers), len(brought) - len(numbers) - sum(1 for each in outcomes if each.why)
 
-        taken, here = self._context.store.write(work)
-        return taken, here, refused
+        return self._context.store.write(work)
 
     def _note(self, place: RemoteCollection, why: str) -> None:
         pulled = microseconds(self._context.clock())
