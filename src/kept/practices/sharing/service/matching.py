@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
@@ -16,6 +18,7 @@ from kept.practices.sharing.service.tables.library import LIBRARY
 from kept.practices.sharing.service.tables.objects import OBJECTS
 
 if TYPE_CHECKING:
+    from kept.practices.sharing.methods.indicators import Said
     from kept.practices.sharing.methods.matching import Matcher
 
 LINE = 8 * 1024 * 1024
@@ -42,12 +45,13 @@ class Matching:
     """The verbs about matching prompts."""
 
     _context: Context
+    _remembered: Mapping[tuple[str, bytes], Said] = MappingProxyType({})
 
     def matcher(self) -> Matcher:
         """The matcher of all that was received or made here, as it is now; what it refuses is in its `refused`.
 
-        It takes seconds to build for ten thousand patterns, and nothing changes it: hold it, ask `matcher_state` now
-        and then, and build the next one beside it. Raises Unavailable without the extra `sharing`.
+        It takes seconds to build for ten thousand patterns that are new, and nothing changes it: hold it, ask
+        `matcher_state` now and then, and build the next one beside it. Raises Unavailable without the extra `sharing`.
         """
         from kept.practices.sharing.methods.matching import Matcher
 
@@ -76,15 +80,21 @@ class Matching:
                 yield Answer(number, named, (), error.message)
 
     def _match_indicators(self, refused: list[Refusal]) -> Iterator[Indicator]:
-        from kept.practices.sharing.methods.indicators import of_body
+        from kept.practices.sharing.methods.indicators import said
 
         now = format_time(self._context.clock())
+        known = self._remembered
+        here: dict[tuple[str, bytes], Said] = {}
         for body, peer in self._match_bodies():
-            for found in of_body(body, peer, now=now):
+            # What an object says costs a thousand times what its digest costs, and most are those of the last time.
+            key = (peer, sha256(body).digest())
+            here[key] = known.get(key) or said(body, peer)
+            for found in here[key].at(now):
                 if isinstance(found, Refusal):
                     refused.append(found)
                 else:
                     yield found
+        self._remembered = here
 
     def _match_bodies(self) -> Iterator[tuple[bytes, str]]:
         """The newest version of each object that each owner shared, and whose it is."""

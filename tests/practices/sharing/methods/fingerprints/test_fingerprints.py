@@ -2,6 +2,7 @@
 
 import random
 from base64 import b64encode
+from hashlib import sha256
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from kept.practices.sharing.methods.fingerprints import (
     sketch_of,
 )
 from kept.practices.sharing.methods.normalising import normalise
+from kept.practices.sharing.records.contents import FINGERPRINTING
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz "
 _DRAW = random.Random(0)
@@ -127,3 +129,15 @@ def test_every_text_holds_itself(written: str) -> None:
     found = hashed(written)
     sketch = sketch_of(found)
     assert contained(sketch, np.sort(found)) == (1.0 if len(found) else 0.0)
+
+
+@pytest.mark.parametrize("length", [8, 400, 2000])
+def test_a_signature_is_the_least_value_of_each_function(length: int) -> None:
+    """As docs/shared-objects.md has it, in whole numbers."""
+    hashed = hashes(normalise("".join(chr(97 + number * number % 23) + str(number) for number in range(length))))
+    expected = []
+    for number in range(128):
+        digest = sha256(f"{FINGERPRINTING}/{number}".encode()).digest()
+        factor, term = int.from_bytes(digest[:8]) | 1, int.from_bytes(digest[8:16])
+        expected.append(min((int(each) * factor + term) % 2**64 >> 32 for each in hashed))
+    assert minhash_of(hashed).tolist() == expected

@@ -1,11 +1,14 @@
 """The screen calls every expression that could match: what it leaves out doesn't match."""
 
+import re
+
 import pytest
 import re2
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kept.practices.sharing.methods.matching.atoms import clauses_of, information
+from kept.practices.sharing.methods.matching.atoms import clauses_of, information, is_words
+from kept.practices.sharing.methods.matching.programs import EXPRESSION, compiled
 from kept.practices.sharing.methods.matching.screen import Screen
 from kept.practices.sharing.methods.normalising import normalise
 
@@ -99,3 +102,32 @@ def test_only_what_has_all_its_clauses_is_called() -> None:
     assert screen.called("dog food and tea").tolist() == [1, 2, 3]
     assert screen.called("cat, rules").tolist() == [3]
     assert Screen([]).called("anything").tolist() == []
+
+
+WORDS = st.text(alphabet="aKsZ09 _,;:'\"!@#%&=~<>/.-+*?(){}[]^$|\\`", max_size=12)
+
+
+@given(st.lists(WORDS, max_size=8))
+def test_what_is_only_words_is_known_at_a_glance_and_is_taken_by_re2(words: list[str]) -> None:
+    expression = r"\s+".join(map(re.escape, words))
+    assert is_words(expression)
+    # Within a group it is read as everything else is.
+    assert set(clauses_of(expression)) == set(clauses_of(f"(?:{expression})"))
+    found = compiled(expression)
+    assert (found.search("") is None) == bool(expression)
+    assert found.search(" \t".join(words).lower().encode()) is not None
+
+
+@pytest.mark.parametrize(
+    "expression", ["a+", "a.b", "(a)", r"a\s", r"a\s*b", r"a\\s+", r"\d", "[ab]", "a|b", "é", "a{2}", "^a$"]
+)
+def test_what_may_be_more_than_words_is_read_letter_by_letter(expression: str) -> None:
+    assert not is_words(expression)
+
+
+@pytest.mark.parametrize("unit", ["k", "s", r"s\s+", r"\s+", r"\.", "k "])
+def test_words_of_the_greatest_length_are_taken_by_re2(unit: str) -> None:
+    """k and s have a third form each, so that no letters take more room."""
+    expression = unit * (EXPRESSION // len(unit))
+    assert is_words(expression)
+    assert compiled(expression).search(b"a" * 100) is None

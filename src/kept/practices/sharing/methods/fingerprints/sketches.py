@@ -15,6 +15,7 @@ from kept.practices.sharing.records.contents import FINGERPRINTING
 SIZE = 256
 """How many hashes a sketch has at most. The containment that it shows then errs by 0.031 at most (one sigma)."""
 PERMUTATIONS = 128
+_TOGETHER = 512
 
 Signature = NDArray[np.uint32]
 
@@ -40,8 +41,14 @@ def minhash_of(hashed: Hashes) -> Signature:
     if not len(hashed):
         return np.full(PERMUTATIONS, 0xFFFFFFFF, dtype=np.uint32)
     distinct = np.unique(hashed)
-    found = [((distinct * factor + term) >> np.uint64(32)).min() for factor, term in _functions()]
-    return np.array(found, dtype=np.uint32)
+    factors, terms = _functions()
+    least = np.full(PERMUTATIONS, 0xFFFFFFFFFFFFFFFF, dtype=np.uint64)
+    # All functions at once, on as many values as the processor has at hand.
+    for begin in range(0, len(distinct), _TOGETHER):
+        values = factors * distinct[begin : begin + _TOGETHER]
+        values += terms
+        np.minimum(least, values.min(axis=1), out=least)
+    return (least >> np.uint64(32)).astype(np.uint32)
 
 
 def resemblance(one: Signature, other: Signature) -> float:
@@ -69,6 +76,10 @@ def decode(text: str) -> Hashes:
 
 
 @cache
-def _functions() -> tuple[tuple[np.uint64, np.uint64], ...]:
+def _functions() -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """The factor and the term of each function, as columns."""
     made = [sha256(f"{FINGERPRINTING}/{number}".encode()).digest() for number in range(PERMUTATIONS)]
-    return tuple((np.uint64(int.from_bytes(each[:8]) | 1), np.uint64(int.from_bytes(each[8:16]))) for each in made)
+    factors = [[int.from_bytes(each[:8]) | 1] for each in made]
+    return np.array(factors, dtype=np.uint64), np.array(
+        [[int.from_bytes(each[8:16])] for each in made], dtype=np.uint64
+    )

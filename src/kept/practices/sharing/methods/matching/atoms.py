@@ -6,10 +6,9 @@ that place, so that the clauses are always necessary; the expression itself deci
 
 import math
 import re
-from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from kept.practices.sharing.methods.normalising import normalise
 
@@ -23,13 +22,15 @@ _SEVERAL_FORMS = "σςβϐθϑκϰπϖρϱφϕεϵµμιͅſ"
 # Letters that stand for themselves, up to one that may be repeated.
 _PLAIN = re.compile(r"[A-Za-z0-9 _,;:'\"!@#%&=~<>/-]+(?![*+?{])")
 _ZERO_WIDTH = "bBAz"
+_WORDS = re.compile(r"(?:[A-Za-z0-9 _,;:'\"!@#%&=~<>`/-]++|\\[!-/:-@\[-`{-~ ]|\\s\+)*+")
+_QUOTED = re.compile(r"\\(.)")
+_REPEATS = frozenset("*+?{")
 _CLASSES = "dDsSwW"
 
 Clause = frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(NamedTuple):
     """What one piece needs: `exact`, all that it can be, or None; and clauses of what it needs besides."""
 
     exact: Clause | None
@@ -46,6 +47,8 @@ class _Unknown(Exception):
 
 def clauses_of(expression: str) -> tuple[Clause, ...]:
     """The clauses of an expression in RE2's syntax, the one that says most first; none where nothing is needed."""
+    if is_words(expression):
+        return _of_words(expression)
     reader = _Reader(expression)
     try:
         found = reader.alternatives(0)
@@ -57,16 +60,29 @@ def clauses_of(expression: str) -> tuple[Clause, ...]:
     return tuple(sorted(clauses, key=lambda clause: (-information(clause), sorted(clause))))
 
 
+def is_words(expression: str) -> bool:
+    """Whether an expression is only words, as they stand, with `\\s+` between them: what is of this syntax is RE2's."""
+    return _WORDS.fullmatch(expression) is not None
+
+
+def _of_words(expression: str) -> tuple[Clause, ...]:
+    """The clauses of an expression that is only words: one for each of them that is long enough."""
+    runs = {_QUOTED.sub(r"\1", run) if "\\" in run else run for run in expression.split(r"\s+")}
+    atoms = {run.lower()[:LONGEST] for run in runs if len(run) >= SHORTEST}
+    return tuple(frozenset((atom,)) for atom in sorted(atoms, key=lambda atom: (-_bits(atom), atom)))
+
+
 def information(clause: Iterable[str]) -> float:
     """How many bits the atom of a clause that says least has: its length times the entropy of its letters."""
-    return min((_bits(atom) for atom in clause), default=0.0)
+    return min(map(_bits, clause), default=0.0)
 
 
 @lru_cache(maxsize=65536)
 def _bits(atom: str) -> float:
-    counts = Counter(atom.replace(" ", ""))
-    total = sum(counts.values())
-    return sum(-count * math.log2(count / total) for count in counts.values()) if total else 0.0
+    letters = atom.replace(" ", "")
+    total = len(letters)
+    # Summed exactly, so that it doesn't depend on the order in which a set gives them.
+    return math.fsum(count * math.log2(total / count) for count in map(letters.count, set(letters)))
 
 
 def _closed(found: _Found) -> tuple[Clause, ...]:
@@ -80,6 +96,8 @@ def _closed(found: _Found) -> tuple[Clause, ...]:
 def _atoms(strings: Clause) -> Clause:
     """The strings as atoms of one clause, or an empty clause where one of them is too short to look for."""
     said = {_plain(string)[:LONGEST] for string in strings}
+    if len(said) == 1:
+        return frozenset(said) if len(*said) >= SHORTEST else frozenset()
     if any(len(atom) < SHORTEST for atom in said):
         return frozenset()
     # Where "rules" is, "rule" is too: the shorter says all.
@@ -91,6 +109,8 @@ def _plain(string: str) -> str:
 
 
 def _joined(left: _Found, right: _Found) -> _Found:
+    if left is _NOTHING or (right is _NOTHING and left.exact is not None):
+        return right if left is _NOTHING else left
     if left.exact is not None and right.exact is not None:
         product = frozenset(one + other for one in left.exact for other in right.exact)
         if len(product) <= ALTERNATIVES and max(map(len, product)) <= 4 * LONGEST:
@@ -133,7 +153,10 @@ class _Reader:
                 self.place = run.end()
                 options[-1] = _joined(options[-1], _Found(frozenset({run[0].lower()})))
             else:
-                options[-1] = _joined(options[-1], self._repeated(self._piece(depth)))
+                found = self._piece(depth)
+                if self._text[self.place : self.place + 1] in _REPEATS:
+                    found = self._repeated(found)
+                options[-1] = _joined(options[-1], found)
         return _either(options)
 
     def _piece(self, depth: int) -> _Found:

@@ -95,9 +95,10 @@ class Matcher:
         refused: list[Refusal] = []
         first = _collected(indicators, refused, own)
         refused += also_refused
-        poisoned = cls(first, ()).poisoned()
+        found = cls(first, refused)
+        poisoned = found.poisoned()
         if not poisoned:
-            return cls(first, refused)
+            return found
         refused += [_refusal(owner, error) for owner, error in poisoned]
         names = {id(owner) for owner, _ in poisoned}
         kept = _Built(near=first.near)
@@ -191,7 +192,8 @@ def _collected(indicators: Iterable[Indicator], refused: list[Refusal], own: str
                 _add_rule(built, one)
             else:
                 program = compiled(one.value if one.kind == "regex" else of_words(one.value))
-                if program.search("") is not None:
+                # What needs a literal can't match where there is none.
+                if not program.clauses and program.search("") is not None:
                     raise Invalid("It matches a prompt that says nothing.", code="indicator.empty")
                 poison.check_clauses(program.clauses)
                 built.make_room(one.peer)

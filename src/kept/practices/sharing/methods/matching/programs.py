@@ -7,7 +7,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from kept.errors import Invalid, Unavailable
-from kept.practices.sharing.methods.matching.atoms import Clause, clauses_of
+from kept.practices.sharing.methods.matching.atoms import Clause, clauses_of, is_words
 from kept.practices.sharing.methods.normalising import normalise
 
 EXPRESSION = 4000
@@ -21,9 +21,10 @@ KEPT = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A compiled expression; `cased` says that it is for the text in its own letters, not in lower case.
+    """An expression to search by; `cased` says that it is for the text in its own letters, not in lower case.
 
-    It takes text, or ASCII as bytes, which costs less.
+    It takes text, or ASCII as bytes, which costs less. One that is only words is compiled when it is first searched by:
+    most of what is shared is, and few are ever called.
     """
 
     search: Callable[[str | bytes], Any]
@@ -40,12 +41,32 @@ def compiled(expression: str, *, cased: bool = False) -> Program:
         )
     expression = expression if expression.isascii() else _plain(expression)
     re2, insensitive, sensitive = _re2()
+    options = sensitive if cased else insensitive
+    if is_words(expression):
+        return Program(_Later(expression, options), cased, clauses_of(expression))
     try:
         # An empty expression matches everything, and so does one that can match nothing at all.
-        search = re2.compile(expression, sensitive if cased else insensitive).search
+        search = re2.compile(expression, options).search
     except re2.error as error:
         raise Invalid(f"RE2 refuses the expression: {_said(error)}.", code="pattern.refused") from error
     return Program(search, cased, clauses_of(expression))
+
+
+class _Later:
+    """Searches by an expression that RE2 is known to take, compiled at the first search."""
+
+    __slots__ = ("_expression", "_options", "_search")
+
+    def __init__(self, expression: str, options: Any) -> None:
+        self._expression = expression
+        self._options = options
+        self._search: Callable[[str | bytes], Any] | None = None
+
+    def __call__(self, text: str | bytes) -> Any:
+        # Two threads may both compile it; either's is as good.
+        if self._search is None:
+            self._search = _re2()[0].compile(self._expression, self._options).search
+        return self._search(text)
 
 
 def of_words(words: str) -> str:

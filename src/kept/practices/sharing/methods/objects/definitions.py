@@ -25,6 +25,12 @@ _PUBLISHED = "2026-11-29T00:00:00.000Z"
 PUBLISHER = id_of("identity", "kept")
 
 
+@cache
+def _id_of(name: str) -> str:
+    """The id of an extension definition by its name, which every object that is read is asked for."""
+    return id_of("extension-definition", name)
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """An extension of what members answer each other with: its name, the STIX object it extends, and what it holds."""
@@ -37,7 +43,7 @@ class Answer:
     @property
     def id(self) -> str:
         """The id of its extension definition."""
-        return id_of("extension-definition", self.name)
+        return _id_of(self.name)
 
     @property
     def schema(self) -> dict[str, Any]:
@@ -69,7 +75,7 @@ class Definition:
     @property
     def id(self) -> str:
         """The id of its extension definition."""
-        return id_of("extension-definition", self.name)
+        return _id_of(self.name)
 
     @property
     def schema(self) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from kept.practices.sharing.methods import templates
 from kept.practices.sharing.methods.fingerprints import encode, hashes, minhash_of, sketch_of
+from kept.practices.sharing.methods.fingerprints.grams import Hashes
 from kept.practices.sharing.methods.normalising import normalise
 from kept.practices.sharing.methods.placeholders import PLACEHOLDERS
 from kept.practices.sharing.records.contents import Circumvention, Slot
@@ -37,5 +38,14 @@ def circumvention(
 
 def fingerprints(turns: Sequence[str], slots: Sequence[Slot]) -> tuple[str, str]:
     """The sketch and the MinHash signature of the turns with each slot's first example in its place, in base64."""
-    hashed = hashes(normalise("\n".join(templates.filled(turns, slots))))
+    hashed = _hashes(turns, slots)
     return encode(sketch_of(hashed)), encode(minhash_of(hashed))
+
+
+def sketch(turns: Sequence[str], slots: Sequence[Slot]) -> str:
+    """The first of the two."""
+    return encode(sketch_of(_hashes(turns, slots)))
+
+
+def _hashes(turns: Sequence[str], slots: Sequence[Slot]) -> Hashes:
+    return hashes(normalise("\n".join(templates.filled(turns, slots))))

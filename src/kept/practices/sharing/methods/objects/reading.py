@@ -8,7 +8,7 @@ from kept.core.canonical import encode
 from kept.errors import Invalid, Unverified
 from kept.practices.sharing.methods import templates
 from kept.practices.sharing.methods.objects.definitions import DEFINITIONS, Definition
-from kept.practices.sharing.methods.objects.making import fingerprints
+from kept.practices.sharing.methods.objects.making import fingerprints, sketch
 from kept.practices.sharing.records.contents import Circumvention, Content, Reference, SharedObject
 
 LARGEST = 256 * 1024
@@ -39,14 +39,12 @@ def read(document: Mapping[str, Any]) -> SharedObject:
     kind = kind_of(document)
     if kind is None:
         raise Invalid("The object has none of the published extensions.", code="object.kind")
-    definition = DEFINITIONS[kind]
-    if document.get("type") != definition.object_type:
-        raise Invalid(f"{kind} extends {definition.object_type}, not {document.get('type')!r:.80}.", code="object.type")
-    if _size(document) > LARGEST:
-        raise Invalid(f"The object has more than {LARGEST} bytes.", code="object.too-large")
-    content = _content(document, definition)
-    if isinstance(content, Circumvention):
-        _check(content)
+    content = content_of(document, kind)
+    if isinstance(content, Circumvention) and fingerprints(content.turns, content.slots) != (
+        content.sketch,
+        content.minhash,
+    ):
+        raise _foreign()
     return SharedObject(
         id=_text(document, "id", _ID),
         created=_text(document, "created", _TIME),
@@ -58,6 +56,32 @@ def read(document: Mapping[str, Any]) -> SharedObject:
         markings=tuple(_ids(document, "object_marking_refs")),
         references=tuple(_references(document)),
     )
+
+
+def sketch_of_pattern(document: Mapping[str, Any]) -> str:
+    """The sketch of a circumvention pattern, in base64; all else that it says is left unread.
+
+    Raises Invalid, naming what is wrong; Unverified where the sketch doesn't follow from the template.
+    """
+    content = content_of(document, "circumvention-pattern")
+    if not isinstance(content, Circumvention):
+        raise Invalid("The object is no circumvention pattern.", code="object.kind")
+    if sketch(content.turns, content.slots) != content.sketch:
+        raise _foreign()
+    return content.sketch
+
+
+def content_of(document: Mapping[str, Any], kind: str) -> Content:
+    """What the extension of a kind holds; a template's slots agree with its turns. Raises Invalid."""
+    definition = DEFINITIONS[kind]
+    if document.get("type") != definition.object_type:
+        raise Invalid(f"{kind} extends {definition.object_type}, not {document.get('type')!r:.80}.", code="object.type")
+    if _size(document) > LARGEST:
+        raise Invalid(f"The object has more than {LARGEST} bytes.", code="object.too-large")
+    content = _content(document, definition)
+    if isinstance(content, Circumvention):
+        templates.check(content.turns, content.slots)
+    return content
 
 
 def _size(document: Mapping[str, Any]) -> int:
@@ -78,14 +102,12 @@ def _content(document: Mapping[str, Any], definition: Definition) -> Content:
     return definition.content.read(encode(dict(extension)))
 
 
-def _check(content: Circumvention) -> None:
-    templates.check(content.turns, content.slots)
-    if fingerprints(content.turns, content.slots) != (content.sketch, content.minhash):
-        raise Unverified(
-            "The fingerprints don't follow from the template.",
-            code="object.fingerprints",
-            hint="Something else is in them: ask who shared it.",
-        )
+def _foreign() -> Unverified:
+    return Unverified(
+        "The fingerprints don't follow from the template.",
+        code="object.fingerprints",
+        hint="Something else is in them: ask who shared it.",
+    )
 
 
 def _text(document: Mapping[str, Any], name: str, shape: re.Pattern[str], *, optional: bool = False) -> str:
