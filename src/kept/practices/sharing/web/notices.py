@@ -103,8 +103,8 @@ def _time(text: str, name: str) -> datetime:
     """A time as a browser's field has it, which is in UTC. Raises Invalid."""
     try:
         found = datetime.fromisoformat(text)
-    except ValueError as error:
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise Invalid(
             f"The field {name} is no time.", code="form.time", hint="Write it as 2026-12-01T08:00."
         ) from error
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
