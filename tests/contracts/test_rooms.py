@@ -45,7 +45,6 @@ SERVICE_ONLY = {
             "thread_enter",
             "thread_read",
             "thread_replace",
-            "thread_words",
             "thread_write",
             "upload_begin",
         )

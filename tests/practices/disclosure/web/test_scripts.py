@@ -8,8 +8,9 @@ from pathlib import Path
 import pyrage
 import pytest
 
-from kept.practices.disclosure.methods.bundles import read_bundle
-from kept.practices.disclosure.records import Attachment, Report
+from kept.practices.disclosure.methods.bundles import read_bundle, write_bundle
+from kept.practices.disclosure.methods.file_names import distinct_names
+from kept.practices.disclosure.records import Attachment, Conversation, Report, Template, Turn
 
 ROOT = Path(__file__).parents[4]
 NODE = ROOT / "tests" / "node"
@@ -17,10 +18,19 @@ STATIC = ROOT / "src" / "kept" / "practices" / "disclosure" / "web" / "static"
 VECTORS = json.loads((ROOT / "tests" / "vectors" / "disclosure" / "receipts.json").read_text())
 
 
-def node(*arguments: object) -> bytes:
+NAMES = [
+    "notes.txt", "../../etc/passwd", "C:\\temp\\a.exe", "evil\u202egnp.exe", " .hidden. ", "con.txt", "", "\u0007",
+    "NOTES.TXT", "a" * 200 + ".tar.gz", "a" * 200, "e\u0301t\u00e9.txt", 'a"b<c>.txt', "\u00a0\u2003name",
+    "x." + "y" * 130,
+]  # fmt: skip
+
+
+def node(*arguments: object, given: bytes = b"") -> bytes:
     if shutil.which("node") is None:
         pytest.skip("node is not installed (Debian's package: nodejs)")
-    return subprocess.run(["node", *map(str, arguments)], capture_output=True, check=True, timeout=120).stdout
+    return subprocess.run(
+        ["node", *map(str, arguments)], capture_output=True, check=True, timeout=120, input=given
+    ).stdout
 
 
 def run(script: str) -> bytes:
@@ -46,7 +56,8 @@ def test_its_licences_stand_beside_it() -> None:
 
 
 def test_nothing_is_loaded_from_elsewhere() -> None:
-    for name in ("sealing.js", "work.js", "report.js", "thread.js", "disclosure.css"):
+    own = ("bundles.js", "reading.js", "report.js", "sealing.js", "thread.js", "triage.js", "work.js", "disclosure.css")
+    for name in own:
         text = (STATIC / name).read_text()
         assert "http:" not in text
         assert "https:" not in text
@@ -80,3 +91,23 @@ def test_what_the_browser_seals_is_read_here() -> None:
     file = found.attachments[0]
     assert found == Report("T", "Wörter", attachments=(file,))
     assert file == Attachment("nötes.txt", "text/plain", file.sha256, b"notes")
+
+
+def test_what_is_sealed_here_is_read_in_the_browser_under_the_same_names() -> None:
+    files = tuple(Attachment(name, "text/html", "", b"<p>") for name in NAMES)
+    conversations = (Conversation((Turn("user", "Sing"), Turn("assistant", "Seven"))),)
+    template = Template("Sing of {{card}}", (("card", ("seven", "nine")),))
+    told = Report(
+        "T", "W\u00f6rter", harms=("a", "b"), conversations=conversations, template=template, attachments=files
+    )
+    script = (
+        f'const own = await import("file://{STATIC}/bundles.js"); const read = await import("node:fs");'
+        "const found = await own.reportOf(new Uint8Array(read.readFileSync(0)));"
+        "found.files = found.files.map(({ name, kind, content }) => [name, kind, content.length]);"
+        "console.log(JSON.stringify(found));"
+    )
+    found = json.loads(node("--input-type=module", "-e", script, given=write_bundle(told)))
+    assert found["files"] == [[name, "text/html", 3] for name in distinct_names(NAMES)]
+    assert (found["title"], found["what"], found["harms"]) == ("T", "W\u00f6rter", ["a", "b"])
+    assert found["conversations"] == [[{"role": "user", "content": "Sing"}, {"role": "assistant", "content": "Seven"}]]
+    assert (found["template"], found["slots"]) == ("Sing of {{card}}", ["card = seven | nine"])

@@ -63,10 +63,6 @@ class Threads(Keys, Reading):
             events=tuple(ReceiptEvent(told(each.at), each.event) for each in reversed(events)),
         )
 
-    def thread_words(self, thread: Thread) -> str:
-        """How the report of a thread stands, in words, by its case."""
-        return self.triage_progress(thread.report).words
-
     def thread_write(self, token: str, sealed: bytes, *, submission: str) -> Message:
         """Add a message of the reporter's, sealed on their machine; sent twice under one id, it is one.
 

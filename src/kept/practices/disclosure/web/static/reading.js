@@ -113,7 +113,9 @@ function show(report, messages, words) {
     const value = Array.isArray(report[name]) ? report[name].join(", ") : report[name];
     if (!value) continue;
     const fact = document.createElement("div");
-    fact.append(element("dt", words[name]), element("dd", value, { dir: "auto" }));
+    const told = document.createElement("dd");
+    told.append(element("bdi", value));
+    fact.append(element("dt", words[name]), told);
     facts.append(fact);
   }
   if (facts.children.length) parts.push(facts);
