@@ -36,6 +36,8 @@ def test_from_a_report_to_what_it_came_to(here: Here, tmp_path: Path) -> None:
         made = opened.service.submit(told, sealed(*keys, report=report())).report
     queued = here.run(*room, "replay", made).value
     assert queued["state"] == "queued"
+    other = here.run(*room, "replay", made, "--conversation", 1, "--worker", tmp_path / "worker.age")
+    assert other.error["code"] == "replay.under-way"
     found = here.run(*room, "replay", made, "--worker", tmp_path / "worker.age").value
     assert found["state"] == "recorded", json.dumps(found, indent=1)
     assert found["results"][0]["reproduced"]

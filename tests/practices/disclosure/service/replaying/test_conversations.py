@@ -128,6 +128,20 @@ def test_a_known_weakness_behind_something_new_is_not_paid_twice(room: Room) -> 
     assert (whole.state, whole.first) == ("refused", first.report)
 
 
+def test_something_new_behind_a_known_weakness_is_replayed_once_it_is_named(room: Room) -> None:
+    first = room.replayed()
+    made = room.reported(report(conversations=(*report().conversations, talk(SHIPS))))
+    room.through()
+    refused = room.of(made)
+    assert (refused.state, refused.weakness) == ("refused", first.weakness)
+    assert "--conversation" in refused.problem
+    asyncio.run(room.service.replay(made, conversations=(2,), by=room.actor))
+    room.through()
+    found = room.of(made)
+    assert (found.state, found.first, found.submission) == ("recorded", made, 1)
+    assert [each.conversation for each in found.results] == [2]
+
+
 def test_what_nobody_replayed_stays_for_whoever_reports_it(room: Room) -> None:
     made = room.reported(several(WEATHER, SHIPS, flaw=False))
     asyncio.run(room.service.replay(made, conversations=(1,), by=room.actor))

@@ -144,7 +144,9 @@ class Planner:
         """
         said, before = book.surveyed(held), book.planned_before(connection, held.report)
         mine = connection.execute(select(SIGNATURES).where(SIGNATURES.c.report == held.report)).one_or_none()
-        known = mine.weakness if mine is not None else ""
+        # One that was refused as known, unread but for its first conversation, may be something else in others.
+        stays = mine is not None and bool(before or not held.asked)
+        known = mine.weakness if stays and mine is not None else ""
         merged = connection.execute(select(CASES.c.merged_into).where(CASES.c.id == held.report)).scalar()
         if merged:
             other = select(SIGNATURES.c.weakness).where(SIGNATURES.c.report == merged)
@@ -178,7 +180,10 @@ class Planner:
             shown = reproduced(connection, weakness.id)
             fixed = _state(connection, weakness.first) in ("fixed", "published", "closed")
         if shown and shown != held.report and not fixed:
-            return f"It is the weakness that {shown} reported first, and which came back."
+            return (
+                f"It is the weakness that {shown} reported first, and which came back. If another conversation of it "
+                "is something else: kept disclosure replay --conversation N"
+            )
         if weakness.tries >= programme.draft.submissions:
             return f"The weakness was sent {weakness.tries} times, which is all that the programme allows."
         return ""

@@ -192,7 +192,8 @@ class Rewarding(Contests):
         others: tuple[str, ...] = (),
     ) -> Reward:
         draft = programme.draft
-        weakness = connection.execute(select(REPLAYS.c.weakness).where(REPLAYS.c.report == held.id)).scalar()
+        carrying = select(REPLAYS.c.weakness).join(VERSIONS, VERSIONS.c.replay == REPLAYS.c.id)
+        weakness = connection.execute(carrying.where(VERSIONS.c.entry == replay)).scalar()
         same = (REWARDS.c.kind == kind) & (REWARDS.c.contest == contest) & (REWARDS.c.state != "withdrawn")
         taken = (REWARDS.c.weakness == weakness) | REWARDS.c.report.in_((held.id, *others))
         if connection.execute(select(REWARDS.c.id).where(same, taken)).first() is not None:
