@@ -54,15 +54,22 @@ def main() -> None:
         with serving(place / "acme") as (port, process):
             server = Server(port, process, {"authorization": f"Bearer {key}"}, "/taxii2/bench/collections/{}/objects/")
             found = {size: got(server, collections[size], size, requests) for size in (SMALL, MIDDLE, large)}
+            named = {size: got_version(server, collections[size], size, requests) for size in (SMALL, large)}
             posted = brought(server, collections[0], requests // 4) | {"disk_ms": disk(place)}
         other = medallion(place, options.peers)
-    print(json.dumps({"bench": "sharing_taxii", "rows": rows(found, posted, other, large, filled)}, indent=2))
+    print(json.dumps({"bench": "sharing_taxii", "rows": rows(found, named, posted, other, large, filled)}, indent=2))
 
 
 def rows(
-    found: dict[int, dict[str, float]], posted: dict[str, float], other: dict[str, float], large: int, filled: float
+    found: dict[int, dict[str, float]],
+    named: dict[int, dict[str, float]],
+    posted: dict[str, float],
+    other: dict[str, float],
+    large: int,
+    filled: float,
 ) -> list[dict[str, Any]]:
     flat = found[large]["cpu_ms"] / found[SMALL]["cpu_ms"]
+    by_version = named[large]["cpu_ms"] / named[SMALL]["cpu_ms"]
     rate = 1000 / found[MIDDLE]["cpu_ms"]
     times = other["cpu_ms"] / found[SMALL]["cpu_ms"] if other else None
     detail = {f"of {size:,}": f"{each['cpu_ms']:.2f} ms CPU, {each['wall_ms']:.2f} ms" for size, each in found.items()}
@@ -82,6 +89,14 @@ def rows(
             "×",
             flat <= FLAT,
             {"seconds to fill": round(filled, 1)},
+        ),
+        row(
+            f"TAXII GET of one version by its time, without an id, from 1,000 to {large:,} objects",
+            f"≤ {FLAT:g} ×",
+            by_version,
+            "×",
+            by_version <= FLAT,
+            {f"of {size:,}": f"{each['cpu_ms']:.2f} ms CPU" for size, each in named.items()},
         ),
         row(
             "TAXII POST 100, durable",
@@ -139,6 +154,21 @@ def got(server: Server, collection: str, size: int, requests: int) -> dict[str, 
         status, body = server.ask("GET", f"{server.path.format(collection)}?limit=100&added_after={after}")
         assert status == 200
         assert body.count(b'"type":"indicator"') == 100, (number, len(body))
+
+    return measured(server.process, ask, requests, warm=20)
+
+
+def got_version(server: Server, collection: str, size: int, requests: int) -> dict[str, float]:
+    """Milliseconds of asking for the one object of a version, from anywhere in a collection."""
+    draw = random.Random(11)
+    first = json.loads(server.ask("GET", server.path.format(collection) + "?limit=1")[1])["objects"][0]
+    earliest = int(datetime.fromisoformat(first["created"]).timestamp() * 1e6)
+
+    def ask(number: int) -> None:
+        version = stamp(earliest + draw.randrange(size))
+        status, body = server.ask("GET", f"{server.path.format(collection)}?match[version]={version}")
+        assert status == 200
+        assert body.count(b'"type":"indicator"') == 1, (number, body[:200])
 
     return measured(server.process, ask, requests, warm=20)
 

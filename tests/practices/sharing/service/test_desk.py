@@ -16,6 +16,7 @@ from kept.practices.sharing.methods.objects import definition_objects
 from kept.practices.sharing.records import LEVELS, Collection, Filter, Peer, Reader, Tlp
 from kept.practices.sharing.service.admitting import StrangerError
 from kept.practices.sharing.service.desk import ENVELOPE
+from kept.practices.sharing.service.shelves.queries import asked
 from kept.practices.sharing.service.shelves.writing import VERSIONS
 from kept.practices.sharing.service.tables.peers import PEERS
 from simulators.sharing_room import Room, opened
@@ -423,3 +424,55 @@ def test_what_came_is_received_in_its_order_and_an_old_version_is_not_the_latest
         ("anna", "none", "", shelf.id)
     }
     assert service.received(since=found[0].cursor, limit=1) == found[1:2]
+
+
+def test_versions_that_are_named_are_found_among_all_objects_in_the_order_in_which_they_came(shelf: Shelf) -> None:
+    shelf.bring("anna", *(indicator(number, "green", modified=LATER) for number in range(1, 6)))
+    shelf.bring("bella", *(indicator(number, "green") for number in range(6, 9)))
+    shelf.bring("anna", indicator(9, "amber+strict"), indicator(1, "green", modified="2026-11-24T07:30:00.000Z"))
+    early, late, latest = "2026-11-22T07:30:00", "2026-11-23T07:30:00", "2026-11-24T07:30:00"
+
+    def seen(who: str, **more: Any) -> list[int]:
+        return [uuid.UUID(each.partition("--")[2]).int & 0xFF for each in shelf.seen(who, **more)]
+
+    assert seen("bella", versions=(early,)) == [6, 7, 8]
+    assert seen("anna", versions=(early,)) == [6, 7, 8, 9]
+    assert seen("anna", versions=(late, early)) == [1, 2, 3, 4, 5, 6, 7, 8, 9]
+    assert seen("anna", versions=(latest, "first")) == [1, 2, 3, 4, 5, 6, 7, 8, 9, 1]
+    assert seen("anna", versions=(early, "last")) == [2, 3, 4, 5, 6, 7, 8, 9, 1]
+    assert seen("anna", versions=("2026-11-21T00:00:00",)) == []
+    assert seen("anna", versions=(early,), kinds=("indicator",)) == [6, 7, 8, 9]
+    assert seen("anna", versions=(early, "last"), kinds=("malware", "indicator")) == [2, 3, 4, 5, 6, 7, 8, 9, 1]
+    assert seen("anna", versions=(early,), kinds=("malware",)) == []
+    many = tuple(f"2026-10-{day:02}T{hour:02}:00:00" for day in range(1, 29) for hour in range(24))
+    assert seen("anna", versions=(*many, early)) == [6, 7, 8, 9]
+    first = shelf.page("anna", versions=(late, early), limit=4)
+    rest = shelf.page("anna", versions=(late, early), after=first.entries[-1].number)
+    assert (first.more, len(first.entries), len(rest.entries)) == (True, 4, 5)
+
+
+@pytest.mark.parametrize("kinds", [(), ("indicator",)])
+def test_a_version_that_is_named_is_found_by_its_index_alone(shelf: Shelf, kinds: tuple[str, ...]) -> None:
+    """However many other objects a collection holds: its cost is that of what is found."""
+    if shelf.room.store.is_local:
+        told: list[str] = []
+        wanted = Filter(limit=10, versions=("2026-11-22T07:30:00",), kinds=kinds)
+        with shelf.room.store.read() as connection:
+            explained = Explained(connection, told)
+            asked(explained, 1, ("g", "c"), wanted)
+        walks = [each for each in told if each.startswith("SEARCH e ")]
+        found = "sharing_shown_by_version (collection=? AND audience=? AND version=? AND number>?)"
+        assert walks == [f"SEARCH e USING INDEX {found}"] * 2
+
+
+class Explained:
+    """A connection that tells how a statement would be answered."""
+
+    def __init__(self, connection: Any, told: list[str]) -> None:
+        self._connection, self._told = connection, told
+        self.dialect = connection.dialect
+
+    def exec_driver_sql(self, statement: str, values: Any) -> Any:
+        plan = self._connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+        self._told.extend(row[3] for row in plan)
+        return self._connection.exec_driver_sql(statement, values)

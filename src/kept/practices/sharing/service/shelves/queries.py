@@ -1,8 +1,8 @@
 """The question that every reading of a collection asks, as SQL: only what this reader may see, and the page is full.
 
-Each audience of the reader is one walk along an index, so that the cost is that of the page, whatever else the
-collection holds. Of an object that several owners put there the reader sees the words of the first alone, and "first"
-and "last" are among the versions that this reader may see.
+Each audience of the reader is one walk along an index, and so is each version that is named, so that the cost is that
+of the page, whatever else the collection holds. Of an object that several owners put there the reader sees the words of
+the first alone, and "first" and "last" are among the versions that this reader may see.
 """
 
 import re
@@ -15,6 +15,8 @@ from sqlalchemy import Connection
 from kept.practices.sharing.records import Filter
 
 _ARMS = 64
+# A statement of SQLite joins 500 walks at most.
+_WALKS = 256
 # Only names of parameters are ever put into a statement.
 _PARAMETER = re.compile(r":([a-z]+\d*)")
 _Shape = tuple[int, int, int, int, frozenset[str], int]
@@ -24,6 +26,11 @@ _NEVER_OVERRULED = (
     "(f.owner = e.owner AND f.version > e.version)",
     "(f.owner = e.owner AND f.version < e.version)",
 )
+# Which of these overrules the last version of an object, and which its first.
+_ENDS = {"last": 1, "first": 2}
+_CHOSEN = "SELECT e.number, e.object, e.version, e.size FROM sharing_shown e"
+# SQLite's planner would walk the audience past all other versions; only SQLite is told otherwise.
+_BY_VERSION = " INDEXED BY sharing_shown_by_version"
 
 
 def asked(connection: Connection, collection: int, audiences: tuple[str, ...], wanted: Filter) -> Sequence[Any]:
@@ -51,27 +58,45 @@ def _statement(shape: _Shape, *, style: str) -> tuple[str, tuple[str, ...]]:
     found = _spelt(*shape)
     if style == "qmark":
         return _PARAMETER.sub("?", found), tuple(_PARAMETER.findall(found))
-    return _PARAMETER.sub(r"%(\1)s", found), ()
+    return _PARAMETER.sub(r"%(\1)s", found.replace(_BY_VERSION, "")), ()
 
 
 def _spelt(audiences: int, arms: int, kinds: int, ids: int, words: frozenset[str], stated: int) -> str:
     seen = ", ".join(f":a{at}" for at in range(audiences))
-    rules = _rules(seen, words, stated)
     if ids:
-        rules += [f"e.object IN ({_names('i', ids)})", f"e.audience || '' IN ({seen})"]
-    if kinds and (ids or not arms):
-        rules.append(f"e.kind IN ({_names('k', kinds)})")
-    held = "e.collection + 0 = :c" if ids else "e.collection = :c"
-    where = " AND ".join([held, "e.number > :after", *rules])
-    chosen = "SELECT e.number, e.object, e.version, e.size FROM sharing_shown e"
-    if ids:
-        return f"SELECT DISTINCT * FROM ({chosen} WHERE {where}) AS t ORDER BY number LIMIT :n"  # noqa: S608
+        rules = ["e.collection + 0 = :c", f"e.object IN ({_names('i', ids)})", f"e.audience || '' IN ({seen})"]
+        rules += _rules(seen, words, stated) + ([f"e.kind IN ({_names('k', kinds)})"] if kinds else [])
+        return f"SELECT DISTINCT * FROM ({_CHOSEN} WHERE {_both(rules)}) AS t ORDER BY number LIMIT :n"  # noqa: S608
+    of_kind = [f"e.kind = :k{at}" for at in range(arms)] or ([f"e.kind IN ({_names('k', kinds)})"] if kinds else [""])
+    # Its version finds an object among those of every kind.
+    of_any = f"e.kind || '' IN ({_names('k', kinds)})" if kinds else ""
+    choices = _choices(seen, words, stated) if stated and audiences * stated <= _WALKS else []
+    choices = choices or [("", _rules(seen, words, stated))]
     walks = [
-        f"SELECT * FROM ({chosen} WHERE e.audience = :a{audience}{kind} AND {where} ORDER BY e.number LIMIT :n) AS t"  # noqa: S608
+        _walk([f"e.collection = :c AND e.audience = :a{audience}", kind, version, *rules], way=version and _BY_VERSION)
         for audience in range(audiences)
-        for kind in ([f" AND e.kind = :k{at}" for at in range(arms)] or [""])
+        for version, rules in choices
+        for kind in ([of_any] if version else of_kind)
     ]
     return f"SELECT DISTINCT * FROM ({' UNION ALL '.join(walks)}) AS u ORDER BY number LIMIT :n"  # noqa: S608
+
+
+def _walk(rules: list[str], *, way: str) -> str:
+    """The first that meet all the rules, in the order in which they were added."""
+    return f"SELECT * FROM ({_CHOSEN}{way} WHERE {_both(rules)} ORDER BY e.number LIMIT :n) AS t"  # noqa: S608
+
+
+def _both(rules: list[str]) -> str:
+    return " AND ".join(filter(None, ["e.number > :after", *rules]))
+
+
+def _choices(seen: str, words: frozenset[str], stated: int) -> list[tuple[str, list[str]]]:
+    """Of versions that are named, one by one, and of the first or last: the version, and which owner's words count."""
+    if "all" in words:
+        return []
+    named = [(f"e.version = :v{at}", [_overruled(seen, 0)]) for at in range(stated)]
+    ends = [("", [f"e.{word} = 1", _overruled(seen, 0, _ENDS[word])]) for word in _ENDS if word in words]
+    return [*named, *ends]
 
 
 def _rules(seen: str, words: frozenset[str], stated: int) -> list[str]:
@@ -80,7 +105,7 @@ def _rules(seen: str, words: frozenset[str], stated: int) -> list[str]:
         return [_overruled(seen, 0)]
     if not stated and len(words) == 1:
         (word,) = words
-        return [f"e.{word} = 1", _overruled(seen, 0, 1 if word == "last" else 2)]
+        return [f"e.{word} = 1", _overruled(seen, 0, _ENDS[word])]
     found = [f"e.version IN ({_names('v', stated)})"] if stated else []
     if "last" in words:
         found.append(f"(e.last = 1 AND {_overruled(seen, 1)})")

@@ -1,6 +1,8 @@
 """The room's tables, one file for each part; personal data lives here and nowhere else."""
 
-from kept.core.store import Schema
+from sqlalchemy import Connection
+
+from kept.core.store import Migration, Schema
 from kept.practices.sharing.service.tables import collections as collections
 from kept.practices.sharing.service.tables import exchanging as exchanging
 from kept.practices.sharing.service.tables import groups as groups
@@ -12,4 +14,10 @@ from kept.practices.sharing.service.tables import readers as readers
 from kept.practices.sharing.service.tables import replays as replays
 from kept.practices.sharing.service.tables.base import META
 
-SCHEMA = Schema("sharing", META)
+
+def _find_versions(connection: Connection) -> None:
+    (index,) = (each for each in objects.SHOWN.indexes if each.name == "sharing_shown_by_version")
+    index.create(connection, checkfirst=True)
+
+
+SCHEMA = Schema("sharing", META, (Migration("versions are found by their time", _find_versions),))

@@ -53,6 +53,7 @@ SHOWN = Table(
     Index("sharing_shown_by_object", "object", "collection", "audience"),
     Index("sharing_shown_by_kind", "collection", "audience", "kind", "number"),
     Index("sharing_shown_by_number", "number"),
+    Index("sharing_shown_by_version", "collection", "audience", "version", "number"),
     sqlite_with_rowid=False,
 )
 
