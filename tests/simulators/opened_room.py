@@ -46,13 +46,17 @@ def now() -> datetime:
 
 
 @cache
-def _founded(name: str, root: bool, passphrase: str) -> Path:
-    """A new workspace, to be copied: to make keys is slow on purpose. One for each passphrase in the environment."""
+def _founded(name: str, root: bool, passphrase: str, schema: str) -> Path:
+    """A new workspace with the tables of a room, to be copied: to make keys is slow on purpose.
+
+    One for each passphrase in the environment.
+    """
     made = Path(mkdtemp())
     atexit.register(_remove, made, os.getpid())
     # Whoever opens a room sets this anew; the passphrase of its keys lies there.
     os.environ["KEPT_STATE"] = str(made / "state")
-    found(Founding(made / "acme", "Acme AI", root=root), entropy=os.urandom)
+    workspace = found(Founding(made / "acme", "Acme AI", root=root), entropy=os.urandom)
+    Store.open(workspace.store_url, [LEDGER, load(schema)]).close()
     return made
 
 
@@ -83,7 +87,7 @@ def opened(
     if not place.exists():
         # Two rooms of one test lie in folders with names of their own, and have keys of their own.
         name = "" if re.match(r"test_.*\d$", folder.name) else folder.name
-        made = _founded(name, root, os.environ.get(VARIABLE, ""))
+        made = _founded(name, root, os.environ.get(VARIABLE, ""), practice.schema)
         shutil.copytree(made, folder, dirs_exist_ok=True)
     os.environ["KEPT_STATE"] = str(folder / "state")
     workspace = Workspace.load(place)
