@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kept.interface.harmless import harmless
+from kept.interface.harmless import harmless, unturned
 
 
 @pytest.mark.parametrize(
@@ -45,3 +45,19 @@ def test_nothing_harmful_is_left_and_what_was_made_harmless_stays_so(text: str) 
     assert {unicodedata.category(one) for one in made.replace("\t", "")}.isdisjoint({"Cc", "Cs", "Zl", "Zp"})
     assert harmless(made) == made
     made.encode()
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("\u202egpj.exe", r"\u202egpj.exe"),
+        ("a\u202ab\u202c", r"a\u202ab\u202c"),
+        ("a\x00b\x1b[2J\x85", r"a\x00b\x1b[2J\x85"),
+        ("half \ud800", r"half \ud800"),
+        ("\u2068Acme\u2069 می\u200cخواهم\r\n\tx", "\u2068Acme\u2069 می\u200cخواهم\r\n\tx"),
+        (7, 7),
+        (None, None),
+    ],
+)
+def test_no_word_on_a_page_turns_others_around(value: object, shown: object) -> None:
+    assert unturned(value) == shown

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 from fastapi import Request
+from markupsafe import Markup
 
 from kept.errors import Conflict, Denied, Invalid, KeptError, NotFound, Unavailable, Unverified
 from kept.interface import pages
+from kept.interface.portal.pages import environment
 from kept.interface.portal.words import words
 
 
@@ -88,3 +90,10 @@ def test_templates_escape_and_miss_nothing() -> None:
     assert "&lt;script&gt;" in found.render(static=str, error=Denied("<script>"), **around)
     with pytest.raises(Exception, match="undefined"):
         found.render(static=str)
+
+
+@pytest.mark.parametrize("made", [pages.templates, environment])
+def test_a_name_that_would_turn_a_page_around_is_shown_for_what_it_is(made: Any) -> None:
+    template = made("kept.surfaces").from_string("<bdi>{{ name }}</bdi>{{ safe }}")
+    shown = template.render(name="\u202e<b>\x00", safe=Markup("<i>\u2068x\u2069</i>"))
+    assert shown == "<bdi>\\u202e&lt;b&gt;\\x00</bdi><i>\u2068x\u2069</i>"

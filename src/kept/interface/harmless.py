@@ -1,5 +1,6 @@
-"""Foreign words made fit for a terminal."""
+"""Foreign words made fit for a terminal, and for a page."""
 
+import re
 import unicodedata
 
 # What a terminal obeys or hides: controls, halves of pairs, breaks of lines, and marks that nobody sees, among them
@@ -17,6 +18,19 @@ def harmless(text: str, *, keep: str = "") -> str:
     if text.isprintable():
         return text
     return "".join(one if one in keep or not _harmful(one) else _escaped(one) for one in text)
+
+
+def unturned(value: object) -> object:
+    """A value as a page may show it: of a text, an escape that can be read for each control, for half of a surrogate
+    pair, and for each mark that turns the letters after it around, so that nobody's name reads as another.
+
+    A page's own marks are isolates, which end where they began, and stay; so does what isn't plain text.
+    """
+    return _TURNING.sub(lambda found: _escaped(found[0]), value) if type(value) is str else value
+
+
+# Embeddings and overrides (UAX 9, section 2), and controls but for tabs and ends of lines.
+_TURNING = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\ud800-\udfff]")
 
 
 def _harmful(letter: str) -> bool:

@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse
 
 from kept.core.accounts.records import SignInError
 from kept.errors import Conflict, Denied, Invalid, KeptError, NotFound, Unavailable, Unverified
+from kept.interface.harmless import unturned
 
 if TYPE_CHECKING:
     from fastapi import Request
@@ -126,7 +127,12 @@ def templates(package: str) -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     return Environment(
-        loader=PackageLoader(package), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=PackageLoader(package),
+        finalize=unturned,
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi.responses import HTMLResponse
 
+from kept.interface.harmless import unturned
 from kept.interface.pages import LANGUAGE_COOKIE, direction, language
 from kept.interface.portal import places
 from kept.interface.portal.static_files import address
@@ -99,6 +100,7 @@ def environment(package: str) -> Environment:
 
     return Environment(
         loader=ChoiceLoader([PackageLoader(package), PackageLoader(FRAME)]),
+        finalize=unturned,
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
