@@ -142,6 +142,31 @@ def test_a_duplicate_names_the_first_and_an_abandoned_replay_is_recorded(
     assert "0 of 30" in shown
 
 
+def test_a_case_is_fixed_by_a_form_and_its_reporter_named_and_forgotten(
+    served: Portal, worker: pyrage.x25519.Identity
+) -> None:
+    room, provider = room_of(served), served.app.actor(None)
+    ada, _ = served.person("ada", "triage")
+    case = reported(served)
+    page = f"/disclosure/triage/{case}"
+    assert act(ada, page, "move", to="reproduced", reason="Seen.").status_code == 303
+    fields = {"model": "assistant", "version": "2026-12", "how": "model", "evidence": "3"}
+    assert act(ada, page, "fix", **{**fields, "evidence": "three"}).status_code == 400
+    assert act(ada, page, "fix", **{**fields, "how": "a spell"}).status_code == 400
+    assert act(ada, page, "fix", **fields).status_code == 303
+    assert room.triage_show(case, by=provider).state == "fixed"
+    assert act(ada, page, "credit", name="Mole <b>").status_code == 303
+    assert act(ada, page, "uncredit").status_code == 303
+    assert act(ada, page, "name", name="Mole").status_code == 303
+    assert act(ada, page, "shut").status_code == 303
+    assert room.show(case, by=provider).receipt == "closed"
+    assert "closed by the team" in ada.get(page).text
+    assert "The chain holds" in act(ada, page, "audit").text
+    assert act(ada, page, "discard").status_code == 303
+    assert room.show(case, by=provider).discarded
+    assert "What the report said was deleted" in ada.get(f"{page}/read").text
+
+
 @pytest.mark.parametrize("roles", ["", "reward", "publish share admin"])
 def test_who_has_no_role_sees_and_does_nothing(served: Portal, worker: pyrage.x25519.Identity, roles: str) -> None:
     case = reported(served)

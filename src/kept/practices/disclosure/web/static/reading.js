@@ -59,7 +59,10 @@ if (form) {
     event.preventDefault();
     const button = form.querySelector("button");
     button.disabled = true;
+    tell(words.opening);
     try {
+      // A passphrase takes seconds of work, in which nothing else is painted.
+      await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
       await going();
       form.hidden = true;
       field("report-title").focus();

@@ -80,6 +80,7 @@ ACTIONS: Mapping[str, Action] = {
     "reply": lambda service, case, given, by: service.reply(case, given.get("text", ""), by=by),
     "audit": lambda service, case, given, by: service.triage_audit(case, by=by)[0],
     "credit": lambda service, case, given, by: service.credit_give(case, given.get("name", ""), by=by),
+    "uncredit": lambda service, case, given, by: service.credit_withdraw(case, by=by),
     "name": lambda service, case, given, by: service.contest_name(case, given.get("name", "").strip(), by=by),
     "shut": lambda service, case, given, by: service.receipt_close(case, by=by),
     "discard": lambda service, case, given, by: service.discard(case, by=by),
