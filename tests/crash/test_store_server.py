@@ -45,11 +45,6 @@ def test_a_server_that_dies_loses_nothing_that_was_acknowledged(server):
     store.close()
 
 
-# It waits, up to five seconds for each, until they have ended.
-END_ALL = """SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
-WHERE pid <> pg_backend_pid() AND usename = 'kept' AND backend_type = 'client backend'"""
-
-
 def test_sessions_that_the_server_ended_meanwhile_are_not_used(server, monkeypatch):
     store = Store.open(server.new_database(), [SCHEMA])
     count = select(func.count()).select_from(NOTES)
@@ -65,15 +60,15 @@ def test_sessions_that_the_server_ended_meanwhile_are_not_used(server, monkeypat
     )
     for use in uses:
         assert use() == 0
-        server.execute(END_ALL)
+        server.end_sessions()
         assert use() == 0
 
     # One that ends just after it was looked at: a single question is asked again, a transaction is not begun again.
     monkeypatch.setattr(postgres, "_is_quiet", lambda connection: True)
-    server.execute(END_ALL)
+    server.end_sessions()
     assert uses[2]() == 0
     for use in uses[:2]:
-        server.execute(END_ALL)
+        server.end_sessions()
         with pytest.raises(Unavailable):
             use()
         assert use() == 0

@@ -77,6 +77,13 @@ class PostgresServer:
         self._process.wait()
         (self.data / "postmaster.pid").unlink(missing_ok=True)
 
+    def end_sessions(self) -> None:
+        """End every other session, as a restart or an administrator does; what they were at is undone."""
+        self.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE pid <> pg_backend_pid() "
+            "AND usename = 'kept' AND backend_type = 'client backend'"
+        )
+
     def new_database(self) -> str:
         """The URL of a database that nothing else uses."""
         name = f"kept_{next(self._numbers)}"

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -19,6 +19,9 @@ from kept.practices.sharing.service.tables.peers import PEERS
 from simulators.served import served
 from simulators.sharing_room import Room, opened
 from simulators.taxii_server import application
+
+if TYPE_CHECKING:
+    from simulators.postgres_server import PostgresServer
 
 TIME = "2026-11-22T07:30:00.000Z"
 UNLIMITED = {"peer_rate": 1e6, "peer_burst": 1e6}
@@ -65,11 +68,24 @@ def keys_of(room: Room, keyring: Any) -> str:
 
 
 @pytest.fixture
-def two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Two]:
+def urls(request: pytest.FixtureRequest) -> tuple[str, str]:
+    """Where each of the two keeps its store: in its workspace, or on the one server that all tests share."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        return "", ""
+    server = request.getfixturevalue("postgres")
+    return server.new_database(), server.new_database()
+
+
+# What is sent and received stands in the store, so that it is tried on both kinds.
+on_both = pytest.mark.parametrize("urls", ["sqlite", "postgres"], indirect=True)
+
+
+@pytest.fixture
+def two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, urls: tuple[str, str]) -> Iterator[Two]:
     with ExitStack() as stack:
-        hub = stack.enter_context(opened(tmp_path / "hub", **UNLIMITED))
+        hub = stack.enter_context(opened(tmp_path / "hub", url=urls[0], **UNLIMITED))
         hub_keys = keys_of(hub, hub.keyring)
-        lab = stack.enter_context(opened(tmp_path / "lab", overlap_minutes=0))
+        lab = stack.enter_context(opened(tmp_path / "lab", url=urls[1], overlap_minutes=0))
         lab_keys = keys_of(lab, lab.keyring)
         hub.service.peers_add(Peer("lab", "Lab", keys=lab_keys), by=hub.actor)
         monkeypatch.setenv("HUB_KEY", hub.service.peers_key("lab", by=hub.actor).text)
@@ -83,6 +99,7 @@ def two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Two]:
         yield Two(hub, lab, url, shared.id, inbox.id)
 
 
+@on_both
 def test_what_one_publishes_the_other_receives_once_with_whose_word_it_is(two: Two) -> None:
     two.publish(*(indicator(number) for number in range(120)))
     (pulled,) = two.pull()
@@ -101,6 +118,7 @@ def test_what_one_publishes_the_other_receives_once_with_whose_word_it_is(two: T
     assert newer.tlp == "clear"
 
 
+@on_both
 def test_what_is_pushed_arrives_signed_and_again_counts_once(two: Two) -> None:
     done = two.push(indicator(1), indicator(2), tlp="green")
     assert (done.sent, done.refused, done.waiting) == (2, (), 0)
@@ -109,6 +127,7 @@ def test_what_is_pushed_arrives_signed_and_again_counts_once(two: Two) -> None:
     assert [(each.peer, each.signature, each.signer) for each in received] == [("lab", "valid", "lab")] * 2
 
 
+@on_both
 def test_what_cannot_be_sent_now_waits_and_follows_later(two: Two) -> None:
     row = PEERS.update().where(PEERS.c.name == "hub")
     two.lab.store.write(lambda connection: connection.execute(row.values(url="http://127.0.0.1:9/taxii2/")))
@@ -127,6 +146,7 @@ def test_what_cannot_be_sent_now_waits_and_follows_later(two: Two) -> None:
     assert len(two.hub.service.received()) == 2
 
 
+@on_both
 def test_a_link_that_breaks_between_pages_loses_and_repeats_nothing(two: Two, monkeypatch: pytest.MonkeyPatch) -> None:
     from kept.practices.sharing.backends import taxii_client
     from kept.practices.sharing.service.exchanging import pulling
@@ -178,6 +198,29 @@ def test_a_server_that_leads_in_circles_is_left(two: Two, monkeypatch: pytest.Mo
     assert pulled.why.endswith("gives the same page again and again.")
 
 
+@pytest.mark.parametrize("urls", ["postgres"], indirect=True)
+def test_a_database_that_ends_its_sessions_between_pages_costs_nothing(
+    two: Two, monkeypatch: pytest.MonkeyPatch, postgres: "PostgresServer"
+) -> None:
+    from kept.practices.sharing.backends import taxii_client
+    from kept.practices.sharing.service.exchanging import pulling
+
+    two.publish(*(indicator(number) for number in range(20)))
+    monkeypatch.setattr(pulling, "PAGE", 7)
+    whole = taxii_client.TaxiiClient.page
+
+    async def ended(self: Any, *arguments: Any, **more: Any) -> Any:
+        page = await whole(self, *arguments, **more)
+        postgres.end_sessions()
+        return page
+
+    monkeypatch.setattr(taxii_client.TaxiiClient, "page", ended)
+    (pulled,) = two.pull()
+    assert (pulled.new, pulled.again, pulled.refused, pulled.why) == (20, 0, (), "")
+    ids = [each.id for each in two.lab.service.received(limit=1000)]
+    assert ids == [indicator(number)["id"] for number in range(20)]
+
+
 def test_what_was_changed_on_the_way_is_refused(two: Two) -> None:
     two.push(indicator(1))
     (received,) = two.hub.service.received()
@@ -209,6 +252,7 @@ def test_a_signed_object_is_taken_nowhere_else_than_where_it_was_meant_for(two: 
     assert "another collection" in status["failures"][0]["message"]
 
 
+@on_both
 def test_an_old_version_that_is_played_again_is_not_the_latest(two: Two) -> None:
     newer = indicator(1, modified="2026-11-23T00:00:00.000Z")
     two.push(newer)
