@@ -59,6 +59,29 @@ def test_a_password_that_is_guessed_at_once_is_refused(accounts: Accounts, new: 
         accounts.change_password(made.id, old=first, new=new)
 
 
+def test_the_same_work_is_done_whoever_is_named(accounts: Accounts, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that the time that an answer takes tells nobody who has an account."""
+    accounts.add("ada")
+    accounts.invite("grace")
+    gone, _ = accounts.add("gone")
+    accounts.disable("gone")
+    whole, done = passwords._derived, []
+
+    def derived(password: str, salt: bytes, *, cost: int) -> bytes:
+        done.append((cost, len(salt)))
+        return whole(password, salt, cost=cost)
+
+    monkeypatch.setattr(passwords, "_derived", derived)
+    names = ("ada", "nobody", "grace", gone.name, gone.id, "' OR 1=1 --", "\u202eada", "x" * 5000)
+    for name in names:
+        with pytest.raises(SignInError, match="don't belong together"):
+            accounts.sign_in(name, "wrong wrong wrong")
+    assert done == [(passwords.COST, passwords.SALT_BYTES)] * len(names)
+    # What no database holds as text is nobody's name.
+    with pytest.raises((SignInError, Invalid)):
+        accounts.sign_in("a\x00b", PASSWORD)
+
+
 def test_the_store_holds_no_secret(accounts: Accounts, store: Store) -> None:
     account, first = accounts.add("ada", roles=["admin"])
     session, (_, key) = accounts.open_session(account), accounts.add_key(account, label="a program")
