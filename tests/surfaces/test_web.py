@@ -123,7 +123,8 @@ def test_an_error_is_answered_with_its_status_and_what_to_do(client: TestClient)
 
 def test_what_is_unforeseen_tells_no_details(client: TestClient) -> None:
     answer = client.get("/a-room/broken")
-    assert answer.status_code == 500
+    assert (answer.status_code, answer.json()["code"]) == (500, "web.unforeseen")
+    assert answer.headers["x-request-id"] in answer.json()["hint"]
     assert "secret" not in answer.text
 
 

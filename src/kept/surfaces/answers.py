@@ -17,6 +17,7 @@ from kept.interface.pages import refusal, status_of, waiting
 from kept.interface.portal import SignInError, page
 from kept.interface.portal.visiting import MUST_CHANGE, PLACE
 from kept.interface.portal.words import FRAME
+from kept.surfaces.guard.watched import NUMBER, sorry
 from kept.surfaces.portal.signing_in import PASSWORD
 
 NOTHING = "web.nothing"
@@ -44,6 +45,7 @@ def add_errors(application: FastAPI) -> None:
     application.add_exception_handler(KeptError, _refused)
     application.add_exception_handler(RequestValidationError, _malformed)
     application.add_exception_handler(HTTPException, _unknown)
+    application.add_exception_handler(Exception, _unforeseen)
 
 
 async def _refused(request: Request, error: Exception) -> Response:
@@ -85,6 +87,11 @@ async def _unknown(request: Request, error: Exception) -> Response:
         return await _refused(request, NotFound("Nothing is here.", code=NOTHING))
     told = {"code": f"web.{error.status_code}", "message": f"{HTTPStatus(error.status_code).phrase}.", "hint": ""}
     return JSONResponse(told, error.status_code, headers=error.headers)
+
+
+async def _unforeseen(request: Request, _: Exception) -> Response:
+    # It is raised again once this is sent, and written down by whoever watches.
+    return sorry(request.scope.get(NUMBER, ""))
 
 
 def _wants_page(request: Request) -> bool:

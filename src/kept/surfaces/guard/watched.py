@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LOG = logging.getLogger("kept.web")
+NUMBER = "kept.request"
+"""Where the number of a request stands in its scope."""
 _FRAMES = 8
 _NUMBER_BYTES = 8
 
@@ -47,6 +49,7 @@ class Watched:
                 message = {**message, "headers": [*message["headers"], (b"x-request-id", number.encode())]}
             await send(message)
 
+        scope[NUMBER] = number
         self._meters.begun()
         try:
             await self._inner(scope, receive, told)
@@ -56,7 +59,7 @@ class Watched:
         except Exception as error:  # noqa: BLE001
             LOG.error("unforeseen", extra={"told": {"request": number, "route": self._route(scope), **_cause(error)}})
             if not status:
-                await _sorry(number)(scope, receive, told)
+                await sorry(number)(scope, receive, told)
         finally:
             self._ended(scope, number, status, time.perf_counter() - begun)
 
@@ -78,7 +81,8 @@ def _cause(error: Exception) -> dict[str, Any]:
     return {"error": type(error).__name__, "at": [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]}
 
 
-def _sorry(number: str) -> JSONResponse:
+def sorry(number: str) -> JSONResponse:
+    """What whoever asked is told of what was unforeseen: by which number the operator finds it."""
     return JSONResponse(
         {"code": "web.unforeseen", "message": "Something went wrong here.", "hint": f"Tell the operator: {number}."},
         500,
