@@ -8,7 +8,7 @@ import pytest
 
 from kept.core.actor import Actor
 from kept.core.keys import PublicKey
-from kept.errors import Conflict, Denied, Invalid
+from kept.errors import Conflict, Denied, Invalid, Unavailable
 from kept.practices.sharing.records import Peer
 from kept.practices.sharing.service.moments import microseconds
 from kept.practices.sharing.service.tables.peers import PEERS
@@ -66,3 +66,18 @@ def test_who_was_not_heard_of_for_a_week_is_silent(room: Room, days: int, state:
     heard = microseconds(NOW - timedelta(days=days))
     room.store.write(lambda connection: connection.execute(PEERS.update().values(heard=heard)))
     assert room.service.peers_list()[0].state == state
+
+
+def test_who_reads_is_let_in_though_a_busy_store_cannot_note_it(room: Room) -> None:
+    room.service.peers_add(Peer("lab", "Lab e.V."), by=room.actor)
+    shown = f"Bearer {room.service.peers_key('lab', by=room.actor).text}"
+    write, room.store.write = room.store.write, refused  # type: ignore[method-assign]
+    assert room.service.desk.door.enter(shown).name == "lab"
+    room.store.write = write  # type: ignore[method-assign]
+    assert room.service.peers_list()[0].state == "new"
+    room.service.desk.door.enter(shown)
+    assert room.service.peers_list()[0].state == "active"
+
+
+def refused(work: object) -> None:
+    raise Unavailable("The store is busy.", code="store.busy")

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, bindparam, delete, select
 
 from kept.core.actor import Actor, check_role
 from kept.core.context import Context
-from kept.errors import Conflict, Denied, Invalid, NotFound
+from kept.errors import Conflict, Denied, Invalid, NotFound, Unavailable
 from kept.practices.sharing.records import Reader
 from kept.practices.sharing.records.peers import IssuedKey
 from kept.practices.sharing.service.moments import microseconds
@@ -143,7 +143,11 @@ class Door:
         if now - self._heard.get(name, -_HEARD_EVERY) >= _HEARD_EVERY:
             self._heard[name] = now
             change = PEERS.update().where(PEERS.c.name == name).values(heard=now)
-            self._context.store.write(lambda connection: connection.execute(change))
+            try:
+                self._context.store.write(lambda connection: connection.execute(change))
+            except Unavailable:
+                # Whoever only reads isn't refused because a busy store can't note it: the next request will.
+                del self._heard[name]
 
 
 _WHO = (PEERS.c.name, PEERS.c.organisation, PEERS.c.client_of)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, Select, select
 
 from kept.core.actor import Actor, check_role
 from kept.core.context import format_time
@@ -21,7 +22,7 @@ from kept.practices.sharing.methods.sightings import salted
 from kept.practices.sharing.methods.urgency import alert, check_roster, gaps, on_call
 from kept.practices.sharing.methods.urgency.sorting import sort
 from kept.practices.sharing.records import Received
-from kept.practices.sharing.records.urgency import Alert, Notice, Roster, Watch
+from kept.practices.sharing.records.urgency import Alert, Call, Notice, Roster, Watch
 from kept.practices.sharing.service.answering import Answering
 from kept.practices.sharing.service.moments import microseconds, moment, told
 from kept.practices.sharing.service.peering import SHARERS
@@ -48,9 +49,22 @@ class Alerting(Answering):
         """
         self._read_on(READER, NOTICES, self._noticed, kinds=KINDS)
         with self._context.store.read() as connection:
-            open_ = connection.execute(select(NOTICES).where(NOTICES.c.acknowledged == 0)).all()
-            roster = _watches(connection)
-        return sum(self._call(row, roster) for row in open_)
+            calls = self._called_by_now(connection)
+            if calls.keys() <= _called(connection):
+                return 0
+
+        def work(connection: Connection) -> int:
+            known = _called(connection)
+            new = [
+                {"cursor": cursor, "person": person, "level": call.level, "at": microseconds(call.at)}
+                for (cursor, person), call in calls.items()
+                if (cursor, person) not in known
+            ]
+            if new:
+                connection.execute(CALLS.insert(), new)
+            return len(new)
+
+        return self._context.store.write(work)
 
     def dues(self) -> tuple[Due, ...]:
         """Whom urgent matters that wait call by now; whoever shares, where nobody is on call or answered in time.
@@ -71,8 +85,7 @@ class Alerting(Answering):
         self.notices_look()
         query = select(NOTICES).order_by(NOTICES.c.acknowledged > 0, NOTICES.c.cursor.desc()).limit(1000)
         with self._context.store.read() as connection:
-            rows = connection.execute(query if all else query.where(NOTICES.c.acknowledged == 0)).all()
-            return tuple(self._notice(connection, row) for row in rows)
+            return self._notices(connection, query if all else query.where(NOTICES.c.acknowledged == 0))
 
     async def notices_acknowledge(self, notice: int, *, note: str = "", by: Actor) -> Notice:
         """Answer a matter, and tell its sender so, signed: a note of STIX, no wider than the matter itself.
@@ -103,7 +116,7 @@ class Alerting(Answering):
         self._context.ledger.record(Draft(made.to_statement()), by=by, rows=work)
         await self._answer(row, note, now, by=by)
         with self._context.store.read() as connection:
-            return self._notice(connection, _row(connection, notice))
+            return self._notice(connection, notice)
 
     def roster_show(self, *, by: Actor) -> Roster:
         """Who is on call now, the watches that aren't over, and the gaps of two weeks. Raises Denied."""
@@ -155,19 +168,15 @@ class Alerting(Answering):
             "salt": self._context.entropy(_SALT_BYTES), "recorded": -1,
         }]  # fmt: skip
 
-    def _call(self, row: Row[Any], roster: Sequence[Watch]) -> int:
-        """Note who is called by now besides those who were."""
-        standing = _alerted(row, roster, self._context.clock())
-
-        def work(connection: Connection) -> int:
-            known = set(connection.execute(select(CALLS.c.person).where(CALLS.c.cursor == row.cursor)).scalars())
-            new = [call for call in standing.calls if call.person not in known]
-            for call in new:
-                said = {"person": call.person, "level": call.level, "at": microseconds(call.at)}
-                connection.execute(CALLS.insert().values(cursor=row.cursor, **said))
-            return len(new)
-
-        return self._context.store.write(work)
+    def _called_by_now(self, connection: Connection) -> dict[tuple[int, str], Call]:
+        """Whom the matters that wait call by now, each person once for each."""
+        roster, now = _watches(connection), self._context.clock()
+        waiting = connection.execute(select(NOTICES).where(NOTICES.c.acknowledged == 0)).all()
+        found: dict[tuple[int, str], Call] = {}
+        for row in waiting:
+            for call in _alerted(row, roster, now).calls:
+                found.setdefault((row.cursor, call.person), call)
+        return found
 
     def _dues(self, connection: Connection, row: Row[Any]) -> list[Due]:
         standing = self._alert(connection, row)
@@ -193,26 +202,19 @@ class Alerting(Answering):
     def _alert(self, connection: Connection, row: Row[Any]) -> Alert:
         return _alerted(row, _watches(connection), self._context.clock())
 
-    def _notice(self, connection: Connection, row: Row[Any]) -> Notice:
-        standing = self._alert(connection, row)
-        query = select(CALLS.c.person).where(CALLS.c.cursor == row.cursor).order_by(CALLS.c.at, CALLS.c.level)
-        return Notice(
-            id=row.cursor,
-            object=row.object,
-            version=row.version,
-            peer=row.peer,
-            tlp=row.tlp,
-            channel=row.channel,
-            urgency=row.urgency,
-            title=row.title,
-            received=told(row.received),
-            due=format_time(standing.due),
-            state=standing.state,
-            called=tuple(connection.execute(query).scalars()),
-            acknowledged=told(row.acknowledged),
-            by=row.by,
-            recorded=row.recorded if row.recorded >= 0 else None,
-        )
+    def _notice(self, connection: Connection, number: int) -> Notice:
+        _row(connection, number)
+        (found,) = self._notices(connection, select(NOTICES).where(NOTICES.c.cursor == number))
+        return found
+
+    def _notices(self, connection: Connection, query: Select[Any]) -> tuple[Notice, ...]:
+        rows, watches = connection.execute(query).all(), _watches(connection)
+        called: dict[int, list[str]] = defaultdict(list)
+        asked = select(CALLS).where(CALLS.c.cursor.in_([row.cursor for row in rows]))
+        for call in connection.execute(asked.order_by(CALLS.c.at, CALLS.c.level)):
+            called[call.cursor].append(call.person)
+        now = self._context.clock()
+        return tuple(_told(row, _alerted(row, watches, now), tuple(called[row.cursor])) for row in rows)
 
     def _statement(self, row: Row[Any], body: bytes, standing: Alert, now: int, *, by: Actor) -> SharingAcknowledgement:
         with self._context.store.read() as connection:
@@ -259,6 +261,33 @@ def _row(connection: Connection, notice: int) -> Row[Any]:
 def _watches(connection: Connection) -> tuple[Watch, ...]:
     rows = connection.execute(select(ROSTER).order_by(ROSTER.c.level, ROSTER.c.begins)).all()
     return tuple(Watch(row.person, row.level, moment(row.begins), moment(row.ends)) for row in rows)
+
+
+def _called(connection: Connection) -> set[tuple[int, str]]:
+    """Who was called for which of the matters that wait."""
+    waiting = select(NOTICES.c.cursor).where(NOTICES.c.acknowledged == 0)
+    rows = connection.execute(select(CALLS.c.cursor, CALLS.c.person).where(CALLS.c.cursor.in_(waiting)))
+    return {(row.cursor, row.person) for row in rows}
+
+
+def _told(row: Row[Any], standing: Alert, called: tuple[str, ...]) -> Notice:
+    return Notice(
+        id=row.cursor,
+        object=row.object,
+        version=row.version,
+        peer=row.peer,
+        tlp=row.tlp,
+        channel=row.channel,
+        urgency=row.urgency,
+        title=row.title,
+        received=told(row.received),
+        due=format_time(standing.due),
+        state=standing.state,
+        called=called,
+        acknowledged=told(row.acknowledged),
+        by=row.by,
+        recorded=row.recorded if row.recorded >= 0 else None,
+    )
 
 
 def _alerted(row: Row[Any], roster: Sequence[Watch], now: datetime) -> Alert:

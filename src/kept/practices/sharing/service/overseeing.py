@@ -31,7 +31,7 @@ from kept.practices.sharing.service.replaying import READER
 from kept.practices.sharing.service.replaying import rows as replays
 from kept.practices.sharing.service.tables.collections import API_KEYS, CERTIFICATES, COLLECTIONS
 from kept.practices.sharing.service.tables.exchanging import CURSORS, OUTBOX
-from kept.practices.sharing.service.tables.notices import CALLS, NOTICES
+from kept.practices.sharing.service.tables.notices import CALLS
 from kept.practices.sharing.service.tables.objects import OBJECTS
 from kept.practices.sharing.service.tables.readers import READERS
 from kept.practices.sharing.service.working import Working
@@ -97,10 +97,7 @@ class Overseeing(Working, Collecting):
         check_role(by, *SHARERS, to="see urgent matters")
         self.notices_look()
         with self._context.store.read() as connection:
-            row = connection.execute(select(NOTICES).where(NOTICES.c.cursor == notice)).one_or_none()
-            if row is None:
-                raise NotFound(f"There is no notice {notice}.", code="notice.missing", hint="kept sharing notices list")
-            found: Notice = self._notice(connection, row)
+            found: Notice = self._notice(connection, notice)
             body = connection.execute(select(OBJECTS.c.body).where(OBJECTS.c.number == notice)).scalar()
             calls = tuple(_calls(connection, notice))
         return NoticeShown(format_time(self.now), found, calls, json.loads(bytes(body)) if body else None)
