@@ -18,18 +18,15 @@ LONGEST = (
     "adversity/test_browser_agrees.py",
     "practices/weights/backends/broker/test_serving.py",
     "practices/weights/service/leasing/test_lending.py",
-    "crash/test_store_kill.py",
     "surfaces/test_apis.py",
     "surfaces/test_weights_path.py",
     "practices/weights/test_brokering.py",
-    "crash/test_ledger_processes.py",
     "practices/weights/service/leasing/test_keys.py",
     "practices/red_team/service/test_stopping.py",
     "practices/weights/service/leasing/test_resharing.py",
     "practices/reporting/backends/test_html.py",
     "adversity/test_page.py",
     "adversity/test_every_field.py",
-    "crash/test_campaign_kill.py",
     "adversity/test_kill.py",
     "core/ledger/test_publisher.py",
     "practices/sharing/test_namespaces.py",
@@ -44,9 +41,9 @@ settings.load_profile("kept")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the longest files."""
+    """Begin with what forks, which no thread that another test left behind may see, then with the longest files."""
     turns = {TESTS / name: turn for turn, name in enumerate(LONGEST)}
-    items.sort(key=lambda item: turns.get(item.path, len(turns)))
+    items.sort(key=lambda item: (TESTS / "crash" not in item.path.parents, turns.get(item.path, len(turns))))
 
 
 @pytest.fixture(scope="module", autouse=True)

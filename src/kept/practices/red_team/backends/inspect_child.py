@@ -1,11 +1,13 @@
 """Runs in the interpreter that has inspect_ai, and never in kept's: reads one log and prints it as JSON lines.
 
-    python inspect_child.py LOG
+    python inspect_child.py LOG MEMORY OUTPUT
 
-Exits with 3 where inspect_ai is missing. It imports nothing of kept.
+MEMORY and OUTPUT bound, in bytes, its addresses and what it writes, before it reads anything foreign. Exits with 3
+where inspect_ai is missing. It imports nothing of kept.
 """
 
 import json
+import resource
 import sys
 
 
@@ -38,10 +40,16 @@ def main(path: str) -> int:
     return 0
 
 
+def _bound(*, memory: int, output: int) -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (output, output))
+
+
 def _plain(value: object) -> object:
     """The value as text where it is a letter, a number or a truth; None for lists and tables."""
     return str(value) if isinstance(value, str | int | float | bool) else None
 
 
 if __name__ == "__main__":
+    _bound(memory=int(sys.argv[2]), output=int(sys.argv[3]))
     sys.exit(main(sys.argv[1]))

@@ -1,7 +1,6 @@
 """Reads and makes logs of inspect_ai, whose format is not frozen: by the pinned library, in a process of its own."""
 
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -33,7 +32,7 @@ def read(path: Path, reading: Reading) -> Evaluation:
     _check_archive(path)
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "log.jsonl"
-        _run([str(CHILD), str(path.resolve())], reading, out=out, what=path.name)
+        _run([str(CHILD), str(path.resolve()), str(MEMORY), str(OUTPUT_LIMIT)], reading, out=out, what=path.name)
         with out.open("rb") as file:
             documents = (document for _, document in json_lines(_lines(file), what=path.name))
             header = next(documents, {})
@@ -151,7 +150,6 @@ def _run(arguments: Sequence[str], reading: Reading, *, out: Path, what: str, ke
                 env=environment,
                 timeout=reading.seconds,
                 check=False,
-                preexec_fn=None if keep_environment else _bounded,
             )
     except FileNotFoundError as error:
         raise _missing(interpreter) from error
@@ -163,12 +161,6 @@ def _run(arguments: Sequence[str], reading: Reading, *, out: Path, what: str, ke
     if done.returncode:
         last = said.strip().splitlines()[-1][:TRUNCATED] if said.strip() else f"exit {done.returncode}"
         raise Invalid(f"inspect_ai can't read or run {what}: {last}", code="evaluation.malformed")
-
-
-def _bounded() -> None:
-    """In the child: bounds on memory and on what it writes."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (OUTPUT_LIMIT, OUTPUT_LIMIT))
 
 
 def _missing(interpreter: str) -> Unavailable:
