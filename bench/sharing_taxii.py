@@ -270,17 +270,14 @@ def founded(folder: Path, sizes: tuple[int, ...]) -> tuple[str, dict[int, str], 
 
 
 def plant(store: Path, sizes: dict[int, int]) -> None:
-    """Objects as the service stores them, straight into the file; the number is when each was made."""
+    """Objects as the service stores them, straight into the file; the number is when each was made.
+
+    Indices grow row by row, as they do in service: one that is made at once has full pages, each of which is split by
+    the next row, so that what is measured would be that.
+    """
     connection = sqlite3.connect(store, isolation_level=None)
     connection.execute("PRAGMA cache_size=-400000")
-    indices = [
-        (name, sql)
-        for name, sql in connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'index'")
-        if sql and name.startswith(("sharing_objects_", "sharing_shown_"))
-    ]
     connection.execute("BEGIN")
-    for name, _ in indices:
-        connection.execute(f"DROP INDEX {name}")
     number = 0
     for collection, size in sizes.items():
         for at in range(0, size, CHUNK):
@@ -297,8 +294,6 @@ def plant(store: Path, sizes: dict[int, int]) -> None:
                 f"first, last) VALUES ({collection}, 'g', ?, ?, 'indicator', ?, 'bench', ?, ?, 1, 1)",
                 [(when, name, version, when, len(body)) for when, name, version, body in some],
             )
-    for _, sql in indices:
-        connection.execute(sql)
     connection.execute("INSERT INTO sharing_numbers VALUES (1, ?)", (int(START.timestamp() * 1e6) + number,))
     connection.execute("COMMIT")
     connection.close()

@@ -7,7 +7,7 @@ requires of each of its own types (STIX 2.1, OASIS Standard). Content is stored,
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -107,9 +107,10 @@ def _sorting(time: str) -> str:
     match = _TIME.fullmatch(time)
     if match is None:
         raise _no_time(time)
-    year, month, day, hour, minute, second = map(int, match.groups()[:6])
+    # A leap second is a time of STIX, and none of Python's.
+    whole = time[:17] + "59" if match[6] == "60" else time[:19]
     try:
-        datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC)
+        datetime.fromisoformat(whole)
     except ValueError as error:
         raise Invalid(f"{time!r} is no time: {error}.", code="sharing.time") from error
     fraction = (match[7] or "").rstrip("0")

@@ -63,10 +63,12 @@ def level_of(thing: Mapping[str, Any], resolve: Resolve, *, default: Tlp) -> Tlp
     that is not at hand or can't be read, since what it asks for can't be kept, and for a definition that bears the id
     of a level and says another.
     """
-    _check_shape(thing)
     known = _KNOWN.get(str(thing.get("id")))
     if known is not None and _stated(thing) != known:
         raise Invalid(f"{thing['id']} is TLP:{known.upper()}, and this says otherwise.", code="object.marking")
+    if "object_marking_refs" not in thing and "granular_markings" not in thing:
+        return "clear" if known else default
+    _check_shape(thing)
     found = [level for reference in references(thing) if (level := _level_of_marking(reference, resolve))]
     if found:
         return strictest(found[0], *found[1:])

@@ -112,15 +112,13 @@ class Door:
 
     def certificates(self) -> str:
         """The certificates that peers are known by, as PEM."""
-        with self._context.store.read() as connection:
-            return "\n".join(connection.execute(select(CERTIFICATES.c.certificate)).scalars())
+        return "\n".join(row.certificate for row in self._context.store.rows(select(CERTIFICATES.c.certificate)))
 
     def _by_key(self, text: str) -> Reader | None:
         match = _KEY.fullmatch(text)
         if match is None:
             return None
-        with self._context.store.read() as connection:
-            row = connection.execute(_BY_KEY, {"shown": match[1]}).first()
+        row = next(iter(self._context.store.rows(_BY_KEY, {"shown": match[1]})), None)
         if row is None:
             return None
         try:
@@ -133,8 +131,7 @@ class Door:
     def _by_certificate(self, spki: str) -> Reader | None:
         if not spki:
             return None
-        with self._context.store.read() as connection:
-            row = connection.execute(_BY_CERTIFICATE, {"shown": spki}).first()
+        row = next(iter(self._context.store.rows(_BY_CERTIFICATE, {"shown": spki})), None)
         return Reader(row.name, row.organisation, row.client_of) if row else None
 
     def _note(self, name: str) -> None:

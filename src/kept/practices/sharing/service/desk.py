@@ -45,22 +45,20 @@ class Desk:
 
     def communities(self, reader: Reader) -> tuple[str, ...]:
         """The communities in which a reader may do anything at all; each is an API root."""
-        with self._context.store.read() as connection:
-            return tuple(sorted({row.community for row in connection.execute(_THEIRS, {"reader": reader.name})}))
+        return tuple(sorted({row.community for row in self._context.store.rows(_THEIRS, {"reader": reader.name})}))
 
     def collections(self, reader: Reader, community: str) -> tuple[Access, ...]:
         """What a reader may do with each collection of a community. Raises NotFound where there is none."""
-        with self._context.store.read() as connection:
-            named = {"reader": reader.name, "community": community}
-            found = tuple(_access(row, reader) for row in connection.execute(_OF_COMMUNITY, named))
+        named = {"reader": reader.name, "community": community}
+        found = tuple(_access(row, reader) for row in self._context.store.rows(_OF_COMMUNITY, named))
         if not found:
             raise NotFound(f"There is no API root {community[:80]!r}.", code="taxii.root")
         return found
 
     def collection(self, reader: Reader, community: str, name: str) -> Access:
         """What a reader may do with one collection. Raises NotFound."""
-        with self._context.store.read() as connection:
-            return _reached(connection, reader, community, name)
+        named = {"reader": reader.name, "community": community, "id": name}
+        return _found(next(iter(self._context.store.rows(_ONE, named)), None), reader, name)
 
     def page(self, reader: Reader, community: str, name: str, wanted: Filter, *, bodies: bool) -> Page:
         """A page of a collection. Raises NotFound, or Denied to whoever may only write."""
@@ -205,6 +203,10 @@ def _access(row: Row[Any], reader: Reader) -> Access:
 
 def _reached(connection: Connection, reader: Reader, community: str, name: str) -> Access:
     row = connection.execute(_ONE, {"reader": reader.name, "community": community, "id": name}).first()
+    return _found(row, reader, name)
+
+
+def _found(row: Row[Any] | None, reader: Reader, name: str) -> Access:
     if row is None:
         raise NotFound(f"There is no collection {name[:80]!r} here.", code="taxii.collection")
     return _access(row, reader)
