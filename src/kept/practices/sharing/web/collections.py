@@ -6,14 +6,13 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import HTMLResponse, RedirectResponse
-from starlette.concurrency import run_in_threadpool
+from fastapi.responses import HTMLResponse
 
 from kept.core.actor import Actor
 from kept.errors import KeptError
 from kept.interface.portal import Fields, form
 from kept.practices.sharing.records import Collection, checked_tlp
-from kept.practices.sharing.web.frame import ROOT, do, shown, staff
+from kept.practices.sharing.web.frame import ROOT, acted, shown, staff
 
 if TYPE_CHECKING:
     from kept.practices.sharing.service import Service
@@ -32,11 +31,11 @@ def add_collections(routes: APIRouter, service: Callable[[], Service]) -> None:
     @routes.post("/collections", include_in_schema=False)
     async def add(request: Request) -> Response:
         by, given = staff(request), await form(request)
-        try:
-            await do(lambda: _added(service(), given, by))
-        except KeptError as error:
-            return await run_in_threadpool(_collections, request, service(), error, given)
-        return RedirectResponse(HOME, 303)
+        return await acted(
+            lambda: _added(service(), given, by),
+            again=lambda error: _collections(request, service(), error, given),
+            to=HOME,
+        )
 
 
 def _added(service: Service, given: Fields, by: Actor) -> object:

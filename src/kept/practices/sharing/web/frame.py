@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from fastapi import Request
-from fastapi.responses import HTMLResponse
+from fastapi import Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
 from kept.core.actor import Actor
@@ -69,6 +69,15 @@ async def do(action: Callable[[], Any]) -> Any:
     So neither the store nor a partner's thousand signatures keep other requests waiting.
     """
     return await run_in_threadpool(whole, action)
+
+
+async def acted(action: Callable[[], Any], *, again: Callable[[KeptError], Response], to: str) -> Response:
+    """Do it, then lead on; or show the page again, with what was wrong."""
+    try:
+        await do(action)
+    except KeptError as error:
+        return await run_in_threadpool(again, error)
+    return RedirectResponse(to, 303)
 
 
 def whole(action: Callable[[], Any]) -> Any:

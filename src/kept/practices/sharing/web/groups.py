@@ -15,7 +15,7 @@ from kept.core.context import format_time
 from kept.errors import Invalid, KeptError, NotFound
 from kept.interface.portal import Fields, form
 from kept.practices.sharing.records.groups import Choice, Draft, Kind
-from kept.practices.sharing.web.frame import ROOT, do, lines, shown, staff
+from kept.practices.sharing.web.frame import ROOT, acted, do, lines, shown, staff
 from kept.practices.sharing.web.places import chosen, places
 
 if TYPE_CHECKING:
@@ -55,11 +55,11 @@ def add_groups(routes: APIRouter, service: Callable[[], Service]) -> None:
     @routes.post("/groups/{draft}/{action}", include_in_schema=False)
     async def act(request: Request, draft: str, action: str) -> Response:
         by, given = staff(request), await form(request)
-        try:
-            await do(lambda: _done(service(), draft, action, given, by))
-        except KeptError as error:
-            return await run_in_threadpool(_draft, request, service(), draft, by=by, error=error, given=given)
-        return RedirectResponse(f"{HOME}/{draft}", 303)
+        return await acted(
+            lambda: _done(service(), draft, action, given, by),
+            again=lambda error: _draft(request, service(), draft, by=by, error=error, given=given),
+            to=f"{HOME}/{draft}",
+        )
 
 
 def _proposed(service: Service, given: Fields, by: Actor) -> object:

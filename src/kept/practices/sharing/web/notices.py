@@ -7,15 +7,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import HTMLResponse, RedirectResponse
-from starlette.concurrency import run_in_threadpool
+from fastapi.responses import HTMLResponse
 
 from kept.core.actor import Actor
 from kept.core.context import format_time
 from kept.errors import Invalid, KeptError, NotFound
 from kept.interface.portal import Fields, form
 from kept.practices.sharing.records.urgency import Watch
-from kept.practices.sharing.web.frame import ROOT, do, number, shown, staff
+from kept.practices.sharing.web.frame import ROOT, acted, number, shown, staff
 from kept.practices.sharing.web.reading import readable
 
 if TYPE_CHECKING:
@@ -44,14 +43,13 @@ def add_notices(routes: APIRouter, service: Callable[[], Service]) -> None:
     @routes.post("/notices/{notice}/acknowledge", include_in_schema=False)
     async def acknowledge(request: Request, notice: str) -> Response:
         by, given = staff(request), await form(request)
-        note = given.get("note", "").replace("\r\n", "\n").strip()
-        try:
-            await do(lambda: service().notices_acknowledge(number(notice, "notice"), note=note, by=by))
-        except KeptError as error:
-            return await run_in_threadpool(
-                _notice, request, service(), notice, by=by, error=error, note=given.get("note", "")
-            )
-        return RedirectResponse(f"{HOME}/{notice}", 303)
+        typed = given.get("note", "")
+        note = typed.replace("\r\n", "\n").strip()
+        return await acted(
+            lambda: service().notices_acknowledge(number(notice, "notice"), note=note, by=by),
+            again=lambda error: _notice(request, service(), notice, by=by, error=error, note=typed),
+            to=f"{HOME}/{notice}",
+        )
 
     @routes.get("/roster", include_in_schema=False)
     def roster(request: Request) -> HTMLResponse:
@@ -60,11 +58,11 @@ def add_notices(routes: APIRouter, service: Callable[[], Service]) -> None:
     @routes.post("/roster/{action}", include_in_schema=False)
     async def change(request: Request, action: str) -> Response:
         by, given = staff(request), await form(request)
-        try:
-            await do(lambda: _changed(service(), action, given, by))
-        except KeptError as error:
-            return await run_in_threadpool(_roster, request, service(), by=by, error=error, given=given)
-        return RedirectResponse(ROSTER, 303)
+        return await acted(
+            lambda: _changed(service(), action, given, by),
+            again=lambda error: _roster(request, service(), by=by, error=error, given=given),
+            to=ROSTER,
+        )
 
 
 def _notice(

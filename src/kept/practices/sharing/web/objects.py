@@ -6,15 +6,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import HTMLResponse, RedirectResponse
-from starlette.concurrency import run_in_threadpool
+from fastapi.responses import HTMLResponse
 
 from kept.core.actor import Actor
 from kept.errors import Conflict, KeptError
 from kept.interface.portal import Fields, form
 from kept.practices.sharing.records.overseeing import WHOSE
 from kept.practices.sharing.service.tracing import PAGE, level_of
-from kept.practices.sharing.web.frame import ROOT, do, number, shown, staff
+from kept.practices.sharing.web.frame import ROOT, acted, number, shown, staff
 from kept.practices.sharing.web.places import chosen, places
 from kept.practices.sharing.web.reading import readable
 
@@ -64,11 +63,11 @@ def add_objects(routes: APIRouter, service: Callable[[], Service]) -> None:
     @routes.post("/objects/{name}/publish", include_in_schema=False)
     async def publish(request: Request, name: str) -> Response:
         by, given = staff(request), await form(request)
-        try:
-            await do(lambda: _published(service(), name, given, by))
-        except KeptError as error:
-            return await run_in_threadpool(_object, request, service(), name, by=by, error=error, given=given)
-        return RedirectResponse(f"{HOME}/{name}", 303)
+        return await acted(
+            lambda: _published(service(), name, given, by),
+            again=lambda error: _object(request, service(), name, by=by, error=error, given=given),
+            to=f"{HOME}/{name}",
+        )
 
 
 def _object(

@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from kept.core.actor import Actor
 from kept.errors import Conflict, KeptError, NotFound
 from kept.interface.portal import Fields, form
-from kept.practices.sharing.web.frame import ROOT, do, shown, staff, whole
+from kept.practices.sharing.web.frame import ROOT, acted, shown, staff, whole
 
 if TYPE_CHECKING:
     from kept.practices.sharing.service import Service
@@ -71,12 +71,12 @@ def add_replays(routes: APIRouter, service: Callable[[], Service]) -> None:
     @routes.post("/replays/{replay}/{action}", include_in_schema=False)
     async def decide(request: Request, replay: str, action: str) -> Response:
         by, given = staff(request), await form(request)
-        try:
-            await do(lambda: _decided(service(), replay, action, given, by))
-        except KeptError as error:
-            typed = {"replay": replay, **given}
-            return await run_in_threadpool(_replays, request, service(), rounds, by=by, error=error, given=typed)
-        return RedirectResponse(f"{HOME}#{replay}", 303)
+        typed = {"replay": replay, **given}
+        return await acted(
+            lambda: _decided(service(), replay, action, given, by),
+            again=lambda error: _replays(request, service(), rounds, by=by, error=error, given=typed),
+            to=f"{HOME}#{replay}",
+        )
 
 
 def _decided(service: Service, replay: str, action: str, given: Fields, by: Actor) -> object:
