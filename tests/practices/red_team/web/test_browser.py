@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import Browser, Page, Route, expect
 
 from simulators.browser import chromium
 from simulators.portal_pages import Shown, shown
@@ -60,7 +60,8 @@ def test_a_conversation_is_live_and_the_cursor_stays_where_one_types(tab: Page, 
     tab.keyboard.insert_text("Hello & <i>welcome</i>.")
     tab.keyboard.press("Control+Enter")
     tab.wait_for_selector("#turn-1")
-    tab.wait_for_function("document.activeElement.id === 'text' && document.activeElement.value === ''")
+    expect(tab.locator("#text")).to_have_value("", timeout=PATIENCE)
+    expect(tab.locator("#text")).to_be_focused(timeout=PATIENCE)
     assert tab.locator("#turn-0 .said").inner_text() == "Hello & <i>welcome</i>."
     assert "Hello" in tab.locator("#status").inner_text()
     tab.check("input[name=offer-open_drawer]")
@@ -82,7 +83,7 @@ def test_what_was_typed_is_not_lost_when_no_answer_comes(tab: Page, portal: Show
     tab.locator("#text").fill("Not lost.")
     tab.route("**/say", lambda route: route.abort())
     tab.locator("#say button").click()
-    tab.wait_for_function("document.querySelector('#status').textContent.includes('still here')")
+    expect(tab.locator("#status")).to_contain_text("still here", timeout=PATIENCE)
     assert tab.locator("#text").input_value() == "Not lost."
     tab.unroute("**/say")
 

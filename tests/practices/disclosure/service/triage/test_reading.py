@@ -1,6 +1,7 @@
 """What staff and reporters see of cases, by whom it is late, and that nobody changed anything."""
 
 import asyncio
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -76,8 +77,10 @@ def test_a_reporter_sees_what_they_were_told_and_no_more(room: Room) -> None:
         "received", "acknowledged", "assessing", "assessed", "reproduced", "fixing", "embargoed",
     ]  # fmt: skip
     shown = repr(found)
-    for hidden in ("ada", "regular", other, "harm"):
+    for hidden in ("regular", other, "harm"):
         assert hidden not in shown
+    # Digests may hold these three letters.
+    assert not re.search(r"\bada\b", shown)
     assert room.service.triage_progress(other).words == "It was reported before, by another."
     assert case not in repr(room.service.triage_progress(other))
 

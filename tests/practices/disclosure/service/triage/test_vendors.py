@@ -1,5 +1,6 @@
 """A vendor sees what was shared with them, once they keep the embargo, and nothing of anybody else's."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -40,8 +41,11 @@ def test_vendors_see_what_they_were_told_and_nothing_else(room: Room) -> None:
     ]
     assert [each.text for each in room.service.vendor_view(hub.token).shared] == ["A fix is on its way."]
     assert room.service.vendor_view(elsewhere.token).shared == ()
-    for hidden in ("ada", "For us", "Base Lab", lab.vendor.id, lab.token):
-        assert hidden not in repr(room.service.vendor_view(hub.token))
+    seen = repr(room.service.vendor_view(hub.token))
+    for hidden in ("For us", "Base Lab", lab.vendor.id, lab.token):
+        assert hidden not in seen
+    # Digests may hold these three letters.
+    assert not re.search(r"\bada\b", seen)
 
 
 def test_what_was_told_to_whom_stands_in_the_chain(room: Room) -> None:
