@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from kept.core.context import Context
 from kept.errors import NotFound, Unavailable, Unverified
@@ -84,6 +85,10 @@ class Checking:
         found = content.detect(held.keys, gate=self._settings.gate)
         if found is None:
             return _Marked(WatermarkFinding())
+        # Content that was marked anew holds both marks, and the newer key's says what it is now.
+        newer = tuple(takewhile(lambda key: key.id != found.key_id, held.keys))
+        if newer:
+            found = content.detect(newer, gate=self._settings.gate) or found
         state = held.states[found.key_id]
         finding = WatermarkFinding(
             "revoked" if state == "revoked" else "found",
