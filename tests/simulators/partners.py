@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +75,16 @@ def incident(*, severity: str = "high", status: str = "open", number: int = 1) -
         started=TIME[:-5] + "Z",
     )
     return objects.write(SharedObject(id_of("incident", str(number)), TIME, TIME, "It was fooled", "How.", content))
+
+
+class Clock:
+    """A clock that a test turns."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 29, 12, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
 
 
 @contextmanager

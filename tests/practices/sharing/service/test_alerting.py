@@ -2,9 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -14,7 +12,7 @@ from kept.practices.sharing.records.urgency import Watch
 from kept.predicates import sharing_acknowledgement, sharing_release
 from kept.predicates.sharing_acknowledgement import SharingAcknowledgement
 from kept.predicates.sharing_release import SharingRelease
-from simulators.partners import Partners, incident, notice, partners, pattern
+from simulators.partners import Clock, Partners, incident, notice, pattern
 
 STRANGER = Actor("pat", "person", frozenset({"triage"}))
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
@@ -22,27 +20,12 @@ DAY = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
 
 
-class Clock:
-    """A clock that a test turns."""
-
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: Clock) -> Iterator[Partners]:
-    with partners(tmp_path, monkeypatch, clock=clock) as found:
-        for level, person in enumerate(("ada", "ben", "cy")):
-            found.lab.service.roster_add(Watch(person, level, NOW - DAY, NOW + DAY), by=found.lab.actor)
-        yield found
+def two(two: Partners) -> Partners:
+    """With a roster of three."""
+    for level, person in enumerate(("ada", "ben", "cy")):
+        two.lab.service.roster_add(Watch(person, level, NOW - DAY, NOW + DAY), by=two.lab.actor)
+    return two
 
 
 def heard(two: Partners, *documents, **more):

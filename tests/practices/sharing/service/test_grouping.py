@@ -2,9 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,33 +13,12 @@ from kept.practices.sharing.methods.groups.notes import EXTENSION
 from kept.practices.sharing.service.tables.groups import GROUP_NOTES
 from kept.predicates import sharing_adoption
 from kept.predicates.sharing_adoption import SharingAdoption
-from simulators.partners import Partners, partners, pattern
+from simulators.partners import Clock, Partners, pattern
 from simulators.sharing_room import Room
 
 STRANGER = Actor("pat", "person", frozenset({"triage"}))
 DAY = timedelta(days=1)
 TEXT = "A jailbreak is a way round a safeguard."
-
-
-class Clock:
-    """A clock that a test turns."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 11, 29, 12, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: Clock) -> Iterator[Partners]:
-    with partners(tmp_path, monkeypatch, clock=clock) as found:
-        yield found
 
 
 def done(room: Room, verb: str, *args: Any, **more: Any) -> Any:

@@ -1,9 +1,7 @@
 """What waits for somebody is seen at once, with how each peer and each urgent matter stands."""
 
 import asyncio
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,30 +10,10 @@ from kept.core.actor import Actor
 from kept.errors import Denied, NotFound
 from kept.practices.sharing.records import Peer
 from kept.practices.sharing.records.urgency import Watch
-from simulators.partners import Partners, incident, notice, partners, pattern
+from simulators.partners import Clock, Partners, incident, notice, pattern
 
 STRANGER = Actor("pat", "person", frozenset({"triage", "publish"}))
 DAY = timedelta(days=1)
-
-
-class Clock:
-    """A clock that a test turns."""
-
-    now = datetime(2026, 11, 29, 12, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: Clock) -> Iterator[Partners]:
-    with partners(tmp_path, monkeypatch, clock=clock) as found:
-        yield found
 
 
 def waiting(two: Partners) -> Any:
