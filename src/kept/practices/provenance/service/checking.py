@@ -86,7 +86,8 @@ class Checking:
         if found is None:
             return _Marked(WatermarkFinding())
         # Content that was marked anew holds both marks, and the newer key's says what it is now.
-        newer = tuple(takewhile(lambda key: key.id != found.key_id, held.keys))
+        held_id = found.key_id
+        newer = tuple(takewhile(lambda key: key.id != held_id, held.keys))
         if newer:
             found = content.detect(newer, gate=self._settings.gate) or found
         state = held.states[found.key_id]
