@@ -42,6 +42,12 @@ def test_write_returns_what_its_work_returns(store):
     assert texts(store) == ["a"]
 
 
+def test_what_erases_is_a_write(store):
+    assert store.erase(add("a")) == "A"
+    assert store.erase(lambda connection: connection.execute(NOTES.delete()).rowcount) == 1
+    assert texts(store) == []
+
+
 def test_write_that_raises_changes_nothing(store):
     def work(connection):
         connection.execute(insert(NOTES).values(text="a"))

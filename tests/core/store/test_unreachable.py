@@ -13,6 +13,7 @@ def test_every_use_raises_what_opening_raised() -> None:
         lambda: store.read().__enter__(),
         lambda: store.rows(select(1)),
         lambda: store.write(lambda connection: None),
+        lambda: store.erase(lambda connection: None),
         lambda: store.written(None, {}),
     )
     for use in uses:

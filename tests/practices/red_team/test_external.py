@@ -31,6 +31,7 @@ from kept.surfaces.cli import main
 from simulators import studies
 from simulators.parrot import Parrot
 from simulators.red_team_room import Room, opened
+from simulators.remains import files_with
 
 START = datetime(2026, 11, 22, 7, 30, tzinfo=UTC)
 ROOT = Actor("root", roles=frozenset({"root"}))
@@ -406,7 +407,7 @@ def test_texts_and_sessions_are_bounded(room: Room) -> None:
         say(room, token, session.id, "x")
 
 
-def test_a_finished_session_is_sealed_and_its_digest_outlives_its_texts(room: Room) -> None:
+def test_a_finished_session_is_sealed_and_its_digest_outlives_its_texts(room: Room, tmp_path: Path) -> None:
     token = invite(room).token
     session = start(room, token)
     say(room, token, session.id, "What a \ud800 card?")
@@ -416,6 +417,7 @@ def test_a_finished_session_is_sealed_and_its_digest_outlives_its_texts(room: Ro
     with pytest.raises(Invalid, match="no outcome"):
         room.service.external_finish(token, session.id, "maybe")
     ended = room.service.external_finish(token, session.id, "succeeded", note="It said it.")
+    assert files_with(tmp_path, "It said it.")
     for attempt in (
         lambda: say(room, token, session.id),
         lambda: room.service.external_annotate(token, session.id, 0, "n"),
@@ -424,6 +426,7 @@ def test_a_finished_session_is_sealed_and_its_digest_outlives_its_texts(room: Ro
             attempt()
     erased = room.service.external_erase(session.id)
     assert (erased.digest, erased.turns, erased.evidence, erased.note) == (ended.digest, (), (), "")
+    assert files_with(tmp_path, "It said it.") == []
     with room.store.read() as connection:
         assert connection.execute(select(SESSIONS.c.salt)).scalar_one() is None
         assert connection.execute(select(TURNS)).all() == connection.execute(select(EVIDENCE)).all() == []

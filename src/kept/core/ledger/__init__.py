@@ -114,7 +114,7 @@ class Ledger:
                 raise _erased(index)
 
         draft = Draft(erasure.to_statement(), model=entry.model)
-        return self._record([draft], by=by, rows=delete)[0]
+        return self._record([draft], by=by, rows=delete, erasing=True)[0]
 
     def size(self) -> int:
         """The number of entries, published or not."""
@@ -227,7 +227,12 @@ class Ledger:
             return exporting.write(connection, published, out, trust=trust, disclose=disclose)
 
     def _record(
-        self, drafts: Sequence[Draft], *, by: Actor, rows: Callable[[Connection], None] | None
+        self,
+        drafts: Sequence[Draft],
+        *,
+        by: Actor,
+        rows: Callable[[Connection], None] | None,
+        erasing: bool = False,
     ) -> tuple[Receipt, ...]:
         signers = self._keyring(by)
         prepared = [self._seal(draft, signers) for draft in drafts]
@@ -237,7 +242,7 @@ class Ledger:
                 rows(connection)
             return tree.append(connection, [sealed for _, sealed in prepared]) if prepared else ()
 
-        entries = self._store.write(work)
+        entries = self._store.erase(work) if erasing else self._store.write(work)
         return tuple(Receipt(entry.index, entry, prepared[at][0]) for at, entry in enumerate(entries))
 
     def _seal(self, draft: Draft, signers: Sequence[Signer]) -> tuple[Statement, tree.Sealed]:

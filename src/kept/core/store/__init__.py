@@ -56,6 +56,7 @@ class Store:
                 current = is_current(connection, schemas)
             if not current:
                 store.write(lambda connection: migrate(connection, schemas))
+            store._let_go(whole=True)
         except KeptError:
             store.close()
             raise
@@ -69,8 +70,10 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection that sees the store as it was at its first query, and that refuses to write."""
-        with _translated(), self._database.reader.begin() as connection:
-            yield connection
+        with _translated():
+            with self._database.reader.begin() as connection:
+                yield connection
+            self._let_go()
 
     def rows(self, query: Select[*R], values: Mapping[str, Any] | None = None) -> Sequence[Found[*R]]:
         """All that one query finds, which refuses to write: it sees one state without a transaction, so it costs less.
@@ -94,6 +97,18 @@ class Store:
             self._database.serialise(connection)
             return work(connection)
 
+    def erase(self, work: Callable[[Connection], T]) -> T:
+        """As `write`, and on return nothing of what `work` deleted or overwrote is left in the files of SQLite's.
+
+        Where somebody reads meanwhile, the log that they need holds it until they are done; in a file over 128 MiB, the
+        unused part of a page may. What PostgreSQL keeps is PostgreSQL's to clean. It costs some ms for each MB stored,
+        so what strangers ask for is not to come here. Raises Unavailable where it is erased and the disk is too full
+        for the rest.
+        """
+        with self._transaction(erasing=True) as connection:
+            self._database.serialise(connection)
+            return work(connection)
+
     def written(self, table: Table, row: Mapping[str, Any]) -> Awaitable[None]:
         """Hand over one row, inserted with those of other producers; await the result to know that it is durable.
 
@@ -105,21 +120,32 @@ class Store:
     def close(self) -> None:
         """Make durable what was handed over, then let go of the database."""
         self._groups.close()
+        self._let_go()
         self._database.close()
 
     def _ask(self, query: Select[*R], values: Mapping[str, Any] | None) -> Sequence[Found[*R]]:
         with self._database.asking.connect() as connection:
             return connection.execute(query, values).all()
 
+    def _let_go(self, *, whole: bool = False) -> None:
+        """Do what is left to do of what was erased."""
+        if self._database.remains is not None:
+            self._database.remains.look(whole=whole)
+
     @contextmanager
-    def _transaction(self) -> Iterator[Connection]:
+    def _transaction(self, *, erasing: bool = False) -> Iterator[Connection]:
         if getattr(self._inside, "writing", False):
             raise Conflict("A write was begun inside another.", code="store.nested", hint="Use its connection.")
+        remains = self._database.remains
         with _translated(), self._database.gate:
             self._inside.writing = True
             try:
                 with self._database.writer.begin() as connection:
                     yield connection
+                    if erasing and remains is not None:
+                        remains.expect()
+                if remains is not None:
+                    remains.clear() if erasing else remains.retry()
             finally:
                 self._inside.writing = False
 

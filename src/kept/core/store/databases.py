@@ -12,6 +12,7 @@ from sqlalchemy.exc import ArgumentError
 
 from kept.core import durable
 from kept.core.store import postgres
+from kept.core.store.remains import Remains
 from kept.core.store.turnstile import Turnstile
 from kept.errors import Invalid, NotFound, Unavailable, Unverified
 
@@ -26,7 +27,7 @@ _PRAGMAS = (
     "foreign_keys=ON",
     "trusted_schema=OFF",
     "cell_size_check=ON",
-    # What was erased is overwritten; SQLite would only forget where it stood.
+    # What was erased is overwritten; SQLite would only forget where it stood. What it leaves elsewhere: see `Remains`.
     "secure_delete=ON",
 )
 
@@ -37,7 +38,7 @@ class Database:
 
     `reader` refuses to write, and so does `asking`, which has its connections and begins no transaction. `gate` is held
     around every transaction that writes, `serialise` is called first inside one that must exclude all others, of this
-    process or another.
+    process or another. `remains` is what an erased row leaves behind, where something can be done about that.
     """
 
     reader: Engine
@@ -45,6 +46,7 @@ class Database:
     asking: Engine
     gate: Turnstile | nullcontext[None]
     serialise: Callable[[Connection], None]
+    remains: Remains | None = None
 
     def close(self) -> None:
         """Close every connection."""
@@ -94,7 +96,9 @@ def _open_sqlite(url: URL) -> Database:
         gate = Turnstile(path, patience=LOCK_SECONDS)
     except OSError as error:
         raise Unavailable(f"The store at {path} cannot be opened: {error.strerror}.", code="store.folder") from error
-    return Database(_beginning(asking, "BEGIN"), writer, asking, gate=gate, serialise=lambda connection: None)
+    remains = Remains(path, writer, gate)
+    reader = _beginning(asking, "BEGIN")
+    return Database(reader, writer, asking, gate=gate, serialise=lambda connection: None, remains=remains)
 
 
 def _sqlite_engine(url: URL, *, pragmas: tuple[str, ...]) -> Engine:

@@ -2,6 +2,8 @@
 
 import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Lock, Thread
 from types import TracebackType
@@ -36,6 +38,22 @@ class Turnstile:
     ) -> None:
         fcntl.flock(self._file, fcntl.LOCK_UN)
         self._threads.release()
+
+    @contextmanager
+    def at_once(self) -> Iterator[bool]:
+        """Enter without waiting; tells whether nobody else was inside."""
+        if not self._threads.acquire(blocking=False):
+            yield False
+            return
+        try:
+            had = self._is_free()
+            try:
+                yield had
+            finally:
+                if had:
+                    fcntl.flock(self._file, fcntl.LOCK_UN)
+        finally:
+            self._threads.release()
 
     def close(self) -> None:
         """Let go of the file; the turnstile cannot be entered again."""

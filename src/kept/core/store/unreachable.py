@@ -33,6 +33,10 @@ class UnreachableStore(Store):
         """Raises."""
         raise self._again()
 
+    def erase(self, work: Callable[[Connection], T]) -> T:
+        """Raises."""
+        raise self._again()
+
     def written(self, table: Table, row: Mapping[str, Any]) -> Awaitable[None]:
         """Raises."""
         raise self._again()

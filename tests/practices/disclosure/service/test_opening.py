@@ -12,6 +12,7 @@ from kept.practices.disclosure.methods.bundles import read_bundle
 from kept.practices.disclosure.service.tables.intake import RELEASED
 from simulators import disclosure_room
 from simulators.disclosure_room import Room
+from simulators.remains import files_with
 from simulators.reporter import REPORT, Reporter, sealed
 
 TRIAGER = Actor("tess", "person", frozenset({"triage"}))
@@ -83,11 +84,12 @@ def test_who_has_no_role_sees_nothing(room: Room) -> None:
             call()
 
 
-def test_what_is_discarded_is_gone_and_that_it_came_stays(room: Room) -> None:
+def test_what_is_discarded_is_gone_and_that_it_came_stays(room: Room, tmp_path: Path) -> None:
     report = reported(room)
     room.service.release(report, identities=[str(room.triager)], by=TRIAGER)
+    assert files_with(tmp_path, REPORT.what)
     assert room.service.discard(report, by=TRIAGER).bytes == 0
-    assert released(room, report) is None
+    assert (released(room, report), files_with(tmp_path, REPORT.what)) == (None, [])
     with pytest.raises(NotFound, match="discarded"):
         room.service.fetch(report, by=TRIAGER)
     assert room.service.show(report, by=TRIAGER).discarded

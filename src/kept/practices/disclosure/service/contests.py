@@ -51,7 +51,8 @@ class Contests(Programmes):
             if name:
                 connection.execute(PSEUDONYMS.insert().values(**row))
 
-        self._context.store.write(work)
+        keep = self._context.store.write if name else self._context.store.erase
+        keep(work)
 
     def contest_show(self, contest: str) -> Leaderboard:
         """How a contest ("programme/contest") stands, by what was replayed. Raises NotFound."""

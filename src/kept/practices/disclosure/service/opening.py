@@ -101,7 +101,7 @@ class Opening(Keys):
             connection.execute(REPORTS.update().where(REPORTS.c.id == report).values(discarded=now, bytes=0))
             return _sealed(connection, _row(connection, report))
 
-        return self._context.store.write(work)
+        return self._context.store.erase(work)
 
     def _note_opened(self, report: str, *, by: Actor) -> None:
         """Who took a report out knows of it: an event of its case, for the team alone."""

@@ -204,7 +204,7 @@ class Registry:
 
         Indexes that other processes have in memory keep its code, which leads to nothing, until they are built anew.
         """
-        erased = self._store.write(lambda connection: change(connection, content, "erased"))
+        erased = self._store.erase(lambda connection: change(connection, content, "erased"))
         for index in self._indexes.values():
             index.drop()
         return erased

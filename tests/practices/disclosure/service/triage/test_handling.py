@@ -9,6 +9,7 @@ from kept.errors import Conflict, Denied, Invalid, NotFound
 from simulators import disclosure_room
 from simulators.cases import ADA, BEN, VISITOR, Turning, begun, fixing
 from simulators.disclosure_room import Room
+from simulators.remains import files_with
 
 
 @pytest.fixture
@@ -127,7 +128,7 @@ def test_an_embargo_is_set_lifted_broken_and_told_to_all(room: Room, clock: Turn
             room.service.triage_embargo(case, until=day, reason="x", by=ADA)
 
 
-def test_a_text_is_erased_and_the_chain_holds(room: Room) -> None:
+def test_a_text_is_erased_and_the_chain_holds(room: Room, tmp_path: Path) -> None:
     case = begun(room)
     room.service.triage_note(case, "Her name is Eve.", by=ADA)
     found = room.service.triage_erase(case, 2, reason="Names nobody needs.", by=ADA)
@@ -136,4 +137,5 @@ def test_a_text_is_erased_and_the_chain_holds(room: Room) -> None:
     assert (audited.events, audited.erased) == (3, 1)
     with pytest.raises(NotFound, match="no text"):
         room.service.triage_erase(case, 2, reason="Again.", by=ADA)
+    assert files_with(tmp_path, "name is Eve") == []
     assert "name is Eve" not in repr(room.service.triage_show(case, by=ADA))

@@ -15,6 +15,7 @@ from kept.practices.disclosure.service.tables.replays import SIGNATURES
 from simulators import disclosure_room, replay_room, reporter
 from simulators.cases import ADA, BEN, VISITOR, Turning
 from simulators.disclosure_room import Room
+from simulators.remains import files_with
 
 WORDS = b"It tells the card"
 
@@ -50,13 +51,14 @@ def content_of(room: Room, item: str) -> bytes:
         return bytes(connection.execute(select(ITEMS.c.sealed).where(ITEMS.c.id == item)).scalar_one())
 
 
-def test_what_is_moved_lies_in_no_other_place(room: Room) -> None:
+def test_what_is_moved_lies_in_no_other_place(room: Room, tmp_path: Path) -> None:
     case = reported(room)
+    assert files_with(tmp_path, WORDS)
     item = room.service.quarantine_move(case, reason="How to make a pathogen.", by=ADA)
     assert (item.case, item.what, item.until) == (case, "report", "2026-12-02T09:00:00Z")
     with pytest.raises(NotFound):
         room.service.fetch(case, by=ADA)
-    assert released(room) is None
+    assert (released(room), files_with(tmp_path, WORDS)) == (None, [])
     assert case not in [each.id for each in room.service.triage_list(by=ADA)]
     assert room.service.triage_show(case, by=ADA).quarantined
     assert "pathogen" not in repr(room.service.triage_progress(case))
@@ -71,9 +73,9 @@ def test_what_was_moved_opens_even_if_nobody_was_told_that_it_was(room: Room, mo
         written(work)
         raise Unavailable("The connection was lost in the commit.")
 
-    case, written = reported(room), room.store.write
+    case, written = reported(room), room.store.erase
     with monkeypatch.context() as patch:
-        patch.setattr(room.store, "write", write)
+        patch.setattr(room.store, "erase", write)
         with pytest.raises(Unavailable):
             room.service.quarantine_move(case, reason="x", by=ADA)
     (item,) = room.service.quarantine_list(by=ADA)

@@ -9,6 +9,7 @@ from kept.practices.weights.methods.tracing.carriers import commitment
 from kept.practices.weights.records.traces import Copy
 from kept.practices.weights.service.tables.tracing import RECIPIENTS, SECRETS
 from kept.practices.weights.service.tracing.fingerprinting import Fingerprinting, note
+from simulators.remains import files_with
 from simulators.weights_room import Room, opened
 
 PARENT, MADE = "ab" * 32, "2026-11-28T12:00:00Z"
@@ -33,9 +34,10 @@ def test_a_recipient_is_noted_once_under_a_salted_digest(room):
     assert {row.name for row in fingerprinting(room).recipients()} == {"Borealis Ltd", "Corvus AG"}
 
 
-def test_who_is_forgotten_keeps_a_digest_alone(room):
+def test_who_is_forgotten_keeps_a_digest_alone(room, tmp_path):
     made = fingerprinting(room).recipient("Borealis Ltd")
     assert room.service.recipients_forget("Borealis Ltd").digest == made.digest
+    assert files_with(tmp_path, "Borealis Ltd") == []
     (row,) = room.service.recipients_list()
     assert (row.digest, row.name) == (made.digest, "")
     with room.store.read() as connection:

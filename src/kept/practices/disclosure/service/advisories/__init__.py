@@ -212,7 +212,7 @@ class Advisories(Signing, Reading):
         naming = [each for each in self.advisory_list() if _names(each, report, name)]
         revised = tuple(self._without(each, name, by=by) for each in naming)
         gone = CREDITS.delete().where(CREDITS.c.report == report)
-        self._context.store.write(lambda connection: connection.execute(gone))
+        self._context.store.erase(lambda connection: connection.execute(gone))
         return revised
 
     def thanks(self) -> tuple[Thanked, ...]:

@@ -159,7 +159,7 @@ class Handling(Reading):
             book.erase(connection, case, number)
             book.append(connection, case, "erased", by=by.id, details={"event": number}, text=why)
 
-        return self._changed(case, work)
+        return self._changed(case, work, erasing=True)
 
     def _embargo_over(self, case: str, kind: str, *, reason: str, by: Actor) -> Case:
         check_role(by, "triage", to="end an embargo")

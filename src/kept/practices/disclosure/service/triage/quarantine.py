@@ -71,7 +71,7 @@ class Quarantine:
             return self._item(connection, self._item_row(connection, item))
 
         try:
-            return self._context.store.write(work)
+            return self._context.store.erase(work)
         except (Invalid, NotFound, Conflict):
             # Nothing was moved. Where the store was lost in the commit, it may have been, and the key is needed still.
             wrapper.destroy()

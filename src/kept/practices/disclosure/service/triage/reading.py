@@ -94,14 +94,14 @@ class Reading:
             )
             return tuple(book.audit(connection, each) for each in names)
 
-    def _changed(self, case: str, work: Callable[[Connection], object]) -> Case:
+    def _changed(self, case: str, work: Callable[[Connection], object], *, erasing: bool = False) -> Case:
         """Do the work in one transaction, and show the case after it."""
 
         def done(connection: Connection) -> Case:
             work(connection)
             return self._case(connection, case)
 
-        return self._context.store.write(done)
+        return self._context.store.erase(done) if erasing else self._context.store.write(done)
 
     def _case(self, connection: Connection, case: str) -> Case:
         row = Casebook(self._context).row(connection, case)

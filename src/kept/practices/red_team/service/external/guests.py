@@ -243,7 +243,7 @@ class Guests:
             connection.execute(EVIDENCE.delete().where(EVIDENCE.c.session == row.number))
             _set(connection, row.number, salt=None, note="", tools="[]")
 
-        self._store.write(work)
+        self._store.erase(work)
 
 
 def _invitation_row(connection: Connection, id: str) -> Found:

@@ -25,7 +25,6 @@ from kept.practices.weights.service.leasing.recording import Recording
 from kept.practices.weights.service.sealing import commissioned
 from kept.practices.weights.service.tables.leasing import BROKERS, REQUESTS
 from kept.practices.weights.service.tables.sealing import FILES
-from kept.practices.weights.service.tracing.fingerprinting import Fingerprinting
 from kept.predicates.weights_custody import WeightsCustody
 
 
@@ -69,6 +68,9 @@ class Replacing:
     def keep_secrets(self, kek: KekRow, wrapper: Wrapper) -> None:
         """Wrap anew what is no weights': the broker's own keys, and the secrets by which leaks are traced."""
         self._move_brokers(kek, wrapper)
+        # It wraps by the keys of this package, so that neither could be imported first if both imported at their top.
+        from kept.practices.weights.service.tracing.fingerprinting import Fingerprinting
+
         Fingerprinting(self._context, self._settings).move()
 
     def under(self, key_id: str) -> tuple[Sequence[Row[Any]], tuple[Left, ...]]:

@@ -142,7 +142,7 @@ class Fingerprinting:
             connection.execute(erased)
             return RecipientRow(row.digest, "", row.made)
 
-        return self._context.store.write(work)
+        return self._context.store.erase(work)
 
     def copies(self, *, weights: str = "", recipient: str = "") -> tuple[Copy, ...]:
         """The recorded copies with this SHA-256, or of this recipient."""
