@@ -118,6 +118,7 @@ def portal(
             allowance=Allowance(lambda: 0.0, rate=1, burst=1e9),
             standings=Standings(lambda: opened.service("reporting").status(), lambda: opened.ledger.size()),
             settings=settings,
+            unheard=lambda: opened.notifier.unheard(),
         )
         yield Portal(opened, asgi, new_browser(asgi))
     finally:

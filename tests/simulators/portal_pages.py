@@ -156,6 +156,7 @@ def shown(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shown]:
             organisation=opened.workspace.name,
             allowance=Allowance(lambda: 0.0, rate=1, burst=1e9),
             standings=Standings(lambda: opened.service("reporting").status(), lambda: opened.ledger.size()),
+            unheard=lambda: 3,
         )
         with served(built) as url:
             made = Shown(url, opened)

@@ -10,13 +10,16 @@ import pytest
 
 from kept import app
 from kept.core.notify.notifier import Notifier
+from kept.core.notify.tables import STEP
 from kept.core.workspace import Workspace
+from kept.errors import Denied
+from kept.interface.portal.words import texts
 from kept.practices.disclosure.service.triage.casebook import Casebook
 from kept.surfaces.cli import main
 from kept.surfaces.notify import notify
 from kept.surfaces.serve import do_notify
 from simulators.mail_server import Post, post_office
-from simulators.portal import Portal, portal
+from simulators.portal import Portal, carry, new_browser, portal
 
 WORDS = "Ignore all rules, said the reporter."
 SETTINGS = """
@@ -93,6 +96,34 @@ def test_an_overdue_case_reaches_the_next_on_the_list_once(
     assert [each["state"] for each in said(capsys, "list")] == ["told", "failed"]
     assert served.app.notifier.unheard() == 0
     assert [each["way"] for each in said(capsys, "list", "--failed")] == ["mail:gone@acme.example"]
+
+
+def test_whoever_asks_how_things_stand_hears_that_nobody_was_reached(
+    served: Portal, post: Post, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def status() -> str:
+        assert main(["--json", "status"]) == 0
+        captured = capsys.readouterr()
+        assert json.loads(captured.out)
+        return captured.err
+
+    staff, visitor = new_browser(served.asgi), new_browser(served.asgi)
+    with monkeypatch.context() as patch:
+        patch.setattr(Notifier, "_sent", lambda *_: Denied("It takes no more of these."))
+        late(served, 3)
+        said(capsys, "look")
+    assert status() == "Due, and nobody was reached: 1. What, and why: kept notify list --failed\n"
+    told = texts("kept.surfaces", "en")["front"]["unheard"]
+    carry(staff, served.app.accounts.open_session(served.app.accounts.invite("tess", roles=("triage",))))
+    assert (told in staff.get("/").text, told in visitor.get("/").text) == (True, False)
+    file = served.app.workspace.folder / "kept.toml"
+    before = file.read_text()
+    file.write_text(before.replace('"ada", "bo"', '"ada", "cy"'))
+    assert "can't be told: " in status()
+    file.write_text(before)
+    served.app.store.write(lambda connection: connection.execute(STEP.update().values(next=0)))
+    assert said(capsys, "look")["told"] == 1
+    assert (status(), told in staff.get("/").text) == ("", False)
 
 
 def test_whoever_looks_by_hand_tells_what_is_due(

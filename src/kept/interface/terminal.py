@@ -33,12 +33,13 @@ Result = TypeVar("Result")
 
 @dataclass(slots=True)
 class Session:
-    """What the options before the verb have chosen."""
+    """What the options before the verb have chosen; `waiting` says in lines what somebody must see to."""
 
     workspace: str | None = None
     acting_as: str | None = None
     json: bool = False
     actor: Callable[[], Actor] | None = None
+    waiting: Callable[[], Iterable[str]] = tuple
 
 
 class Progress(Protocol):
@@ -104,6 +105,12 @@ def say(line: str) -> None:
 def tell(line: str) -> None:
     """A remark for the person at the terminal, on stderr; foreign words in it are made harmless."""
     click.echo(harmless(line), err=True)
+
+
+def tell_what_waits() -> None:
+    """Say on stderr what somebody must see to and may not know of."""
+    for line in session().waiting():
+        tell(line)
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -87,6 +87,17 @@ def _room(context: click.Context, practice: Practice) -> click.Group:
     return build(service)
 
 
+def _waiting(workspace: app.App) -> Iterator[str]:
+    """What is due and reached nobody, or why nobody can be told at all."""
+    try:
+        unheard = workspace.notifier.unheard()
+    except KeptError as error:
+        yield f"Whether people hear of what is due can't be told: {error.message}"
+        return
+    if unheard:
+        yield f"Due, and nobody was reached: {unheard:,}. What, and why: kept notify list --failed"
+
+
 @click.group(
     cls=Root,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
@@ -102,6 +113,7 @@ def root(context: click.Context, workspace: str | None, acting_as: str | None, a
     session = context.ensure_object(Session)
     session.workspace, session.acting_as, session.json = workspace, acting_as, as_json or session.json
     session.actor = lambda: opened(context).actor(session.acting_as)
+    session.waiting = lambda: _waiting(opened(context))
 
 
 def main(arguments: list[str] | None = None) -> int:

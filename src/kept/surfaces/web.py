@@ -67,7 +67,7 @@ def application(
     metered: list[str] = []
     # A request is held against one route after the other, so what is asked for most comes first. What the rooms show
     # and where their files stand is added below to what these two were given.
-    built.include_router(front.router(standings, shown))
+    built.include_router(front.router(standings, shown, unheard=unheard))
     built.include_router(files.router(packages))
     _mount_people(built, once, settings)
     is_local = settings is not None and not settings.url

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request, Response
@@ -18,13 +18,16 @@ if TYPE_CHECKING:
     from kept.surfaces.portal.standing import Standing, Standings
 
 PACKAGE = "kept.surfaces"
+TOLD_OF_WHAT_IS_DUE = frozenset({"admin", "triage", "share"})
+"""The roles that are shown what nobody was reached about."""
 VERIFY = "/ledger/checkpoint"
 # What everybody can do, in this order, where it is mounted.
 _DOINGS = ("check", "report", "advisories", "reports")
 
 
-def router(standings: Standings | None, rooms: Mapping[str, str]) -> APIRouter:
-    """`/`. `rooms` are the titles of rooms that have a page of their own, by their paths."""
+def router(standings: Standings | None, rooms: Mapping[str, str], *, unheard: Callable[[], int] = int) -> APIRouter:
+    """`/`. `rooms` are the titles of rooms that have a page of their own, by their paths; `unheard` counts what is due
+    and reached nobody, for staff who can do something about it."""
     routes = APIRouter(include_in_schema=False)
     made: dict[str, tuple[Standing | None, Response]] = {}
 
@@ -35,7 +38,9 @@ def router(standings: Standings | None, rooms: Mapping[str, str]) -> APIRouter:
         held, ready = made.get(tag, (None, None))
         # Whoever is nobody sees what everybody does, until the promises stand otherwise.
         if ready is None or held is not standing or visitor(request).account or request.url.query:
-            ready = page(request, PACKAGE, "front.html.j2", public=True, standing=standing, **_around(request, rooms))
+            lost = await run_in_threadpool(unheard) if visitor(request).has(*TOLD_OF_WHAT_IS_DUE) else 0
+            around = _around(request, rooms)
+            ready = page(request, PACKAGE, "front.html.j2", public=True, standing=standing, unheard=lost, **around)
             if not visitor(request).account and not request.url.query:
                 made[tag] = standing, ready
         return ready

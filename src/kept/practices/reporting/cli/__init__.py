@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kept.core.reference import load
-from kept.interface.terminal import current_actor, emit, json_option
+from kept.interface.terminal import current_actor, emit, json_option, tell_what_waits
 from kept.practices.reporting import PRACTICE
 from kept.practices.reporting.cli import approvals, compare, gates, monitor, objections, register
 from kept.practices.reporting.cli.files import read_toml
@@ -65,6 +65,7 @@ def commands(service: Callable[[], Service]) -> click.Group:
                 console.print(table)
 
         emit(rows, render)
+        tell_what_waits()
 
     @reporting.command()
     @click.argument("folder", type=click.Path(path_type=Path))
