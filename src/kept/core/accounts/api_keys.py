@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from sqlalchemy import bindparam, select
 
-from kept.core.accounts import tokens
+from kept.core import tokens
 from kept.core.accounts.base import Base, account_of
 from kept.core.accounts.records import Account, ApiKey, Entered, checked_display
 from kept.core.accounts.tables import ACCOUNT, KEY

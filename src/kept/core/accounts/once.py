@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection, select
 
-from kept.core.accounts import tokens
+from kept.core import tokens
 from kept.core.accounts.base import Base
 from kept.core.accounts.records import SignInError
 from kept.core.accounts.tables import ONCE

@@ -5,7 +5,7 @@ import hmac
 
 from sqlalchemy import Connection, bindparam, select
 
-from kept.core.accounts import tokens
+from kept.core import tokens
 from kept.core.accounts.base import Base, account_of
 from kept.core.accounts.records import Account, Entered
 from kept.core.accounts.tables import ACCOUNT, SESSION

@@ -1,14 +1,18 @@
 """What each reader sees: TLP 2.0 at the time of asking, full pages, and no trace of what isn't theirs."""
 
+import base64
+import hashlib
 import itertools
 import json
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection, text
 
 from kept.errors import Denied, Invalid, NotFound
 from kept.practices.sharing.methods import tlp
@@ -265,6 +269,26 @@ def test_a_status_is_read_by_whoever_asked_alone(shelf: Shelf) -> None:
     assert json.loads(desk.status(shelf.readers["anna"], "c", status["id"])) == status
     with pytest.raises(NotFound):
         desk.status(shelf.readers["amos"], "c", status["id"])
+
+
+def test_a_key_from_before_keys_were_salted_opens_still(url: str, tmp_path: Path) -> None:
+    secret, number = bytes(range(32)), "ab" * 8
+    key = f"kept-peer-{number}.{base64.urlsafe_b64encode(secret).decode().rstrip('=')}"
+    row = {"id": number, "peer": "old", "digest": hashlib.sha256(secret).digest(), "made": 1, "used": 0}
+
+    def as_before(connection: Connection) -> None:
+        connection.execute(text("ALTER TABLE sharing_api_keys DROP COLUMN salt"))
+        columns = "(id, peer, digest, made, used) VALUES (:id, :peer, :digest, :made, :used)"
+        connection.execute(text(f"INSERT INTO sharing_api_keys {columns}"), row)
+        connection.execute(text("DELETE FROM kept_migrations WHERE room = 'sharing' AND version = 3"))
+
+    with opened(tmp_path, url=url) as room:
+        room.service.peers_add(Peer("old", "Old"), by=room.actor)
+        room.store.write(as_before)
+    with opened(tmp_path, url=url) as room:
+        assert room.service.desk.door.enter(f"Bearer {key}").name == "old"
+        with pytest.raises(StrangerError):
+            room.service.desk.door.enter(f"Bearer {key[:-3]}AAA")
 
 
 def test_a_key_that_was_revoked_opens_nothing_from_then_on(shelf: Shelf) -> None:

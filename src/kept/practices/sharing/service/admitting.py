@@ -5,11 +5,10 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-import hmac
-import re
 
 from sqlalchemy import Connection, bindparam, delete, select
 
+from kept.core import tokens
 from kept.core.actor import Actor, check_role
 from kept.core.context import Context
 from kept.errors import Conflict, Denied, Invalid, NotFound, Unavailable
@@ -22,7 +21,6 @@ from kept.practices.sharing.service.tables.peers import PEERS
 
 PREFIX = "kept-peer-"
 """What every key begins with, so that a leaked one can be searched for."""
-_KEY = re.compile(rf"{PREFIX}([0-9a-f]{{16}})\.([A-Za-z0-9_-]{{43}})")
 _HEARD_EVERY = 60_000_000
 _CERTIFICATE_LIMIT = 64 * 1024
 
@@ -39,17 +37,15 @@ class Admitting:
     def peers_key(self, name: str, *, by: Actor) -> IssuedKey:
         """A new key for a peer, whose text is shown now and never again. Raises Denied, or NotFound for no peer."""
         check_role(by, *SHARERS, to="give keys to peers")
-        number, secret = self._context.entropy(8).hex(), self._context.entropy(32)
-        text = f"{PREFIX}{number}.{base64.urlsafe_b64encode(secret).rstrip(b'=').decode()}"
-        made = microseconds(self._context.clock())
-        row = {"id": number, "peer": name, "digest": hashlib.sha256(secret).digest(), "made": made, "used": 0}
+        key, made = tokens.make(PREFIX, self._context.entropy), microseconds(self._context.clock())
+        row = {"id": key.id, "peer": name, "salt": key.salt, "digest": key.digest, "made": made, "used": 0}
 
         def work(connection: Connection) -> None:
             check_peer(connection, name)
             connection.execute(API_KEYS.insert().values(**row))
 
         self._context.store.write(work)
-        return IssuedKey(name, number, text)
+        return IssuedKey(name, key.id, key.text)
 
     def peers_certify(self, name: str, certificate: str, *, by: Actor) -> str:
         """Let a peer in by a client certificate (PEM), from now on; the SHA-256 of its public key in hex.
@@ -115,18 +111,13 @@ class Door:
         return "\n".join(row.certificate for row in self._context.store.rows(select(CERTIFICATES.c.certificate)))
 
     def _by_key(self, text: str) -> Reader | None:
-        match = _KEY.fullmatch(text)
-        if match is None:
+        given = tokens.read(PREFIX, text)
+        if given is None:
             return None
-        row = next(iter(self._context.store.rows(_BY_KEY, {"shown": match[1]})), None)
-        if row is None:
+        row = next(iter(self._context.store.rows(_BY_KEY, {"shown": given[0]})), None)
+        if row is None or not tokens.is_of(given[1], salt=row.salt, digest=row.digest):
             return None
-        try:
-            secret = base64.urlsafe_b64decode(match[2] + "=")
-        except binascii.Error:
-            return None
-        holds = hmac.compare_digest(hashlib.sha256(secret).digest(), bytes(row.digest))
-        return Reader(row.name, row.organisation, row.client_of) if holds else None
+        return Reader(row.name, row.organisation, row.client_of)
 
     def _by_certificate(self, spki: str) -> Reader | None:
         if not spki:
@@ -148,7 +139,7 @@ class Door:
 
 
 _WHO = (PEERS.c.name, PEERS.c.organisation, PEERS.c.client_of)
-_BY_KEY = select(API_KEYS.c.digest, *_WHO).where(
+_BY_KEY = select(API_KEYS.c.salt, API_KEYS.c.digest, *_WHO).where(
     API_KEYS.c.id == bindparam("shown"), API_KEYS.c.peer == PEERS.c.name, ~PEERS.c.revoked
 )
 _BY_CERTIFICATE = select(*_WHO).where(

@@ -47,6 +47,8 @@ FOUND = [
     ("private key", "-----BEGIN OPENSSH PRIVATE KEY-----"),
     ("issued key", KEY),
     ("issued key", "AKIA" + "ABCD2345" * 2),
+    ("issued key", "kept-" + "0f3a9c7b" * 2 + "." + "Ab3_" * 10 + "xyz"),
+    ("issued key", "kept-peer-" + "0f3a9c7b" * 2 + "." + "Ab3_" * 10 + "xyz"),
     ("issued key", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abcdefghijk"),
     ("credentials in an address", "hunter2"),
     ("password", "correct-horse7"),

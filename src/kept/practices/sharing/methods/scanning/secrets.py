@@ -35,7 +35,7 @@ _ISSUED = (
     r"(?:AKIA|ASIA|AGPA|AROA)[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{30,255}|github_pat_\w{40,255}|glpat-[\w-]{20,}"
     r"|sk-(?:[a-z]{2,12}-){0,2}[A-Za-z0-9_-]{20,}|[srp]k_(?:live|test)_[0-9A-Za-z]{16,}|xox[abeoprs]-[\w-]{10,}"
     r"|AIza[\w-]{35}|ya29\.[\w-]{20,}|SG\.[\w-]{16,}\.[\w-]{16,}|hf_[A-Za-z0-9]{30,}|npm_[A-Za-z0-9]{30,}"
-    r"|pypi-[\w-]{50,}|dop_v1_[0-9a-f]{64}|AGE-SECRET-KEY-1[0-9A-Z]{58}|kept-peer-[0-9a-f]{16}\.[\w-]{20,}"
+    r"|pypi-[\w-]{50,}|dop_v1_[0-9a-f]{64}|AGE-SECRET-KEY-1[0-9A-Z]{58}|kept-(?:peer-)?[0-9a-f]{16}\.[\w-]{20,}"
     r"|eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,}|EAA[A-Za-z0-9]{40,}|[0-9]{8,10}:AA[\w-]{33}"
 )
 SECRETS = (

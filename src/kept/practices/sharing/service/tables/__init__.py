@@ -1,6 +1,6 @@
 """The room's tables, one file for each part; personal data lives here and nowhere else."""
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from kept.core.store import Migration, Schema
 from kept.practices.sharing.service.tables import collections as collections
@@ -20,4 +20,17 @@ def _find_versions(connection: Connection) -> None:
     index.create(connection, checkfirst=True)
 
 
-SCHEMA = Schema("sharing", META, (Migration("versions are found by their time", _find_versions),))
+def _salt_keys(connection: Connection) -> None:
+    """Keys of before go on to hold: their digests are of the secret alone, as with an empty salt."""
+    kind = "BLOB NOT NULL DEFAULT x''" if connection.dialect.name == "sqlite" else "BYTEA NOT NULL DEFAULT ''"
+    connection.execute(text(f"ALTER TABLE {collections.API_KEYS.name} ADD COLUMN salt {kind}"))
+
+
+SCHEMA = Schema(
+    "sharing",
+    META,
+    (
+        Migration("versions are found by their time", _find_versions),
+        Migration("keys of peers are salted", _salt_keys),
+    ),
+)

@@ -37,6 +37,7 @@ API_KEYS = Table(
     META,
     Column("id", String(16), primary_key=True),
     Column("peer", String(63), nullable=False),
+    Column("salt", LargeBinary(16), nullable=False),
     Column("digest", LargeBinary(32), nullable=False),
     Column("made", BigInteger, nullable=False),
     Column("used", BigInteger, nullable=False),
