@@ -134,11 +134,16 @@ def test_what_strangers_reported_is_told_with_what_is_not_published_yet() -> Non
         "disclosure-advisory": advisories.stated(),
     }
     records = [
-        {"kind": kind, "index": at, "model": "", "fields": fields, "assurance": "self", "issued": fields["issued"]}
+        {"kind": kind, "index": at, "model": "m", "fields": fields, "assurance": "self", "issued": fields["issued"]}
         for at, (kind, fields) in enumerate(said.items())
     ]
-    told = str(list(weaknesses({"records": records}, {})))
-    for words in ("fixed and not published yet: 2", "36 hours [4.8 hours, 4 days]", "1 hour after", "Bounty approved"):
+    told = str(list(weaknesses({"records": records}, {"m": "assistant"})))
+    for words in (
+        "fixed and not published yet: 2",
+        "36 hours [4.8 hours, 4 days]",
+        "in version 2026-11 of assistant, by a change of the model itself, 1 hour after the report.",
+        "Bounty approved 2026-11-22: 1,500.00 EUR, high severity.",
+    ):
         assert words in told
     older = {**said["disclosure-summary"], "unpublished": None}
     told = str(list(weaknesses({"records": [{**records[1], "fields": older}]}, {})))

@@ -83,7 +83,7 @@ def _add_keeping(reward: click.Group, service: Callable[[], Service]) -> None:
     @click.argument("programme")
     @json_option
     def budget(programme: str) -> None:
-        from kept.practices.disclosure.methods.money import shown
+        from kept.core.money import shown
 
         found = service().reward_budget(programme, by=current_actor())
         sums = {"Budget": found.budget, "Promised": found.committed, "Paid": found.paid}
@@ -114,7 +114,7 @@ def _add_contests(contest: click.Group, service: Callable[[], Service]) -> None:
 
 
 def _told(made: Reward) -> list[str]:
-    from kept.practices.disclosure.methods.money import shown
+    from kept.core.money import shown
 
     lines = [f"{made.id}  {made.report}  {made.kind}  {shown(made.amount, made.currency)}  {made.state}"]
     lines.append(f"  Approved by {len(made.approvals)} of {made.required}; replay at index {made.replay}")
@@ -122,7 +122,7 @@ def _told(made: Reward) -> list[str]:
 
 
 def _board(found: Leaderboard) -> list[str]:
-    from kept.practices.disclosure.methods.money import shown
+    from kept.core.money import shown
 
     state = "over" if found.over else f"{found.waiting} reports are still being replayed" if found.waiting else "open"
     return [

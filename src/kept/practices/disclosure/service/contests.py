@@ -11,7 +11,7 @@ from kept.core.actor import Actor, check_role
 from kept.core.context import Context, format_time
 from kept.errors import Invalid, NotFound
 from kept.practices.disclosure.methods.contests import places
-from kept.practices.disclosure.methods.money import minor
+from kept.core.money import minor
 from kept.practices.disclosure.records import Contest, Draft
 from kept.practices.disclosure.records.contests import Evidence, Leaderboard
 from kept.practices.disclosure.service.moments import milliseconds, told

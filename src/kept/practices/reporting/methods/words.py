@@ -9,6 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from kept.core.canonical import whole
+from kept.core.money import shown
 from kept.errors import Invalid
 
 SMALLEST, LARGEST = 0.0005, 0.9995
@@ -56,6 +57,11 @@ def lasting(days: float) -> str:
     if days < TWO_DAYS:
         return _of_a_kind(_rounded(days * 24, "0.1"), "hour")
     return _of_a_kind(_rounded(days, "0.1"), "day")
+
+
+def money(amount: int, currency: str) -> str:
+    """Minor units, zero or more, of a currency of ISO 4217: "2,500.00 USD"."""
+    return shown(amount, currency)
 
 
 def place(number: float) -> str:
@@ -129,7 +135,7 @@ def rows(items: Sequence[Any], width: int) -> list[Any]:
 FILTERS = {
     each.__name__: each
     for each in (
-        percent, points, level, count, decimal, lasting, place, day, minute, short,
+        percent, points, level, count, decimal, lasting, money, place, day, minute, short,
         keyed, grouped, gathered, members, where, having, among, paragraphs, rows,
     )
 }  # fmt: skip

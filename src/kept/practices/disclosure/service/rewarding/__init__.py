@@ -12,7 +12,7 @@ from kept.core.actor import Actor, check_role
 from kept.core.context import Context, format_time
 from kept.core.ledger import Draft
 from kept.errors import Conflict, Invalid
-from kept.practices.disclosure.methods.money import minor, shown
+from kept.core.money import minor, shown
 from kept.practices.disclosure.methods.replay.offers import offer_of
 from kept.practices.disclosure.methods.replay.scripts import salted
 from kept.practices.disclosure.records import Programme

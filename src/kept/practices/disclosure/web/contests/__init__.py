@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field
 
 from kept.interface.portal import page
-from kept.practices.disclosure.methods.money import shown
+from kept.core.money import shown
 
 if TYPE_CHECKING:
     from kept.practices.disclosure.records.contests import Leaderboard

@@ -14,7 +14,7 @@ from kept.core.actor import Actor
 from kept.errors import KeptError, NotFound
 from kept.interface.pages import status_of
 from kept.interface.portal import Fields, form, page, signed_in, visitor
-from kept.practices.disclosure.methods.money import shown
+from kept.core.money import shown
 from kept.practices.disclosure.web.addresses import loading
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import Any
 from kept.practices.reporting.methods.blocks import Block, Column, Statements, Table, Text
 from kept.practices.reporting.methods.booklet.results import on
 from kept.practices.reporting.methods.booklet.sharing import some, waited
-from kept.practices.reporting.methods.words import count, lasting, level, percent
+from kept.practices.reporting.methods.words import count, lasting, level, money, percent
 
 Report = Mapping[str, Any]
 Names = Mapping[str, str]
@@ -21,7 +21,7 @@ def weaknesses(derived: Report, names: Names) -> Iterator[Block]:
         return [each for each in records if each["kind"] == f"disclosure-{name}"]
 
     programmes, summaries, replays = of_kind("programme"), of_kind("summary"), of_kind("replay")
-    events = [(each["index"], text) for each in records if (text := _event(each))]
+    events = [(each["index"], text) for each in records if (text := _event(each, names))]
     if not (programmes or summaries or replays or events):
         yield Text("No programme takes reports, and none was received.")
         return
@@ -82,14 +82,15 @@ def _replays(replays: Sequence[Report], names: Names) -> Table:
     return Table(columns, rows)
 
 
-def _event(each: Report) -> str:
+def _event(each: Report, names: Names) -> str:
     """A fix, a reward or an advisory in a line; nothing for any other statement."""
     said, kind = each["fields"], each["kind"]
     if kind == "disclosure-fix":
-        how = f"by {said['how']}, in {said['version']}, {lasting(said['days'])} after the report"
-        return f"Fixed {on(each['issued'])}: {said['severity']} severity, {how}."
+        where = f"in version {said['version']} of {names.get(each['model'], each['model'])}"
+        how = f"by {changed(said['how'])}, {lasting(said['days'])} after the report"
+        return f"Fixed {on(each['issued'])}: {said['severity']} severity, {where}, {how}."
     if kind == "disclosure-reward":
-        amount = f"{count(said['amount'])} minor units of {said['currency']}"
+        amount = money(said["amount"], said["currency"])
         return (
             f"{said['kind'].capitalize()} {said['state']} {on(each['issued'])}: {amount}, {said['severity']} severity."
         )
@@ -99,3 +100,10 @@ def _event(each: Report) -> str:
             f"Advisory {said['advisory']}, revision {count(said['revision'])}: {said['severity']} severity, {reports}."
         )
     return ""
+
+
+def changed(how: str) -> str:
+    """What was done about a weakness, as a sentence has it behind "by"."""
+    if how == "withdrawn":
+        return "serving it no more"
+    return "a change of the model itself" if how == "model" else f"a change of its {how}"

@@ -76,6 +76,26 @@ function lasting(days) {
   return ofAKind(days.toFixed(1), "day");
 }
 
+// By ISO 4217, as in core/money.py: how many decimals the amounts of a currency have, where not two.
+const DECIMALS = Object.assign(Object.create(null), {
+  ...withDecimals(0, "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"),
+  ...withDecimals(3, "BHD IQD JOD KWD LYD OMR TND"),
+  ...withDecimals(4, "CLF UYW"),
+});
+
+function withDecimals(places, currencies) {
+  return Object.fromEntries(currencies.split(" ").map((currency) => [currency, places]));
+}
+
+const inThrees = (digits) => digits.replace(/\B(?=(\d{3})+$)/g, ",");
+
+function money(amount, currency) {
+  const places = DECIMALS[currency] ?? 2;
+  const digits = String(amount).padStart(places + 1, "0");
+  const whole = inThrees(digits.slice(0, digits.length - places));
+  return `${whole}${places ? "." : ""}${digits.slice(digits.length - places)} ${currency}`;
+}
+
 function ofAKind(number, unit) {
   const found = number.replace(/\.0$/, "");
   return `${found} ${unit}${found === "1" ? "" : "s"}`;
@@ -99,9 +119,10 @@ const FILTERS = {
   percent,
   points,
   level: (confidence) => percent(confidence).replace(".0%", "%"),
-  count: (whole) => String(whole).replace(/\B(?=(\d{3})+$)/g, ","),
+  count: (whole) => inThrees(String(whole)),
   decimal,
   lasting,
+  money,
   place: (distance) => distance.toFixed(2),
   day: (time) => time.slice(0, 10),
   minute: (time) => time.slice(0, 16).replaceAll("T", " "),
