@@ -1,7 +1,7 @@
 """The disclosure room in a real workspace whose kept.toml names the model "assistant", in a given folder."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +15,7 @@ from kept.practices.disclosure.records import Programme
 from kept.practices.disclosure.service import Service
 from simulators import opened_room
 
+NAMES: Mapping[str, str] = {"assistant": "mock:assistant"}
 ASSISTANT = Identity("assistant-1", "provider-attested", evidence="release 1")
 
 
@@ -62,9 +63,9 @@ def assistant(address: str, **options: Any) -> Opened:
 
 
 @contextmanager
-def opened(folder: Path, *, open_model: Any = assistant, **told: Any) -> Iterator[Room]:
+def opened(
+    folder: Path, *, open_model: Any = assistant, names: Mapping[str, str] = NAMES, **told: Any
+) -> Iterator[Room]:
     """The room in `folder`; see `opened_room.opened` for what may be told."""
-    with opened_room.opened(
-        PRACTICE, folder, open_model=open_model, models={"assistant": "mock:assistant"}, **told
-    ) as found:
+    with opened_room.opened(PRACTICE, folder, open_model=open_model, models=dict(names), **told) as found:
         yield Room(found.context, found.store, found.ledger, found.keyring, found.actor, Service(found.context))

@@ -1,11 +1,13 @@
 """Leaderboards: from replayed evidence alone, whoever looks, and in whatever order it comes."""
 
 import random
+import unicodedata
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kept.practices.disclosure.methods.contests import places, score_of
+from kept.practices.disclosure.methods.contests import is_name, places, score_of
 from kept.practices.disclosure.records.contests import Evidence
 
 PRIZES = {1: 500_000, 2: 200_000, 3: 100_000}
@@ -13,6 +15,19 @@ PRIZES = {1: 500_000, 2: 200_000, 3: 100_000}
 
 def shown(report: str, *, at: int = 0, severity: str = "high", bound: int = 500_000, name: str = "") -> Evidence:
     return Evidence(report, f"2027-01-01T00:00:{at:02}Z", severity, bound, at, name)
+
+
+@pytest.mark.parametrize("name", ["محمّد", "प्रिया", "O'Brien", "ஸ்ரீ 7", "李.四", "Mole É-42", "x" * 40])
+def test_names_of_any_script_can_be_shown(name: str) -> None:
+    assert is_name(unicodedata.normalize("NFC", name))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", "x" * 41, "\u0301a", "a \u0301", "a\ufe0f", "q" + "\u0301" * 4, "a\u202eb", "a\u200db", "a__b", "a'", "<b>"],
+)
+def test_what_is_no_name(name: str) -> None:
+    assert not is_name(name)
 
 
 def test_points_times_the_bound() -> None:

@@ -1,5 +1,7 @@
 """Contests: who stands where follows from replays of what came in time; names are those that people agreed to."""
 
+import asyncio
+import unicodedata
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,11 +38,20 @@ def room(tmp_path: Path, clock: Turning) -> Iterator[Room]:
         yield opened.ready(programme() + CONTEST.encode())
 
 
+def assessed(room: Room, found: str, severity: str = "high") -> str:
+    book = Casebook(room.context)
+    room.store.write(
+        lambda connection: book.append(connection, found, "assessed", by="tess", details={"severity": severity})
+    )
+    return found
+
+
 def test_only_what_came_back_counts_and_only_in_time(room: Room, clock: Turning) -> None:
     assert room.service.contest_show("assistant/winter").places == ()
     room.replayed(saying(ELSE))
     assert room.service.contest_show("assistant/winter").places == ()
     found = room.replayed()
+    assessed(room, found.report)
     board = room.service.contest_show("assistant/winter")
     (first,) = board.places
     assert (first.place, first.name, first.score) == (1, "", 6 * found.results[0].bound)
@@ -51,14 +62,57 @@ def test_only_what_came_back_counts_and_only_in_time(room: Room, clock: Turning)
 
 
 def test_a_report_that_is_being_replayed_keeps_a_contest_open(room: Room, clock: Turning) -> None:
-    room.reported()
-    room.settle()
+    found = room.reported()
     clock.turn(3)
+    assert room.service.contest_show("assistant/winter").waiting == 1
+    room.settle()
     board = room.service.contest_show("assistant/winter")
     assert (board.waiting, board.over) == (1, False)
     room.through()
+    assessed(room, found)
     board = room.service.contest_show("assistant/winter")
     assert (board.waiting, board.over, len(board.places)) == (0, True, 1)
+
+
+def test_what_a_reporter_claims_scores_nothing_and_triage_is_waited_for(room: Room, clock: Turning) -> None:
+    claiming = room.replayed(report(severity="critical")).report
+    found = assessed(room, room.replayed(report(prompt=3)).report)
+    clock.turn(3)
+    board = room.service.contest_show("assistant/winter")
+    assert (board.waiting, board.over, [each.reports for each in board.places]) == (1, False, [(found,)])
+    assessed(room, claiming, "low")
+    board = room.service.contest_show("assistant/winter")
+    assert (board.waiting, board.over, [each.reports for each in board.places]) == (0, True, [(found,), (claiming,)])
+
+
+def test_what_is_gone_keeps_no_contest_open(room: Room, clock: Turning) -> None:
+    spam, planned, unread = room.reported(), room.reported(saying(ELSE)), room.reported(report(prompt=3))
+    room.service.discard(unread, by=room.actor)
+    room.settle()
+    room.work()
+    room.settle()
+    for each in (spam, planned):
+        room.service.discard(each, by=room.actor)
+    clock.turn(3)
+    room.settle()
+    states = {each: room.of(each).state for each in (spam, planned)}
+    assert states == {spam: "recorded", planned: "recorded"}
+    assert room.service.contest_show("assistant/winter").over
+    with pytest.raises(Conflict, match="discarded"):
+        asyncio.run(room.service.replay(spam, by=room.actor))
+    assert [each.kind for each in room.service.triage_show(unread, by=room.actor).events][-1] == "discarded"
+
+
+def test_what_triage_merged_or_declined_scores_for_nobody_else(room: Room, clock: Turning) -> None:
+    older = assessed(room, room.replayed().report)
+    clock.turn(0.1)
+    newer = assessed(room, room.replayed(report(prompt=3)).report)
+    assert len(room.service.contest_show("assistant/winter").places) == 2
+    room.service.triage_merge(newer, older, reason="The same.", by=room.actor)
+    (place,) = room.service.contest_show("assistant/winter").places
+    assert (place.reports, place.weaknesses) == ((older,), 1)
+    room.service.triage_move(older, "out of scope", reason="Not for us.", by=room.actor)
+    assert room.service.contest_show("assistant/winter").places == ()
 
 
 def test_what_came_too_late_does_not_count(room: Room, clock: Turning) -> None:
@@ -69,6 +123,7 @@ def test_what_came_too_late_does_not_count(room: Room, clock: Turning) -> None:
 
 def test_a_duplicate_takes_no_place(room: Room) -> None:
     first = room.replayed()
+    assessed(room, first.report)
     room.service.contest_name(first.report, "First Mole", by=room.actor)
     second = room.replayed(report())
     room.service.contest_name(second.report, "Second Mole", by=room.actor)
@@ -77,12 +132,7 @@ def test_a_duplicate_takes_no_place(room: Room) -> None:
 
 
 def test_a_prize_is_promised_once_the_contest_is_over(room: Room, clock: Turning) -> None:
-    found = room.replayed().report
-    room.store.write(
-        lambda connection: Casebook(room.context).append(
-            connection, found, "assessed", by="tess", details={"severity": "high"}
-        )
-    )
+    found = assessed(room, room.replayed().report)
     with pytest.raises(Conflict, match="not over"):
         room.service.reward_prize("assistant/winter", found, by=room.actor)
     clock.turn(3)
@@ -102,8 +152,8 @@ def test_what_is_no_name_is_not_shown(room: Room, name: str) -> None:
 
 
 def test_a_name_can_be_taken_back(room: Room) -> None:
-    found = room.replayed().report
-    room.service.contest_name(found, "Mole É-42", by=room.actor)
+    found = assessed(room, room.replayed().report)
+    room.service.contest_name(found, unicodedata.normalize("NFD", "Mole É-42"), by=room.actor)
     assert [each.name for each in room.service.contest_show("assistant/winter").places] == ["Mole É-42"]
     room.service.contest_name(found, "", by=room.actor)
     assert [each.name for each in room.service.contest_show("assistant/winter").places] == [""]

@@ -1,6 +1,7 @@
 """Sealed reports come in: bound to what was promised, against work, within limits, once, and durably."""
 
 import hashlib
+import os
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -196,6 +197,27 @@ def test_the_programme_that_was_read_is_the_one_in_force(room: Room) -> None:
     room.service.programme_close("assistant", by=room.actor)
     with pytest.raises(Conflict, match="takes no more reports"):
         room.service.submit(Reporter().submission(version=2), sealed(*room.recipients))
+
+
+def test_a_programme_that_closes_in_mid_submit_takes_nothing(tmp_path: Path) -> None:
+    closing: list[Room] = []
+
+    def entropy(count: int) -> bytes:
+        while closing:
+            room = closing.pop()
+            room.service.programme_close("assistant", by=room.actor)
+        return os.urandom(count)
+
+    with disclosure_room.opened(tmp_path, entropy=entropy) as room:
+        room.ready()
+        reporter, data = Reporter(), sealed(*room.recipients)
+        made = reporter.submission(proof=worked(room))
+        # The id of the report is drawn once the programme was seen to be in force.
+        closing.append(room)
+        with pytest.raises(Conflict, match="superseded just now"):
+            room.service.submit(made, data)
+        assert room.service.list(by=room.actor) == ()
+        assert list(room.ledger.statements(TYPE)) == []
 
 
 def test_without_a_key_nothing_is_taken(tmp_path: Path) -> None:

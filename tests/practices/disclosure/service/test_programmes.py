@@ -56,6 +56,23 @@ def test_the_scope_follows_the_model(tmp_path: Path) -> None:
         assert second.scope[0].id == later.id
 
 
+def test_a_programme_keeps_its_currency(tmp_path: Path) -> None:
+    with disclosure_room.opened(tmp_path) as room:
+        asyncio.run(room.publish())
+        with pytest.raises(Conflict, match="pays in USD, and is written in JPY"):
+            asyncio.run(room.publish(USD="JPY"))
+        assert room.service.programme_show("assistant").version == 1
+
+
+def test_one_model_by_two_names_is_no_scope(tmp_path: Path) -> None:
+    models = {"assistant": "mock:assistant", "helper": "mock:assistant"}
+    same = disclosure_room.Opened(disclosure_room.ASSISTANT)
+    with disclosure_room.opened(tmp_path, names=models, open_model=lambda _: same) as room:
+        with pytest.raises(Invalid, match=r"'assistant' and 'helper'.* the same model"):
+            asyncio.run(room.publish(**{'["assistant"]': '["assistant", "helper"]'}))
+        assert room.service.programme_list() == ()
+
+
 def test_a_closed_programme_takes_no_reports_and_says_so_in_the_log(tmp_path: Path) -> None:
     with disclosure_room.opened(tmp_path) as room:
         asyncio.run(room.publish())

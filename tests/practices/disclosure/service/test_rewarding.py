@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import pyrage
 import pytest
 from sqlalchemy import select
 
@@ -16,6 +17,7 @@ from kept.predicates import disclosure_reward
 from kept.predicates.disclosure_reward import DisclosureReward
 from simulators import replay_room
 from simulators.replay_room import Room, programme, report, saying
+from simulators.reporter import Reporter, sealed
 
 BOB = Actor("bob", "person", frozenset({"reward"}))
 STRANGER = Actor("pat", "person", frozenset({"triage"}))
@@ -119,6 +121,63 @@ def test_a_duplicate_earns_nothing(room: Room) -> None:
     again = assessed(room, room.replayed(report()).report)
     with pytest.raises(Conflict):
         room.service.reward_propose(again, by=room.actor)
+
+
+def test_what_triage_merged_earns_once(room: Room) -> None:
+    older, newer = shown(room), shown(room, prompt=3)
+    held = room.service.reward_propose(newer, by=room.actor)
+    room.service.triage_merge(newer, older, reason="The same, in other words.", by=room.actor)
+    with pytest.raises(Conflict, match=f"merged into {older}"):
+        room.service.reward_approve(held.id, by=BOB)
+    with pytest.raises(Conflict, match="bounty already"):
+        room.service.reward_propose(older, by=room.actor)
+    room.service.reward_withdraw(held.id, "It goes to the older one.", by=room.actor)
+    assert approved(room, older).state == "approved"
+    with pytest.raises(Conflict, match=f"merged into {older}"):
+        room.service.reward_propose(newer, by=room.actor)
+
+
+def test_what_was_merged_into_a_report_carries_its_reward(room: Room) -> None:
+    older, newer = assessed(room, room.replayed(saying(ELSE)).report), shown(room)
+    room.service.triage_merge(newer, older, reason="The same, told better.", by=room.actor)
+    assert approved(room, older).replay == room.of(newer).results[0].entry
+
+
+def test_who_reported_first_earns_it_though_others_were_read_before(room: Room) -> None:
+    mine = pyrage.x25519.Identity.generate()
+    room.service.keys_add("tina", str(mine.to_public()), by=room.actor)
+    keys = [each.recipient for each in room.service.keys_list() if each.kind == "triage"]
+    first = room.service.submit(Reporter().submission(), sealed(*keys, report=report())).report
+    held = room.service.reward_propose(shown(room), by=room.actor)
+    room.service.release(first, identities=[str(mine)], by=room.actor)
+    room.through()
+    assert (room.of(first).state, room.of(first).first, room.of(held.report).first) == ("recorded", first, first)
+    with pytest.raises(Conflict, match=f"first reported, and shown, by {first}"):
+        room.service.reward_approve(held.id, by=BOB)
+    room.service.reward_withdraw(held.id, "Somebody else was first.", by=room.actor)
+    assert approved(room, assessed(room, first)).state == "approved"
+
+
+def test_what_triage_says_later_counts_until_it_is_promised(room: Room) -> None:
+    found = shown(room)
+    held = room.service.reward_propose(found, by=room.actor)
+    assessed(room, found, "medium")
+    with pytest.raises(Conflict, match="is high, and triage says now that it is medium"):
+        room.service.reward_approve(held.id, by=BOB)
+    assessed(room, found)
+    room.service.triage_move(found, "out of scope", reason="Not for us.", by=room.actor)
+    room.service.triage_close(found, reason="That is all.", by=room.actor)
+    for again in (lambda: room.service.reward_approve(held.id, by=BOB), lambda: _proposed_again(room, held)):
+        with pytest.raises(Conflict, match="the programme isn't for"):
+            again()
+    room.service.triage_move(found, "reopened", reason="It is for us.", by=room.actor)
+    assert _proposed_again(room, held).state == "proposed"
+
+
+def _proposed_again(room: Room, held: Reward) -> Reward:
+    if room.service.reward_list(by=room.actor)[0].state != "withdrawn":
+        room.service.reward_withdraw(held.id, "Propose it again.", by=room.actor)
+    return room.service.reward_propose(held.report, by=room.actor)
 
 
 def test_the_budget_holds_and_what_is_withdrawn_is_free_again(tmp_path: Path) -> None:

@@ -114,10 +114,14 @@ def test_a_report_and_its_reply(reported: Reported, browser: Browser, address: s
     found = reported.service.messages(number, by=reported.provider)
     assert [each.author for each in found] == ["team", "reporter"]
 
+    # The new code holds, and its answer is lost on the way.
+    page.route("**/thread/replace", lambda route: (route.fetch(), route.abort()))
     page.click("#replace")
-    page.wait_for_selector("#renewed:not([hidden])")
+    page.wait_for_selector("#told[data-tone=bad]")
+    assert page.inner_text("#told") == "That did not work. Nothing is lost: try again."
     fresh = page.inner_text("#renewed .code")
     assert fresh != code
+    page.unroute("**/thread/replace")
     page.reload()
     page.wait_for_selector("form#enter:not([hidden])")
     page.fill("#typed", code)
@@ -128,6 +132,26 @@ def test_a_report_and_its_reply(reported: Reported, browser: Browser, address: s
         "Which model was it? <img src=x onerror=alert(1)>",
         "The newest.",
     ]
+    page.click("#replace")
+    page.wait_for_selector("#events tr:has-text('replaced') >> nth=1")
+    assert page.inner_text("#renewed .code") not in (code, fresh)
+
+
+def test_what_a_refusal_says_is_told_with_what_to_do_and_anything_else_in_the_readers_words(
+    browser: Browser, address: str
+) -> None:
+    page = visited(browser, f"{address}/disclosure/report/assistant?lang=de")
+    page.wait_for_selector("form#report:not([hidden])")
+    fill(page)
+    refusal = '{"code": "report.full", "message": "There is no room.", "hint": "Try tomorrow."}'
+    answers = [{"status": 503, "body": refusal}, {"status": 502, "body": "<h1>Bad Gateway</h1>"}]
+    page.route("**/disclosure/reports", lambda route: route.fulfill(**answers.pop(0)))
+    for told in (
+        "There is no room. Try tomorrow.",
+        "Das ging nicht. Nichts ist verloren: Versuchen Sie es noch einmal.",
+    ):
+        page.click("form#report button")
+        page.wait_for_function("told => document.getElementById('told').textContent === told", arg=told)
 
 
 def test_the_age_command_opens_what_a_browser_sealed(

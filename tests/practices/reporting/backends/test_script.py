@@ -41,7 +41,8 @@ TEMPLATES = {
     "lasting": "{% for n in [0, 1, 14, 15, 89, 90, 599, 600, 719, 720, 21600, 21599, 14400, 28800, 28799, 432000] %}"
     "{{ (n / 14400) | lasting }};{% endfor %}{{ 0.0006944 | lasting }};{{ 1.9999 | lasting }};{{ 9.95 | lasting }}",
     "money": "{% for currency in ['JPY', 'UYI', 'USD', 'XXX', 'KWD', 'CLF', 'toString'] %}"
-    "{% for n in [0, 1, 12, 123, 1234, 12345, 1234567, 9007199254740991] %}{{ n | money(currency) }};{% endfor %}{% endfor %}",
+    "{% for n in [0, 1, 12, 123, 1234, 12345, 1234567, 9007199254740991] %}{{ n | money(currency) }};"
+    "{% endfor %}{% endfor %}",
     "times": "{{ time | day }} {{ time | minute }} {{ time | short }}",
     "lists": "{{ (rows | keyed('name')).bio.n }}{{ rows | gathered('tags') | length }}",
     "groups": "{{ rows | grouped('name') | among('bio') | length }}{{ table | among('none') | length }}",

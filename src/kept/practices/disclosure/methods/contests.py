@@ -7,12 +7,32 @@ earlier; who reached it at the same moment shares the place, and shares the priz
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from itertools import groupby
 
 from kept.practices.disclosure.records.contests import Evidence, Place
 
+NAME, MARKS = 40, 3
+_LETTERS = re.compile(r"[^\W_]+(?:[ ._'’-][^\W_]+)*")
+_UNSEEN = re.compile("[\u034f\u180b-\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 POINTS: Mapping[str, int] = {"low": 1, "medium": 3, "high": 6, "critical": 10}
+
+
+def is_name(text: str) -> bool:
+    """Whether a pseudonym (NFC) can be shown: at most 40 letters and digits of any script, with up to three marks each.
+
+    Between them stand single spaces, dots, hyphens or apostrophes. A mark is a vowel of Hindi, or a shadda of Arabic.
+    """
+    plain, marks = "", 0
+    for each in text:
+        belongs = unicodedata.category(each) in ("Mn", "Mc") and plain[-1:].isalnum() and not _UNSEEN.match(each)
+        marks = marks + 1 if belongs else 0
+        if marks > MARKS:
+            return False
+        plain += "" if belongs else each
+    return len(text) <= NAME and bool(_LETTERS.fullmatch(plain))
 
 
 def score_of(evidence: Evidence) -> int:

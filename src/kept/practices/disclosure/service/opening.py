@@ -90,15 +90,20 @@ class Opening(Keys):
         return found
 
     def discard(self, report: str, *, by: Actor) -> Sealed:
-        """Delete what a report says, sealed or released; that it came stays in the log. Raises NotFound, or Denied."""
+        """Delete what a report says, sealed or released; that it came stays in the log, and by whom, in its case.
+
+        Raises NotFound, or Denied.
+        """
         check_role(by, "triage", to="discard reports")
         now = milliseconds(self._context.clock())
 
         def work(connection: Connection) -> Sealed:
-            _row(connection, report)
+            before = _row(connection, report)
             for table in (SEALED, RELEASED, SIGNATURES):
                 connection.execute(table.delete().where(table.c.report == report))
             connection.execute(REPORTS.update().where(REPORTS.c.id == report).values(discarded=now, bytes=0))
+            if not before.discarded:
+                Casebook(self._context).append(connection, report, "discarded", by=by.id)
             return _sealed(connection, _row(connection, report))
 
         return self._context.store.erase(work)

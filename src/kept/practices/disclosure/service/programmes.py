@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from importlib.resources import files
 from typing import Any
@@ -61,7 +61,9 @@ class Programmes:
         check_role(by, "publish", "admin", to="publish a programme")
         draft = self._draft(name)
         self._check_models(draft)
+        self._check_currency(draft)
         scope = tuple([await self._opened(each) for each in draft.models])
+        _check_apart(scope)
         return self._record(draft, scope, active=True, by=by)
 
     def programme_close(self, name: str, *, by: Actor) -> Programme:
@@ -145,6 +147,18 @@ class Programmes:
                 hint=f"Known: {', '.join(sorted(known)) or 'none; add one under [models]'}.",
             )
 
+    def _check_currency(self, draft: Draft) -> None:
+        """Raises Conflict for another currency than before: what was promised in one is no budget in another."""
+        query = select(PROGRAMMES.c.draft).where(PROGRAMMES.c.name == draft.name)
+        with self._context.store.read() as connection:
+            last = connection.execute(query.order_by(PROGRAMMES.c.version.desc()).limit(1)).scalar()
+        if last is not None and (before := json.loads(last)["currency"]) != draft.currency:
+            raise Conflict(
+                f"The programme {draft.name!r} pays in {before}, and is written in {draft.currency} now.",
+                code="programme.currency",
+                hint="Close it, and publish one of another name.",
+            )
+
     async def _opened(self, name: str) -> Model:
         model = self._context.open_model(name)
         try:
@@ -152,6 +166,18 @@ class Programmes:
         finally:
             await model.close()
         return Model(name, identity.id, identity.established, identity.evidence)
+
+
+def _check_apart(scope: Sequence[Model]) -> None:
+    """Raises Invalid where two names are one model: a replay tries each once."""
+    names: dict[str, str] = {}
+    for each in scope:
+        if (other := names.setdefault(each.id, each.name)) != each.name:
+            raise Invalid(
+                f"The programme has {other!r} and {each.name!r} in its scope, which are the same model.",
+                code="programme.model",
+                hint="Name it once in scope.models.",
+            )
 
 
 def _made(draft: Draft, scope: tuple[Model, ...], *, version: int, active: bool, published: str) -> Programme:
@@ -209,3 +235,13 @@ def _statement(made: Programme, model: Model, *, by: Actor) -> DisclosureProgram
 
 def _last_version(name: str) -> Any:
     return select(func.max(PROGRAMMES.c.version)).where(PROGRAMMES.c.name == name)
+
+
+def check_in_force(connection: Connection, programme: Programme) -> None:
+    """Raises Conflict where a newer version was published, or the programme closed, since this one was looked up."""
+    if connection.execute(_last_version(programme.name)).scalar() != programme.version:
+        raise Conflict(
+            f"Version {programme.version} of the programme was superseded just now.",
+            code="programme.superseded",
+            hint="Read what changed in its rules, then send the report again.",
+        )

@@ -84,6 +84,17 @@ def test_a_flaw_report_however_its_fields_are_written(document: dict[str, object
     assert "Prevalence: 0.4" in found.what
 
 
+def test_a_title_is_one_line_and_all_who_reported_stand_in_another() -> None:
+    told = {"title": "It tells\nthe card", "Flaw Description": "In verse.", "Reporter ID(s)": ["R. Rivera", "A. Baker"]}
+    one = flare.read(encoded(told))
+    problem = {"description": {"value": "It tells\n\tthe card"}}
+    two = avid.read(
+        encoded({**AVID, "problemtype": problem, "credit": [{"value": "R. Rivera"}, {"value": "A. Baker"}]})
+    )
+    for each in (one, two):
+        assert (each.title, each.credit) == ("It tells the card", "R. Rivera, A. Baker")
+
+
 def test_samples_of_inspect_are_conversations() -> None:
     expected = Report(
         "Sing of the card",

@@ -110,6 +110,14 @@ def test_what_comes_back_is_owed_again_from_then_on() -> None:
     assert found(*again, now=at(40))["fix"].due == at(90)
 
 
+def test_what_was_never_fixed_is_owed_from_the_report_whatever_is_said_of_it() -> None:
+    said = (Happened("reproduced", at(1)), Happened("published", at(50)), Happened("regressed", at(70)))
+    out = found(*said, now=at(80))
+    assert (out["fix"].due, out["fix"].standing, out["publish"].began) == (at(60), "overdue", at(70))
+    unpublished = (Happened("reproduced", at(1)), Happened("fixed", at(9)), Happened("regressed", at(89)))
+    assert found(*unpublished, now=at(95))["publish"].standing == "overdue"
+
+
 def test_other_terms_are_told_by_name() -> None:
     assert found(now=at(1), terms=terms_of({"fix": 7}))["fix"].due == at(7)
     with pytest.raises(Invalid, match="no clock 'fxi'"):

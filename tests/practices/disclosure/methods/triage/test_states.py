@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kept.errors import Conflict
-from kept.practices.disclosure.methods.triage.states import ENDED, MOVES, STATES, allowed, moved, state_of
+from kept.practices.disclosure.methods.triage.states import ENDED, MOVES, STATES, allowed, decision_of, moved, state_of
 
 
 def test_the_table_speaks_of_known_states_and_leads_everywhere_but_back_to_received() -> None:
@@ -32,6 +32,12 @@ def test_a_move_is_allowed_exactly_where_the_table_says(state: str, event: str) 
 
 def test_what_is_no_move_leaves_the_state() -> None:
     assert state_of(["received", "noted", "acknowledged", "assigned"]) == "acknowledged"
+
+
+def test_what_was_decided_stands_until_it_is_taken_back() -> None:
+    assert decision_of(["received", "out of scope", "closed"]) == "out of scope"
+    assert decision_of(["received", "duplicate", "reopened", "noted"]) == ""
+    assert decision_of(["received", "not reproduced", "reproduced", "fixed", "closed"]) == "reproduced"
 
 
 def test_a_weakness_that_came_back_is_being_fixed_again() -> None:

@@ -30,13 +30,13 @@ def room(tmp_path: Path) -> Iterator[Room]:
         yield opened.ready()
 
 
-def fixed(room: Room) -> str:
-    """A weakness that was shown, and whose case says that it is fixed."""
+def fixed(room: Room, *moves: str) -> str:
+    """A weakness that was shown, and whose case says that it is fixed, or where else these moves led."""
     found = room.replayed()
     book = Casebook(room.context)
 
     def work(connection):
-        for move in ("reproduced", "fixing", "fixed"):
+        for move in moves or ("reproduced", "fixing", "fixed"):
             book.append(connection, found.report, move, by="tess")
 
     room.store.write(work)
@@ -79,6 +79,22 @@ def test_a_weakness_that_comes_back_is_open_again(room: Room) -> None:
     assert found.results[0].reproduced
     assert found.submission == 1
     assert state(room, report) == "fixing"
+
+
+def test_what_was_published_and_never_fixed_does_not_come_back(room: Room) -> None:
+    report = fixed(room, "reproduced", "published")
+    released(room, "assistant-2")
+    room.through()
+    assert room.of(report).results[0].reproduced
+    assert state(room, report) == "published"
+
+
+def test_what_is_gone_is_not_asked_of_a_new_release(room: Room) -> None:
+    report = fixed(room)
+    room.service.discard(report, by=room.actor)
+    released(room, "assistant-2")
+    room.through()
+    assert [each.purpose for each in room.service.replays(report=report, by=room.actor)] == ["report"]
 
 
 def test_a_release_is_worked_off_once_and_what_was_never_shown_is_left(room: Room) -> None:

@@ -36,7 +36,7 @@ def read(data: bytes) -> Report:
         title=title,
         what="\n\n".join(part for part in (described, paragraphs(told)) if part),
         harms=tuple(harms),
-        credit=text(document.get("credit"), limit=LINE).replace("\n", ", "),
+        credit=text(document.get("credit"), limit=LINE),
         found=_day(document.get("reported_date")),
         source=f"avid {name}".strip(),
     )

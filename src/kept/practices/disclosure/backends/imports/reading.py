@@ -56,14 +56,14 @@ def sound(said: str) -> str:
 
 
 def fitted(report: Report) -> Report:
-    """The report with every text as long as a report's may be, so that whoever opens it can read it."""
+    """The report with every text as long as a report's may be, and its title in one line, so that it can be read."""
     return replace(
         report,
-        title=report.title[:LINE],
+        title=" ".join(report.title.split())[:LINE],
         what=report.what[: 2 * TEXT],
         harms=tuple(harm[:LINE] for harm in report.harms if harm)[:HARMS],
-        credit=report.credit[:LINE],
-        source=report.source[:LINE],
+        credit=", ".join(filter(None, map(str.strip, report.credit.splitlines())))[:LINE],
+        source=" ".join(report.source.split())[:LINE],
     )
 
 

@@ -100,7 +100,8 @@ def terms_of(days: Mapping[str, int], *, holidays: Iterable[str] = (), wait_days
 def clocks(events: Sequence[Happened], *, terms: Terms = DEFAULT_TERMS, now: datetime) -> tuple[Clock, ...]:
     """Every clock of a case at `now` (aware UTC), from its events in order.
 
-    Of an event that a clock begins with, the last counts: a reopened case is assessed anew.
+    A clock begins anew only once it was stopped: a reopened case is assessed anew, and what comes back is fixed anew,
+    but what was never fixed goes on from the report, whatever else is said of it.
     """
     waits = _waits(events, until=now, most=terms.wait_days * DAY)
     state = state_of(each.kind for each in events)
@@ -125,7 +126,7 @@ def _clock(
     terms: Terms,
     now: datetime,
 ) -> Clock:
-    first = max((at for at, each in enumerate(events) if each.kind in limit.since), default=None)
+    first = _beginning(limit, events)
     if first is None:
         return Clock(name, "not begun")
     began, later = events[first].at, events[first + 1 :]
@@ -139,6 +140,16 @@ def _clock(
             added += each.days
             due = _due(began, seconds + added * DAY, waits, holidays)
     return Clock(name, _standing(due, stopped, events, ended=ended, now=now, waits=waits), began, due, stopped, added)
+
+
+def _beginning(limit: Limit, events: Sequence[Happened]) -> int | None:
+    """Where a clock began last: with its first beginning, or one that came after it was stopped."""
+    first, stopped = None, False
+    for at, each in enumerate(events):
+        if each.kind in limit.since and (first is None or stopped):
+            first, stopped = at, False
+        stopped = stopped or (first is not None and each.kind in limit.until)
+    return first
 
 
 def _standing(

@@ -19,6 +19,8 @@ ENDED: frozenset[State] = frozenset({"not reproduced", "out of scope", "duplicat
 
 _UNDECIDED: tuple[State, ...] = ("received", "acknowledged", "assessing")
 
+DECISIONS = ("reproduced", "not reproduced", "out of scope", "duplicate")
+
 
 @dataclass(frozen=True, slots=True)
 class Move:
@@ -73,6 +75,25 @@ def moved(state: State, event: str) -> State:
             hint=f"From here: {possible}.",
         )
     return move.target
+
+
+def decision_of(events: Iterable[str]) -> str:
+    """What a case's events decided last of it: one of `DECISIONS`, or "".
+
+    Closing it changes nothing of that; reopening it takes it back.
+    """
+    found = ""
+    for event in events:
+        if event in DECISIONS:
+            found = event
+        elif event == "reopened":
+            found = ""
+    return found
+
+
+def is_fixed(events: Iterable[str]) -> bool:
+    """Whether a case's events say that it was fixed, and didn't come back since."""
+    return next((each for each in reversed(list(events)) if each in ("fixed", "regressed")), "") == "fixed"
 
 
 def state_of(events: Iterable[str]) -> State:

@@ -23,7 +23,7 @@ from kept.practices.disclosure.service.intake.limits import Limits
 from kept.practices.disclosure.service.intake.receipts import Receipts, taken
 from kept.practices.disclosure.service.keys import Keys
 from kept.practices.disclosure.service.moments import milliseconds, told
-from kept.practices.disclosure.service.programmes import Programmes
+from kept.practices.disclosure.service.programmes import Programmes, check_in_force
 from kept.practices.disclosure.service.tables.intake import (
     RECEIPTS,
     REPORTS,
@@ -110,6 +110,7 @@ class Intake(Keys, Programmes):
             limits.check_room(connection, len(sealed))
             if spent is not None:
                 self._spend(connection, *spent)
+            check_in_force(connection, programme)
             connection.execute(REPORTS.insert().values(**made, recorded=size_of(connection)))
             connection.execute(SEALED.insert().values(report=made["id"], content=sealed))
             connection.execute(SEALED_TO.insert(), [{"report": made["id"], "key": each.name} for each in keys])

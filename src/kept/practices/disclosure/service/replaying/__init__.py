@@ -16,6 +16,7 @@ from kept.errors import Conflict, Invalid, KeptError
 from kept.practices.disclosure.methods.replay.offers import least, offer_of, power
 from kept.practices.disclosure.records import Settings
 from kept.practices.disclosure.records.replays import Confinement, Gates, Replay, Settled, Worked
+from kept.practices.disclosure.service.moments import milliseconds
 from kept.practices.disclosure.service.programmes import Programmes
 from kept.practices.disclosure.service.replaying import book
 from kept.practices.disclosure.service.replaying.planning import Planner
@@ -120,7 +121,8 @@ class Replaying(Programmes):
         """Queue what waits for a replay, record the plans of what was surveyed, and what replays came to.
 
         `close` names a replay that is planned and can't go on: it is recorded as abandoned, and what was never made
-        counts as resisted. What can't be planned now stays, and says why. Raises Denied without the role.
+        counts as resisted. So is, by itself, one whose report was discarded, or erased from quarantine. What can't be
+        planned now stays, and says why. Raises Denied without the role.
         """
         check_role(by, "triage", to="record replays")
         queued = 0 if only else self._context.store.write(self._queue_waiting)
@@ -129,6 +131,7 @@ class Replaying(Programmes):
         with self._context.store.read() as connection:
             surveyed, replayed = (book.rows(connection, state, only=only) for state in ("surveyed", "replayed"))
             closing = book.rows(connection, "planned", only=close) if close else ()
+            gone = () if only or close else book.planned_gone(connection)
         if close and not closing:
             raise Conflict(f"{close[:40]} is no replay that could be closed.", code="replay.state")
         for held in surveyed:
@@ -138,7 +141,7 @@ class Replaying(Programmes):
             except KeptError as error:
                 waiting.append(str(held.id))
                 self._note(held.id, str(held.state), str(error))
-        for held in (*replayed, *closing):
+        for held in (*replayed, *closing, *gone):
             settler.settle(held, by=by, abandoned=held.state == "planned")
             recorded.append(str(held.id))
         return Settled(queued, tuple(planned), tuple(recorded), tuple(waiting))
@@ -176,6 +179,7 @@ class Replaying(Programmes):
 
     def _queue_waiting(self, connection: Connection) -> int:
         """Queue the reports that the worker may read and that were never replayed, and what new releases call for."""
+        book.refuse_gone(connection, at=milliseconds(self._context.clock()))
         known = select(REPLAYS.c.report)
         readable = (REPORTS.c.released > 0) | (REPORTS.c.readers == BOTH)
         query = select(REPORTS.c.id).where(readable, REPORTS.c.discarded == 0, REPORTS.c.id.not_in(known))

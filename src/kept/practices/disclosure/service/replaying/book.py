@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import ColumnElement, Connection, Row, func, select
 
 from kept.core.context import Context
 from kept.core.model import Identity, Sampling
@@ -14,11 +14,13 @@ from kept.core.replay import Attempt, outcomes_of
 from kept.errors import Conflict, NotFound
 from kept.practices.disclosure.records.replays import Offer, Purpose, Replay, Result, Said
 from kept.practices.disclosure.service.moments import milliseconds
-from kept.practices.disclosure.service.tables.intake import REPORTS
+from kept.practices.disclosure.service.tables.intake import RELEASED, REPORTS, SEALED
 from kept.practices.disclosure.service.tables.replays import ATTEMPTS, REPLAYS, VERSIONS, WEAKNESSES
+from kept.practices.disclosure.service.tables.triage import CASES
 from kept.predicates.disclosure_replay_plan import DisclosureReplayPlan
 
 ENDED = ("recorded", "refused")
+GONE = "What the report said is gone: it was discarded, or erased from quarantine."
 SALT_BYTES = 32
 
 
@@ -35,7 +37,7 @@ def queue(
     """Enter a replay of a report, unless one of this purpose is under way; its id.
 
     `asked` are the numbers of the conversations that it is of; none are all. Raises NotFound, and Conflict where one of
-    other conversations is under way.
+    other conversations is under way, or where what the report said was discarded.
     """
     numbers = json.dumps(sorted(set(asked))) if asked else ""
     held = connection.execute(select(REPORTS).where(REPORTS.c.id == report)).one_or_none()
@@ -44,6 +46,8 @@ def queue(
             f"There is no report {report[:40]!r}.", code="report.missing", hint="See them: kept disclosure list"
         )
     same = (REPLAYS.c.report == report) & (REPLAYS.c.purpose == purpose) & (REPLAYS.c.release == release)
+    if held.discarded:
+        raise Conflict(f"What {report} said was discarded, so that nothing can replay it.", code="report.discarded")
     going = select(REPLAYS.c.id, REPLAYS.c.asked).where(same, REPLAYS.c.state.not_in(ENDED))
     if found := connection.execute(going).first():
         if asked and found.asked != numbers:
@@ -63,6 +67,25 @@ def queue(
     }  # fmt: skip
     connection.execute(REPLAYS.insert().values(**row))
     return made
+
+
+def refuse_gone(connection: Connection, *, at: int) -> None:
+    """Refuse what isn't planned yet of reports that can't be read any more."""
+    unplanned = REPLAYS.c.state.in_(("queued", "surveyed"))
+    gone = REPLAYS.update().where(unplanned, _is_gone())
+    connection.execute(gone.values(state="refused", problem=GONE, ended=at))
+
+
+def planned_gone(connection: Connection) -> Sequence[Row[Any]]:
+    """The planned replays of reports that can't be read any more, the oldest first."""
+    query = select(REPLAYS).where(REPLAYS.c.state == "planned", _is_gone())
+    return connection.execute(query.order_by(REPLAYS.c.created, REPLAYS.c.id)).all()
+
+
+def _is_gone() -> ColumnElement[bool]:
+    """Whether what a replay's report said stands nowhere; what lies in quarantine may come back."""
+    held = select(SEALED.c.report).union(select(RELEASED.c.report), select(CASES.c.id).where(CASES.c.quarantined))
+    return REPLAYS.c.report.not_in(held)
 
 
 def rows(connection: Connection, *states: str, only: str = "") -> Sequence[Row[Any]]:

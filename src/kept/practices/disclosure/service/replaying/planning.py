@@ -159,6 +159,9 @@ class Planner:
         known = known or (first[0] if first else "") or self._new(connection, held)
         connection.execute(SIGNATURES.update().where(SIGNATURES.c.report == held.report).values(weakness=known))
         weakness = connection.execute(select(WEAKNESSES).where(WEAKNESSES.c.id == known)).one()
+        if _is_earlier(connection, held.report, weakness.first):
+            # It came before the one that was read before it.
+            connection.execute(WEAKNESSES.update().where(WEAKNESSES.c.id == known).values(first=held.report))
         elsewhere = {
             number: found[0]
             for number, found in near.items()
@@ -178,8 +181,9 @@ class Planner:
         """Why a report is not replayed for a reward: it was reproduced already, or its tries are spent."""
         with self._context.store.read() as connection:
             shown = reproduced(connection, weakness.id)
-            fixed = _state(connection, weakness.first) in ("fixed", "published", "closed")
-        if shown and shown != held.report and not fixed:
+            fixed = _state(connection, shown) in ("fixed", "published", "closed")
+            earlier = _is_earlier(connection, held.report, shown)
+        if shown and shown != held.report and not fixed and not earlier:
             return (
                 f"It is the weakness that {shown} reported first, and which came back. If another conversation of it "
                 "is something else: kept disclosure replay --conversation N"
@@ -255,14 +259,22 @@ class Planner:
 
 
 def reproduced(connection: Connection, weakness: str) -> str:
-    """The report by which a weakness was first shown to come back, or ""."""
+    """The report that came first of those by which a weakness was shown to come back, or ""."""
     query = (
         select(REPLAYS.c.report)
         .join(VERSIONS, VERSIONS.c.replay == REPLAYS.c.id)
+        .join(REPORTS, REPORTS.c.id == REPLAYS.c.report)
         .where(REPLAYS.c.weakness == weakness, REPLAYS.c.purpose == "report", VERSIONS.c.reproduced == 1)
-        .order_by(REPLAYS.c.ended, REPLAYS.c.id)
+        .order_by(REPORTS.c.received, REPORTS.c.recorded)
     )
     return str(connection.execute(query.limit(1)).scalar() or "")
+
+
+def _is_earlier(connection: Connection, report: str, other: str) -> bool:
+    """Whether a report came before another one."""
+    query = select(REPORTS.c.id).where(REPORTS.c.id.in_((report, other)))
+    first = connection.execute(query.order_by(REPORTS.c.received, REPORTS.c.recorded).limit(1)).scalar()
+    return first == report != other
 
 
 def _triaged(connection: Connection, report: str) -> str:

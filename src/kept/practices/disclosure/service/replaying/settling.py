@@ -12,10 +12,12 @@ from kept.core.context import Context, format_time
 from kept.core.ledger import Draft
 from kept.core.ledger.tree import size_of
 from kept.core.replay import counted_of, outcomes_of
+from kept.practices.disclosure.methods.triage.states import is_fixed
 from kept.practices.disclosure.service.moments import milliseconds
 from kept.practices.disclosure.service.replaying import book
+from kept.practices.disclosure.service.tables.intake import REPORTS
 from kept.practices.disclosure.service.tables.replays import RELEASES, REPLAYS, VERSIONS, WEAKNESSES
-from kept.practices.disclosure.service.tables.triage import CASES
+from kept.practices.disclosure.service.tables.triage import CASES, EVENTS
 from kept.practices.disclosure.service.triage.casebook import Casebook
 from kept.predicates.disclosure_replay import DisclosureReplay, bound_of
 from kept.predicates.disclosure_replay_plan import DisclosureReplayPlan
@@ -112,7 +114,9 @@ class Settler:
         }
         append = partial(self._casebook.append, connection, held.report, by=by.id, details=details)
         append("replayed", audience="reporter")
-        if held.purpose == "release" and came_back and case.state in FIXED:
+        kinds = select(EVENTS.c.kind).where(EVENTS.c.case == held.report).order_by(EVENTS.c.number)
+        was_fixed = is_fixed(connection.execute(kinds).scalars())
+        if held.purpose == "release" and came_back and was_fixed and case.state in FIXED:
             append("regressed", audience="reporter")
 
 
@@ -154,8 +158,9 @@ def _fixed(connection: Connection) -> list[str]:
         select(REPLAYS.c.report)
         .join(WEAKNESSES, WEAKNESSES.c.id == REPLAYS.c.weakness)
         .join(CASES, CASES.c.id == REPLAYS.c.report)
+        .join(REPORTS, REPORTS.c.id == REPLAYS.c.report)
         .where(REPLAYS.c.purpose == "report", WEAKNESSES.c.id.in_(shown), CASES.c.state.in_(FIXED))
-        .where(REPLAYS.c.state == "recorded")
+        .where(REPLAYS.c.state == "recorded", REPORTS.c.discarded == 0)
         .distinct()
         .order_by(REPLAYS.c.report)
     )

@@ -11,9 +11,8 @@ from sqlalchemy import Connection, Row, select
 from kept.core.actor import Actor, check_role
 from kept.core.context import Context, format_time
 from kept.core.ledger import Draft
-from kept.errors import Conflict, Invalid
 from kept.core.money import minor, shown
-from kept.practices.disclosure.methods.replay.offers import offer_of
+from kept.errors import Conflict, Invalid
 from kept.practices.disclosure.methods.replay.scripts import salted
 from kept.practices.disclosure.records import Programme
 from kept.practices.disclosure.records.rewards import Budget, Kind, Reward, State
@@ -21,9 +20,8 @@ from kept.practices.disclosure.service.contests import Contests
 from kept.practices.disclosure.service.intake import salted_digest
 from kept.practices.disclosure.service.moments import milliseconds
 from kept.practices.disclosure.service.replaying.book import SALT_BYTES
-from kept.practices.disclosure.service.replaying.planning import reproduced
 from kept.practices.disclosure.service.rewarding import book
-from kept.practices.disclosure.service.tables.replays import REPLAYS, VERSIONS
+from kept.practices.disclosure.service.rewarding.earning import Carried, carried
 from kept.practices.disclosure.service.tables.rewards import APPROVALS, PAYMENTS, REWARDS
 from kept.practices.disclosure.service.tables.triage import CASES
 from kept.practices.disclosure.service.triage.casebook import Casebook
@@ -50,11 +48,11 @@ class Rewarding(Contests):
             held = book.report_row(connection, report)
             programme = self.programme_show(held.programme, version=held.version)
             severity = book.triaged(connection, report)
-            replay = self._carried(connection, report, programme, severity)
+            found = carried(connection, report, programme, severity)
             amount = next((each.amount for each in programme.draft.terms if each.severity == severity), 0)
             if not amount:
                 raise Conflict(f"The programme pays nothing for a weakness that is {severity}.", code="reward.nothing")
-            return self._entered(connection, held, programme, replay, severity=severity, amount=amount, kind="bounty")
+            return self._entered(connection, held, programme, found, severity=severity, amount=amount, kind="bounty")
 
         return self._context.store.write(work)
 
@@ -76,10 +74,10 @@ class Rewarding(Contests):
             held = book.report_row(connection, report)
             programme = self.programme_show(held.programme, version=held.version)
             severity = book.triaged(connection, report)
-            replay = self._carried(connection, report, programme, severity)
+            found = carried(connection, report, programme, severity)
             name, amount = contest.partition("/")[2], mine.prize
             return self._entered(
-                connection, held, programme, replay, severity=severity, amount=amount, kind="prize", contest=name,
+                connection, held, programme, found, severity=severity, amount=amount, kind="prize", contest=name,
                 scaled=True, others=mine.reports,
             )  # fmt: skip
 
@@ -88,7 +86,8 @@ class Rewarding(Contests):
     def reward_approve(self, reward: str, *, by: Actor) -> Reward:
         """Approve a reward; the last approval that it needs promises it, within the budget, and records that.
 
-        Raises Conflict for a second approval by one person, or a budget that holds no more; NotFound, Denied.
+        Raises Conflict for a second approval by one person, a budget that holds no more, or where the report doesn't
+        earn it any more, because triage found something else since or somebody reported it earlier; NotFound, Denied.
         """
         check_role(by, "reward", to="approve rewards")
         for _ in range(_TRIES):
@@ -155,34 +154,12 @@ class Rewarding(Contests):
             paid = book.committed(connection, programme, states=("paid",))
         return Budget(programme, draft.currency, minor(draft.budget, draft.currency), committed, paid)
 
-    def _carried(self, connection: Connection, report: str, programme: Programme, severity: str) -> int:
-        """The index of the replay that carries a reward. Raises Conflict where none does."""
-        query = (
-            select(VERSIONS.c.bound, VERSIONS.c.entry, REPLAYS.c.weakness)
-            .join(REPLAYS, REPLAYS.c.id == VERSIONS.c.replay)
-            .where(REPLAYS.c.report == report, REPLAYS.c.purpose == "report", REPLAYS.c.state == "recorded")
-            .order_by(VERSIONS.c.bound.desc(), VERSIONS.c.entry)
-        )
-        best = connection.execute(query).first()
-        needed = offer_of(programme.draft, severity).threshold
-        if best is None or best.entry < 0 or best.bound < needed:
-            shown_ = "nothing" if best is None else f"at least {best.bound / 1e6:.4f}"
-            raise Conflict(
-                f"The replays of {report} show {shown_}; a weakness that is {severity} has to show {needed / 1e6:g}.",
-                code="reward.gate",
-                hint="See them: kept disclosure replays",
-            )
-        first = reproduced(connection, best.weakness)
-        if first != report:
-            raise Conflict(f"The weakness was first reported, and shown, by {first}.", code="reward.duplicate")
-        return int(best.entry)
-
     def _entered(
         self,
         connection: Connection,
         held: Row[Any],
         programme: Programme,
-        replay: int,
+        found: Carried,
         *,
         severity: str,
         amount: int,
@@ -192,17 +169,15 @@ class Rewarding(Contests):
         others: tuple[str, ...] = (),
     ) -> Reward:
         draft = programme.draft
-        carrying = select(REPLAYS.c.weakness).join(VERSIONS, VERSIONS.c.replay == REPLAYS.c.id)
-        weakness = connection.execute(carrying.where(VERSIONS.c.entry == replay)).scalar()
         same = (REWARDS.c.kind == kind) & (REWARDS.c.contest == contest) & (REWARDS.c.state != "withdrawn")
-        taken = (REWARDS.c.weakness == weakness) | REWARDS.c.report.in_((held.id, *others))
+        taken = (REWARDS.c.weakness == found.weakness) | REWARDS.c.report.in_({*found.reports, *others})
         if connection.execute(select(REWARDS.c.id).where(same, taken)).first() is not None:
             raise Conflict(f"The weakness that {held.id} reported has its {kind} already.", code="reward.twice")
         cost = amount if scaled else minor(amount, draft.currency)
         row = {
             "id": f"w-{self._context.entropy(8).hex()}", "kind": kind, "state": "proposed",
-            "programme": held.programme, "report": held.id, "weakness": weakness, "severity": severity,
-            "contest": contest, "amount": cost, "currency": draft.currency, "replay": replay,
+            "programme": held.programme, "report": held.id, "weakness": found.weakness, "severity": severity,
+            "contest": contest, "amount": cost, "currency": draft.currency, "replay": found.entry,
             "required": 2 if cost > minor(draft.two_people_above, draft.currency) else 1,
             "created": milliseconds(self._context.clock()), "reason": "", "entries": "[]",
         }  # fmt: skip
@@ -298,8 +273,20 @@ class Rewarding(Contests):
         )
 
     def _approved(self, connection: Connection, *, reward: str, by: Actor) -> None:
+        self._check_earned(connection, book.row(connection, reward))
         now = milliseconds(self._context.clock())
         connection.execute(APPROVALS.insert().values(reward=reward, by=by.id, at=now))
+
+    def _check_earned(self, connection: Connection, held: Row[Any]) -> None:
+        """Raises Conflict where a reward isn't earned any more by what is known now."""
+        report = book.report_row(connection, held.report)
+        carried(connection, held.report, self.programme_show(report.programme, version=report.version), held.severity)
+        if (severity := book.triaged(connection, held.report)) != held.severity:
+            raise Conflict(
+                f"{held.id} is for a weakness that is {held.severity}, and triage says now that it is {severity}.",
+                code="reward.severity",
+                hint="Withdraw it, and propose what it earns.",
+            )
 
     def _tell_reward(self, connection: Connection, held: Row[Any], state: str, *, by: Actor) -> None:
         if connection.execute(select(CASES.c.id).where(CASES.c.id == held.report)).first() is None:

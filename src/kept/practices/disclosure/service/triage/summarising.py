@@ -16,7 +16,7 @@ from kept.core.ledger import Draft
 from kept.core.model import Identity
 from kept.errors import Invalid
 from kept.practices.disclosure.methods.triage.clocks import LIMITS
-from kept.practices.disclosure.methods.triage.states import ENDED
+from kept.practices.disclosure.methods.triage.states import ENDED, decision_of
 from kept.practices.disclosure.records.triage import Case, Event, Summarised
 from kept.practices.disclosure.service.tables.triage import CASES, SUMMARIES
 from kept.practices.disclosure.service.triage.casebook import Casebook, milliseconds, moment_at, moment_of
@@ -139,13 +139,14 @@ def _summed(cases: Sequence[Case], *, since: datetime, now: datetime, by: Actor)
     acknowledge = sorted(_took(case.events, LIMITS["acknowledge"].until, now) for case in within)
     fix = sorted(_took(case.events, ("fixed",), now) for case in seen)
     decided = [case for case in within if kinds[case.id] & {"reproduced", "fixed", "not reproduced"}]
+    decisions = [decision_of(each.kind for each in case.events) for case in within]
     owed = [case for case in cases if any(clock.standing in _OPEN for clock in case.clocks)]
     return DisclosureSummary.of(
         since=format_time(since),
         until=format_time(now),
         received=len(within),
-        merged=sum(case.state == "duplicate" for case in within),
-        out_of_scope=sum(case.state == "out of scope" for case in within),
+        merged=decisions.count("duplicate"),
+        out_of_scope=decisions.count("out of scope"),
         decided=len(decided),
         reproduced=len(seen),
         fixed=sum("fixed" in found for found in kinds.values()),

@@ -9,8 +9,8 @@ from fastapi import APIRouter, Path, Request
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field
 
-from kept.interface.portal import page
 from kept.core.money import shown
+from kept.interface.portal import page
 
 if TYPE_CHECKING:
     from kept.practices.disclosure.records.contests import Leaderboard

@@ -11,10 +11,10 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
 from kept.core.actor import Actor
+from kept.core.money import shown
 from kept.errors import KeptError, NotFound
 from kept.interface.pages import status_of
 from kept.interface.portal import Fields, form, page, signed_in, visitor
-from kept.core.money import shown
 from kept.practices.disclosure.web.addresses import loading
 
 if TYPE_CHECKING:

@@ -73,8 +73,9 @@ async function filesOf() {
 
 async function asked(address, options) {
   const answer = await fetch(address, { ...options, headers: { accept: "application/json" } });
-  const document = await answer.json();
-  if (!answer.ok) throw Object.assign(new Error(`${document.message ?? answer.status} ${document.hint ?? ""}`), document);
+  const { code, message, hint, ...document } = await answer.json().catch(() => ({}));
+  // Without a code it was no answer of this server's, and what the browser says of that is in another language.
+  if (!answer.ok) throw Object.assign(new Error(code ? `${message} ${hint ?? ""}` : words.failed), { code });
   return document;
 }
 
@@ -183,7 +184,7 @@ form.addEventListener("submit", async (event) => {
   try {
     acknowledge(await send());
   } catch (error) {
-    tell(error.message || words.failed, "bad");
+    tell(error.code ? error.message : words.failed, "bad");
   } finally {
     button.disabled = false;
   }

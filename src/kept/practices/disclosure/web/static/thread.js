@@ -12,6 +12,9 @@ const encoder = new TextEncoder();
 
 const [steps, stands, done, severities] = ["steps", "stands", "done", "severities"].map((name) => JSON.parse(words[name]));
 
+// What is said to the reader; of any other error they are told that it didn't work.
+class Told extends Error {}
+
 let session = "";
 let keys = null;
 let identities = [];
@@ -27,8 +30,9 @@ async function asked(address, { method = "GET", body = null, type = "application
   if (session) headers.authorization = `Bearer ${session}`;
   if (body !== null) headers["content-type"] = type;
   const answer = await fetch(address, { method, body, headers });
-  const document = answer.status === 204 ? {} : await answer.json();
-  if (!answer.ok) throw new Error(`${document.message ?? answer.status} ${document.hint ?? ""}`);
+  const document = answer.status === 204 ? {} : await answer.json().catch(() => ({}));
+  if (!answer.ok && document.code) throw new Told(`${document.message} ${document.hint ?? ""}`);
+  if (!answer.ok) throw new Error(answer.statusText);
   return document;
 }
 
@@ -101,7 +105,7 @@ async function going(work) {
   try {
     await work();
   } catch (error) {
-    tell(error.message || words.failed, "bad");
+    tell(error instanceof Told ? error.message : words.failed, "bad");
   }
 }
 
@@ -110,7 +114,7 @@ enter.addEventListener("submit", (event) => {
   going(async () => {
     session = "";
     keys = await keysOf(enter.elements.namedItem("code").value, age);
-    if (!keys) throw new Error(words.mistyped);
+    if (!keys) throw new Told(words.mistyped);
     const body = JSON.stringify({ handle: keys.handle, secret: keys.secret });
     session = (await asked(words.enter, { method: "POST", body })).token;
     await show();
@@ -142,10 +146,17 @@ document.getElementById("replace").addEventListener("click", () =>
       recipient: fresh.recipient,
       sealed_keys: btoa(Array.from(old, (byte) => String.fromCharCode(byte)).join("")),
     });
-    session = (await asked(words.replace, { method: "POST", body })).token;
-    keys = fresh;
+    // Shown before it holds: where the answer is lost on its way, the old code may open nothing any more.
+    const renewed = document.getElementById("renewed");
     document.getElementById("code").textContent = code;
-    document.getElementById("renewed").hidden = false;
+    renewed.hidden = false;
+    try {
+      session = (await asked(words.replace, { method: "POST", body })).token;
+    } catch (error) {
+      renewed.hidden = error instanceof Told;
+      throw error;
+    }
+    keys = fresh;
     await show();
   }),
 );
