@@ -214,6 +214,7 @@ def _contest(made: Shown) -> None:
         sent = room.submit(Reporter().submission(), sealed(*room.recipients())).report
         made.app.store.write(partial(came_back, report=sent, number=number))
         made.places["report"] = sent
+        room.triage_assess(sent, severity="high", reason="It is.", by=made.app.actor(None))
         if name:
             room.contest_name(sent, name, by=made.app.actor(None))
 

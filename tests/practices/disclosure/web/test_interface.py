@@ -278,11 +278,16 @@ def test_what_a_programme_says_is_shown_as_text(reported: Reported, anybody: Tes
         assert "<script>alert" not in shown
         assert "<img src=x" not in shown
         assert "&lt;script&gt;alert(1)" in shown
+        assert all(figure in shown for figure in ("10,000.00 USD", "works: 95%", ">50%<"))
         policy = anybody.get("/disclosure/report/mean").headers["content-security-policy"]
         assert "script-src 'self'" in policy
         assert "unsafe" not in policy
     finally:
         reported.service.programme_close("mean", by=reported.provider)
+    for path in ("/disclosure/report/mean", "/disclosure/upload/mean"):
+        closed = anybody.get(path).text
+        assert "This programme takes no more reports." in closed
+        assert 'type="file"' not in closed
 
 
 def test_security_txt_is_as_rfc_9116_has_it(anybody: TestClient) -> None:

@@ -50,6 +50,7 @@ def reported(found: Portal) -> str:
         asyncio.run(service.settle(by=by))
         asyncio.run(service.worker(identities=[str(worker)], confined=False))
     asyncio.run(service.settle(by=by))
+    service.triage_assess(made, severity="high", reason="It tells the card.", by=by)
     service.contest_name(made, "Mole É-42", by=by)
     return str(made)
 
