@@ -51,6 +51,16 @@ def asked(answer: Answer) -> Coroutine[Any, Any, Any]:
     return ask()
 
 
+def says(document: Any) -> Answer:
+    body = json.dumps(document).encode()
+
+    async def answered(writer: asyncio.StreamWriter) -> None:
+        writer.write(head(f"Content-Length: {len(body)}") + body)
+        await writer.drain()
+
+    return answered
+
+
 def head(*more: str) -> bytes:
     lines = ["HTTP/1.1 200 OK", f"Content-Type: {MEDIA_TYPE}", "Connection: close", *more]
     return "\r\n".join(lines).encode() + b"\r\n\r\n"
@@ -117,14 +127,55 @@ def test_whoever_sends_more_than_is_read_is_cut_off(answer: Answer, monkeypatch:
         [],
         "text",
         {"objects": [{"type": "indicator", "type ": "\ud800"}], "next": None},
+        {"objects": [], "more": True, "next": "\ud800"},
     ],
 )
 def test_what_is_no_envelope_is_refused(document: Any) -> None:
-    body = json.dumps(document).encode()
+    with pytest.raises(Invalid):
+        asyncio.run(asked(says(document)))
 
-    async def answered(writer: asyncio.StreamWriter) -> None:
-        writer.write(head(f"Content-Length: {len(body)}") + body)
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"api_roots": ["http://[::1"]},
+        {"api_roots": ["//[x]/"]},
+        {"collections": [{"id": "\ud800", "title": "x"}]},
+        {"collections": [{"id": 7}]},
+        {"collections": ["x"]},
+    ],
+)
+def test_what_lists_no_collections_is_refused(document: Any) -> None:
+    async def listed() -> Any:
+        async with server(says(document)) as url:
+            client = TaxiiClient(url)
+            try:
+                return await client.collections()
+            finally:
+                await client.close()
+
+    with pytest.raises(KeptError):
+        asyncio.run(listed())
+
+
+@pytest.mark.parametrize("where", ["http://[::1", "//[x]/", "http://a@b/", "", "ftp://127.0.0.1/"])
+def test_a_redirect_to_what_is_no_address_is_refused(where: str) -> None:
+    async def leading(writer: asyncio.StreamWriter) -> None:
+        writer.write(f"HTTP/1.1 302 Found\r\nLocation: {where}\r\nContent-Length: 0\r\n\r\n".encode())
         await writer.drain()
 
-    with pytest.raises(Invalid):
-        asyncio.run(asked(answered))
+    with pytest.raises(KeptError):
+        asyncio.run(asked(leading))
+
+
+def test_a_status_whose_name_is_no_text_is_not_asked_for() -> None:
+    async def sent() -> Any:
+        async with server(says({"id": "\ud800", "status": "pending"})) as url:
+            client = TaxiiClient(url)
+            try:
+                return await client.bring(f"{url}collections/x/", [b"{}"])
+            finally:
+                await client.close()
+
+    with pytest.raises(Invalid, match="no status"):
+        asyncio.run(sent())

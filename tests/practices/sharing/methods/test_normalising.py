@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kept.practices.sharing.methods.normalising import normalise
+from kept.practices.sharing.methods.normalising import MARKS, _clusters, normalise
 
 
 @pytest.mark.parametrize(
@@ -47,6 +47,12 @@ def test_a_span_within_a_ligature_takes_in_the_whole_of_it() -> None:
     assert found.text == "affix"
     assert found.original(1, 2) == (1, 2)
     assert found.original(2, 3) == (1, 2)
+
+
+def test_marks_without_end_on_one_letter_are_not_gathered() -> None:
+    stacked = "a" + "\u0301" * 100
+    assert _clusters(stacked, 0, len(stacked)) == [(0, stacked[:MARKS])]
+    assert normalise(stacked).text == "á"
 
 
 @given(st.text(max_size=200))

@@ -39,6 +39,7 @@ def test_an_object_is_spelt_in_one_way() -> None:
         ({"pattern": None}, "empty"),
         ({"labels": []}, "empty"),
         ({"created": "yesterday"}, "created"),
+        ({"created": "2026-02-20T00:00:00.١٢Z"}, "created"),
         ({"modified": "2026-02-30T00:00:00Z"}, "modified"),
         ({"modified": "2020-01-01T00:00:00.000Z"}, "before"),
         ({"valid_from": 7}, "valid_from"),

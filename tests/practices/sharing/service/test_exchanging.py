@@ -198,6 +198,38 @@ def test_a_server_that_leads_in_circles_is_left(two: Two, monkeypatch: pytest.Mo
     assert pulled.why.endswith("gives the same page again and again.")
 
 
+@pytest.mark.parametrize("when", ["0001-01-01T00:00:00Z", "2016-12-31T23:59:60.5Z", "9999-12-31T23:59:59Z", "٢٠٢٦"])
+def test_a_server_that_adds_objects_at_no_time_of_ours_is_asked_again(
+    two: Two, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    from kept.practices.sharing.backends import taxii_client
+
+    two.publish(indicator(1))
+    whole = taxii_client.TaxiiClient.page
+    asked: list[str] = []
+
+    async def dated(self: Any, *arguments: Any, **more: Any) -> Any:
+        asked.append(more["added_after"])
+        return replace(await whole(self, *arguments, **{**more, "added_after": ""}), last=when)
+
+    monkeypatch.setattr(taxii_client.TaxiiClient, "page", dated)
+    assert [each.why for each in (*two.pull(), *two.pull())] == ["", ""]
+    begun = {"0": "1970-01-01T00:00:00.000000Z", "2": "2016-12-31T23:59:59.500000Z", "9": "9999-12-31T23:59:59.000000Z"}
+    assert asked == ["", begun.get(when[0], "")]
+
+
+def test_a_partner_who_refuses_what_waits_keeps_nobody_else_waiting(two: Two, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HUB_KEY", "kept-peer-0000000000000000." + "A" * 43)
+    with pytest.raises(Denied):
+        two.push(indicator(1))
+    told: list[Any] = []
+    work = two.lab.service.follow(("hub",), every=0, rounds=1, told=told.append, by=two.lab.actor)
+    assert asyncio.run(work) == 1
+    sent, pulled = told
+    assert (sent.sent, sent.waiting) == (0, 1)
+    assert all("was refused (401)" in each.why for each in (sent, pulled))
+
+
 @pytest.mark.parametrize("urls", ["postgres"], indirect=True)
 def test_a_database_that_ends_its_sessions_between_pages_costs_nothing(
     two: Two, monkeypatch: pytest.MonkeyPatch, postgres: "PostgresServer"

@@ -12,6 +12,7 @@ from pymisp import MISPEvent
 
 from kept.core.actor import Actor
 from kept.errors import Denied, Invalid, NotFound
+from kept.practices.sharing.backends.formats import misp
 from kept.practices.sharing.methods.objects import read
 from kept.practices.sharing.records.library import Logged, Told
 from kept.practices.sharing.service.library import FromUserError
@@ -173,6 +174,29 @@ def test_prompts_of_other_misp_events_become_indicators_unless_a_user_s(room: Ro
     brought = room.service.object_import("misp", path, by=room.actor)
     assert [room.service.object_show(one.id)["pattern"] for one in brought.objects] == [r"forget\s+every\s+rule"]
     assert sorted(one.code for one in brought.refused) == ["import.kind", "import.kind", "scan.found"]
+
+
+def test_what_a_misp_event_holds_of_stix_is_one_object_and_no_more(room: Room, tmp_path: Path) -> None:
+    def event(said: str) -> dict[str, object]:
+        return {"name": "kept-shared-object", "Attribute": [{"object_relation": "stix", "value": said}]}
+
+    path = tmp_path / "event.json"
+    things = ["[" + "[]," * 100_000 + "[]]", "\ud800", "[]", "{"]
+    path.write_text(json.dumps({"info": "Seen", "Object": [event(said) for said in things]}))
+    brought = room.service.object_import("misp", path, by=room.actor)
+    assert brought.objects == ()
+    assert [one.code for one in brought.refused] == [
+        "json.too-large",
+        "json.malformed",
+        "import.format",
+        "json.malformed",
+    ]
+
+
+def test_an_object_of_a_leap_second_goes_to_misp(room: Room) -> None:
+    document = room.service.object_show(make(room)[0].id) | {"modified": "2016-12-31T23:59:60.000Z"}
+    event = json.loads(misp.write([document], "Acme").data)["Event"]
+    assert (event["date"], event["timestamp"]) == ("2016-12-31", "1483228799")
 
 
 def test_avid_reports_go_and_come(room: Room, tmp_path: Path) -> None:

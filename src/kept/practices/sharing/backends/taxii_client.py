@@ -52,16 +52,17 @@ class TaxiiClient:
         """Every collection of every API root that discovery names, or of the API root that `url` is."""
         document = await self._get(self._url)
         roots = document.get("api_roots")
-        addresses = [urljoin(self._url, each) for each in roots if isinstance(each, str)] if roots else [self._url]
+        named = [each for each in roots if isinstance(each, str)] if isinstance(roots, list) else []
+        addresses = [_joined(self._url, each) for each in named[:_ROOTS]] or [self._url]
         found: list[RemoteCollection] = []
-        for address in addresses[:_ROOTS]:
+        for address in addresses:
             root = address if address.endswith("/") else f"{address}/"
             about = document if root == self._url else await self._get(root)
             longest = about.get("max_content_length")
             listed = (await self._get(f"{root}collections/")).get("collections")
             for each in (listed if isinstance(listed, list) else [])[:_COLLECTIONS]:
                 one = _collection(root, each)
-                self._longest[one.url] = longest if isinstance(longest, int) else 1_000_000
+                self._longest[one.url] = longest if type(longest) is int and longest > 0 else 1_000_000
                 found.append(one)
         return found
 
@@ -75,7 +76,7 @@ class TaxiiClient:
             last = answer.headers.get("X-TAXII-Date-Added-Last", "")
         objects = document.get("objects", [])
         following = document.get("next", "")
-        if not isinstance(objects, list) or not isinstance(following, str):
+        if not isinstance(objects, list) or not isinstance(following, str) or not _is_text(following):
             raise Invalid(f"{collection} answered no envelope.", code="taxii.answer")
         return RemotePage(tuple(objects), document.get("more") is True, following[:4096], last[:40])
 
@@ -89,7 +90,10 @@ class TaxiiClient:
             if status.get("status") == "complete":
                 return status
             await asyncio.sleep(min(10, 0.2 * 2**turn))
-            status = await self._get(f"{root}status/{quote(str(status.get('id')), safe='')}/")
+            named = str(status.get("id"))[:200]
+            if not _is_text(named):
+                raise Invalid(f"{collection} answers no status.", code="taxii.answer")
+            status = await self._get(f"{root}status/{quote(named, safe='')}/")
         raise Unavailable(f"{collection} doesn't say what became of what was sent.", code="taxii.pending")
 
     def longest(self, collection: str) -> int:
@@ -119,7 +123,7 @@ class TaxiiClient:
                         _check_status(answer)
                         yield answer
                         return
-                    url = urljoin(url, answer.headers.get("Location", ""))
+                    url = _joined(url, answer.headers.get("Location", ""))
             except (aiohttp.ClientError, TimeoutError, OSError) as error:
                 raise Unavailable(
                     f"{urlsplit(url).netloc} can't be reached: {type(error).__name__}.", code="taxii.unreachable"
@@ -152,6 +156,19 @@ def origin(url: str) -> str:
     return f"{parts.scheme}://{parts.hostname}:{port}"
 
 
+def _joined(url: str, other: str) -> str:
+    """Where an address leads that stands at a URL. Raises Invalid for one that leads nowhere."""
+    try:
+        return urljoin(url, other)
+    except ValueError as error:
+        raise Invalid(f"{origin(url)} leads to {other[:200]!r}, which is no URL.", code="taxii.url") from error
+
+
+def _is_text(said: str) -> bool:
+    """Whether it can stand in a URL: half of a surrogate pair, which JSON can hold, can't."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in said)
+
+
 def _check_private(where: str, *, plain_http: bool) -> None:
     host = urlsplit(where).hostname
     if where.startswith("http:") and host not in _LOCAL and not plain_http:
@@ -163,14 +180,15 @@ def _check_private(where: str, *, plain_http: bool) -> None:
 
 
 def _collection(root: str, each: Any) -> RemoteCollection:
-    if not isinstance(each, dict) or not isinstance(each.get("id"), str) or not 0 < len(each["id"]) <= 200:
+    named = each.get("id") if isinstance(each, dict) else None
+    if not isinstance(named, str) or not 0 < len(named) <= 200 or not _is_text(named):
         raise Invalid(f"{root} lists what is no collection.", code="taxii.answer")
-    url = f"{root}collections/{quote(each['id'], safe='')}/"
+    url = f"{root}collections/{quote(named, safe='')}/"
     title = each.get("title")
     return RemoteCollection(
-        each["id"],
+        named,
         url,
-        title[:200] if isinstance(title, str) else each["id"],
+        title[:200] if isinstance(title, str) else named,
         each.get("can_read") is True,
         each.get("can_write") is True,
     )

@@ -73,11 +73,13 @@ def normalise(text: str) -> Normalised:
 
 
 def _clusters(text: str, start: int, end: int) -> list[tuple[int, str]]:
-    """Each character with the marks that follow it, and its place."""
+    """Each character with the marks that follow it, as many as make one letter, and its place."""
     found: list[tuple[int, str]] = []
     for place in range(start, end):
         if found and unicodedata.combining(text[place]):
-            found[-1] = (found[-1][0], found[-1][1] + text[place])
+            # What is dropped later isn't gathered: a million marks on one letter would be copied a million times.
+            if len(found[-1][1]) < MARKS:
+                found[-1] = (found[-1][0], found[-1][1] + text[place])
         else:
             found.append((place, text[place]))
     return found
@@ -87,7 +89,7 @@ def _plain(cluster: str) -> str:
     if len(cluster) == 1:
         return _plain_letter(cluster)
     # Marks that no letter takes up are there to hide it.
-    said = unicodedata.normalize("NFKC", cluster[:MARKS])
+    said = unicodedata.normalize("NFKC", cluster)
     return "".join(_plain_letter(letter) for letter in said if not _LOOSE_MARK.match(letter))
 
 

@@ -150,9 +150,23 @@ def test_patterns_that_stop_other_engines_are_harmless() -> None:
     assert [match.id for match in matcher.match("ignore" + "a" * 50_000 + "!")] == ["0", "1", "2", "4"]
 
 
+def test_what_only_looks_like_a_count_is_text_and_stops_nobody_else() -> None:
+    built = Matcher.of([Indicator("i-1", "lab", "regex", "forget the rules{፩} of yours"), *INDICATORS])
+    assert [each.id for each in built.match("forget the rules{፩} of yours")] == ["i-1"]
+
+
 def test_a_prompt_is_bounded() -> None:
     with pytest.raises(Invalid, match="longer than"):
         MATCHER.match("a" * (LONGEST + 1))
+
+
+def test_letters_that_stand_for_whole_phrases_make_no_prompt_longer_than_is_matched(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(building, "UNDONE", 1000)
+    assert MATCHER.match("\ufdfa" * 55) == ()
+    with pytest.raises(Invalid, match="stands for 1,008 characters"):
+        MATCHER.match("\ufdfa" * 56)
 
 
 def test_it_finds_what_a_loop_over_every_pattern_finds() -> None:

@@ -38,6 +38,9 @@ FOUND = [
     ("national number", "11010519491231002X"),
     ("national number", "640823-3234"),
     ("national number", "86095742719"),
+    ("national number", "٦٤٠٨٢٣-٣٢٣٤"),
+    ("national number", "RSSMRA८५T१०A५६२S"),
+    ("phone number", "+۴۹ ۱۷۰ ۱۲۳ ۴۵ ۶۷"),
     ("street address", "12b Old Mill Lane"),
     ("street address", "Hauptstraße 5"),
     ("date of birth", "3.11.1984"),
@@ -110,6 +113,15 @@ def test_any_text_is_scanned_and_every_place_lies_within_it(text: str) -> None:
     for found in scan(text):
         assert before <= found.start < found.end <= len(text)
         before = found.start
+
+
+# What numbers are written with, in several scripts, and what stands between their digits.
+NUMBERED = st.text(st.sampled_from("0123456789٠١٢٣٩०१२८९１９²፩ABCDTXa+-./: "), max_size=40)
+
+
+@given(NUMBERED)
+def test_numbers_of_any_script_are_checked_and_none_stops_the_scan(text: str) -> None:
+    assert all(text[found.start : found.end].strip() for found in scan(text))
 
 
 def test_long_text_made_to_be_slow_is_scanned() -> None:

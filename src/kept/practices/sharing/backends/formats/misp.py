@@ -14,6 +14,7 @@ from kept.practices.sharing.backends import files
 from kept.practices.sharing.methods import tlp
 from kept.practices.sharing.methods.matching.programs import of_words
 from kept.practices.sharing.methods.objects import id_of, kind_of
+from kept.practices.sharing.methods.stix import OBJECT_LIMIT
 from kept.practices.sharing.records.library import Exported, Left
 from kept.practices.sharing.records.markings import strictest
 
@@ -26,7 +27,8 @@ _PROMPTS = ("ai-chat-prompt", "ai-prompt", "prompt")
 def write(documents: Sequence[Mapping[str, Any]], organisation: str) -> Exported:
     """An event of the objects; its distribution is MISP's strictest, and its tag their strictest level of TLP."""
     newest = max(str(each.get("modified", "1970-01-01")) for each in documents)
-    seen = datetime.fromisoformat(newest)
+    # A leap second is a time of STIX, and none of Python's.
+    seen = datetime.fromisoformat(newest.replace(":60", ":59"))
     event = {
         "uuid": _uuid("event", *(str(each["id"]) for each in documents), newest),
         "info": f"Shared by {organisation}",
@@ -121,7 +123,8 @@ def _made(thing: Mapping[str, Any], info: str, now: str) -> Mapping[str, Any] | 
     }
     if name == _TEMPLATE and "stix" in values:
         try:
-            document = canonical.decode(values["stix"].encode(), limit=files.LIMIT, what="The STIX of an object")
+            written = values["stix"].encode("utf-8", "surrogatepass")
+            document = canonical.decode(written, limit=OBJECT_LIMIT, what="The STIX of an object")
         except Invalid as error:
             return Left(values.get("name", name)[:200], error.code, error.message)
         return document if isinstance(document, dict) else Left(name, "import.format", "Its STIX is no object.")

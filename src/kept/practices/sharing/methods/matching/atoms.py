@@ -26,6 +26,7 @@ _WORDS = re.compile(r"(?:[A-Za-z0-9 _,;:'\"!@#%&=~<>`/-]++|\\[!-/:-@\[-`{-~ ]|\\
 _QUOTED = re.compile(r"\\(.)")
 _REPEATS = frozenset("*+?{")
 _CLASSES = "dDsSwW"
+_COUNT = re.compile(r"[0-9]{1,4}")
 
 Clause = frozenset[str]
 
@@ -283,7 +284,7 @@ class _Reader:
         """How often at least, as 0 or (least, most); None where the brace is only a brace."""
         end = self._text.find("}", self.place)
         least, comma, most = self._text[self.place + 1 : max(end, 0)].partition(",")
-        if end < 0 or not least.isdigit() or (most and not most.isdigit()):
+        if end < 0 or not _COUNT.fullmatch(least) or (most and not _COUNT.fullmatch(most)):
             return None
         self.place = end + 1
         return (int(least), int(most or (0 if comma else least))) if int(least) else 0

@@ -17,6 +17,8 @@ from kept.practices.sharing.records.matching import Indicator, Match, Refusal
 
 LONGEST = 1_000_000
 """How many characters a prompt has at most."""
+UNDONE = 2 * LONGEST
+"""How many it has at most once compatibility forms are undone: one of them stands for eighteen."""
 MANY, EACH = 100_000, 25_000
 """How many expressions and sketches a matcher has at most, and how many of one peer: one who floods crowds out nobody.
 
@@ -112,7 +114,7 @@ class Matcher:
         return len(self._programs) + len(self._near)
 
     def match(self, prompt: str) -> tuple[Match, ...]:
-        """What the prompt matches. Raises Invalid for one of more than a million characters."""
+        """What the prompt matches. Raises Invalid for one of more than a million characters, or that says far more."""
         if len(prompt) > LONGEST:
             raise Invalid(
                 f"A prompt of {len(prompt):,} characters is longer than {LONGEST:,}.",
@@ -120,6 +122,12 @@ class Matcher:
                 hint="Match its parts.",
             )
         text = normalise(prompt)
+        if len(text.text) > UNDONE:
+            raise Invalid(
+                f"A prompt that stands for {len(text.text):,} characters is longer than {UNDONE:,}.",
+                code="prompt.too-long",
+                hint="Match its parts.",
+            )
         found = self._by_expressions(text)
         if self._near:
             for place, share in self._nearest.find(hashes(text)):

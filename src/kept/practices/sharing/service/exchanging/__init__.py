@@ -98,8 +98,11 @@ class Exchanging(Publishing):
         """What one peer was sent and gave; what stopped it is said in the result, and the next round goes on."""
         outbox = Outbox(self._context, peer)
         found: list[Pulled | Pushed] = []
-        if outbox.waiting():
-            found.append(await self._delivered(peer, outbox))
+        try:
+            if outbox.waiting():
+                found.append(await self._delivered(peer, outbox))
+        except KeptError as error:
+            found.append(Pushed(peer, 0, waiting=outbox.waiting(), why=error.message))
         try:
             found += await self.pull(peer, by=by)
         except KeptError as error:

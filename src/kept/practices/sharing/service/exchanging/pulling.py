@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -25,6 +25,7 @@ from kept.practices.sharing.service.tables.objects import OBJECTS, SHOWN
 
 PAGE, PAGES = 500, 20_000
 _SHOWN_REFUSALS = 100
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Puller:
@@ -71,7 +72,9 @@ class Puller:
         """Where to begin: before the last object that is here, since some servers add objects under earlier times."""
         if not last:
             return ""
-        moment = datetime.fromisoformat(last) - timedelta(minutes=self._settings.overlap_minutes)
+        overlap = timedelta(minutes=self._settings.overlap_minutes)
+        # A server may say that it added something in the year 1.
+        moment = max(datetime.fromisoformat(last), _EPOCH + overlap) - overlap
         return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
     def _mirror(self, place: RemoteCollection) -> tuple[CollectionRow, str]:
@@ -144,9 +147,12 @@ class Puller:
 
 
 def _checked(last: str) -> str:
-    """The time at which a server says that the last object was added, or "" where it says none."""
+    """The time at which a server says that the last object was added, or "" where it says none.
+
+    Its leap second is the second before.
+    """
     try:
-        return f"{stix.sortable(last)[:26]}+00:00" if last else ""
+        return f"{stix.sortable(last)[:26]}+00:00".replace(":60", ":59") if last else ""
     except Invalid:
         return ""
 
