@@ -96,6 +96,7 @@ class OpenIdProvider:
             "old": {"iat": now - 4000, "exp": now - 3700},
             "nobody": {"sub": ""},
             "number": {"sub": 7},
+            "half": {"sub": "u-\ud800"},
         }.get(self.lie, {})
         if self.lie == "unsigned":
             return ".".join([_part({"alg": "none"}), _part(claims), ""])

@@ -236,6 +236,21 @@ PREPARED: tuple[Callable[[Shown], None], ...] = (_staff, _tester, _watcher, _pro
 
 def answered() -> set[str]:
     """The routes by which the portal answers a person: whatever is fetched and isn't told to programs."""
+    return {
+        str(route.path)
+        for route in _routes()
+        if not getattr(route.original_route, "include_in_schema", False)
+        and {"GET", "OPTIONS"} & set(getattr(route.original_route, "methods", None) or ())
+    }
+
+
+def read_by_the_framework() -> set[str]:
+    """The routes whose body the framework reads, all of it, before any of our code is asked."""
+    return {str(route.path) for route in _routes() if getattr(route.original_route, "body_field", None) is not None}
+
+
+def _routes() -> list[Any]:
+    """Every route of the portal and of all rooms."""
     built: Any = application(
         app.practices().values(),
         lambda name: None,
@@ -245,9 +260,4 @@ def answered() -> set[str]:
     )
     while not isinstance(built, FastAPI):
         built = built._inner
-    return {
-        str(route.path)
-        for route in iter_route_contexts(built.routes)
-        if not getattr(route.original_route, "include_in_schema", False)
-        and {"GET", "OPTIONS"} & set(getattr(route.original_route, "methods", None) or ())
-    }
+    return list(iter_route_contexts(built.routes))

@@ -170,7 +170,7 @@ class Provider:
             claims.validate(now=int(time.time()), leeway=_LEEWAY)
         except (self._library.error, ValueError, TypeError, KeyError) as error:
             raise _refused("what your organisation said doesn't hold") from error
-        if not isinstance(claims["sub"], str) or not 0 < len(claims["sub"]) <= 255:
+        if not isinstance(claims["sub"], str) or not 0 < len(claims["sub"]) <= 255 or not claims["sub"].isprintable():
             raise _refused("your organisation named nobody")
         found: Mapping[str, Any] = claims
         return found

@@ -4,8 +4,10 @@ import contextlib
 import hashlib
 import io
 import json
+import subprocess
 import tarfile
 import zipfile
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -104,6 +106,62 @@ def test_names_that_would_leave_their_folder_are_made_harmless() -> None:
 def test_what_is_malformed_is_refused(data: bytes) -> None:
     with pytest.raises(Invalid):
         read_bundle(data)
+
+
+def header(kind: bytes, content: bytes, name: str = "PaxHeaders/report.json") -> bytes:
+    member = tarfile.TarInfo(name)
+    member.type, member.size = kind, len(content)
+    return member.tobuf(tarfile.USTAR_FORMAT) + content + bytes(-len(content) % 512)
+
+
+def resized(size: bytes) -> bytes:
+    """An archive whose first member has a size of these bytes, and the sum that belongs to it."""
+    made = bytearray(archive((MEMBER, said())))
+    made[124:136], made[148:156] = size, b" " * 8
+    made[148:156] = b"%06o\0 " % sum(made[:512])
+    return bytes(made)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        header(b"L", b"a") * 3000 + archive((MEMBER, said())),
+        header(b"x", b"10 path=a\n") * 3000 + archive((MEMBER, said())),
+        header(b"x", b"9" * 2_000_000 + b" path=a\n") + archive((MEMBER, said())),
+        header(b"g", b"20 GNU.sparse.map=0\n") + archive((MEMBER, said())),
+        resized(b"\x80" + bytes(11)),
+        resized(b"\xff" * 12),
+        resized(b"-0000000001\0"),
+        resized(b"77777777777\0"),
+        resized(b" 9\0" + bytes(9)),
+        archive((MEMBER, said()))[:512],
+    ],
+    ids=[
+        "long names",
+        "extended",
+        "a number without end",
+        "sparse",
+        "base 256",
+        "below 0",
+        "minus",
+        "huge",
+        "9",
+        "cut",
+    ],
+)
+def test_what_costs_other_readers_hours_or_their_stack_is_refused(data: bytes) -> None:
+    with pytest.raises(Invalid):
+        read_bundle(data)
+
+
+def test_an_archive_that_others_packed_is_read(tmp_path: Path) -> None:
+    (tmp_path / "files").mkdir()
+    (tmp_path / MEMBER).write_bytes(said(files=[{"name": "a"}]))
+    (tmp_path / "files" / "1").write_bytes(b"x" * 600)
+    for form in ("gnu", "ustar"):
+        command = ["tar", f"--format={form}", "-C", str(tmp_path), "-c", MEMBER, "files/1"]
+        packed = subprocess.run(command, capture_output=True, check=True).stdout
+        assert read_bundle(packed).attachments[0].content == b"x" * 600
 
 
 def test_a_zip_bomb_stays_packed() -> None:

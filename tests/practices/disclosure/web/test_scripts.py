@@ -21,7 +21,8 @@ VECTORS = json.loads((ROOT / "tests" / "vectors" / "disclosure" / "receipts.json
 NAMES = [
     "notes.txt", "../../etc/passwd", "C:\\temp\\a.exe", "evil\u202egnp.exe", " .hidden. ", "con.txt", "", "\u0007",
     "NOTES.TXT", "a" * 200 + ".tar.gz", "a" * 200, "e\u0301t\u00e9.txt", 'a"b<c>.txt', "\u00a0\u2003name",
-    "x." + "y" * 130,
+    "x." + "y" * 130, "報" * 70 + ".txt", "\U0001f600" * 120, "é" * 110 + "." + "ü" * 16, "z" * 120 + "." + "x" * 16,
+    "\u00b7" * 99 + "\u20ac" + ".json",
 ]  # fmt: skip
 
 

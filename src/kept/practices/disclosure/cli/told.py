@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kept.errors import Conflict
+from kept.errors import Conflict, Unavailable
 
 if TYPE_CHECKING:
     from kept.practices.disclosure.records import Report, Sealed
@@ -72,12 +72,20 @@ def _lines(found: Report) -> Iterator[str]:
 
 
 def write_files(found: Report, folder: Path | None) -> None:
-    """Write the files of a report to a new folder, under names made harmless. Raises Conflict where it exists."""
+    """Write the files of a report to a new folder, under names made harmless.
+
+    Raises Conflict where it exists, and Unavailable where it can't be written.
+    """
     if folder is None:
         return
     try:
         folder.mkdir(mode=0o700)
     except FileExistsError as error:
         raise Conflict(f"{folder} exists already.", code="files.exist", hint="Name a new folder.") from error
+    except OSError as error:
+        raise Unavailable(f"{folder} can't be made: {error.strerror}.", code="files.unwritable") from error
     for each in found.attachments:
-        (folder / each.name).write_bytes(each.content)
+        try:
+            (folder / each.name).write_bytes(each.content)
+        except OSError as error:
+            raise Unavailable(f"{each.name} can't be written: {error.strerror}.", code="files.unwritable") from error

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from kept.core import canonical
 from kept.errors import Invalid
+from kept.practices.disclosure.methods.archives import read_members
 from kept.practices.disclosure.methods.file_names import distinct_names
 from kept.practices.disclosure.records import Attachment, Conversation, Report, Template, Turn
 
@@ -141,19 +142,10 @@ def write_bundle(report: Report) -> bytes:
 
 
 def _from_archive(data: bytes) -> Report:
-    contents: list[bytes] = []
     try:
-        with tarfile.open(fileobj=io.BytesIO(data), mode="r:") as archive:
-            for at, member in enumerate(archive):
-                expected = f"files/{at}" if at else MEMBER
-                if at > FILES or not member.isreg() or member.issparse() or member.name != expected:
-                    raise _malformed(f"its member {at} is not the file {expected}")
-                reader = archive.extractfile(member)
-                contents.append(reader.read() if reader else b"")
-                if len(contents[-1]) != member.size:
-                    raise _malformed("it is cut off")
-    except (tarfile.TarError, ValueError, OSError, EOFError) as error:
-        raise _malformed(f"its archive is broken ({error})") from error
+        contents = read_members(data, first=MEMBER, most=FILES)
+    except ValueError as error:
+        raise _malformed(f"in its archive, {error}") from error
     if not contents:
         raise _malformed("it is empty")
     return read_report(contents[0], contents[1:])

@@ -17,6 +17,7 @@ from starlette.concurrency import run_in_threadpool
 
 from kept.errors import Denied, Invalid
 from kept.interface.allowance import Allowance
+from kept.interface.bodies import declared, read_json
 from kept.interface.pages import TooOftenError
 from kept.interface.portal import check_form, form, page
 from kept.interface.portal.visiting import asked_language
@@ -34,9 +35,16 @@ TRIAGE = "kept.practices.disclosure.web.triage"
 ATTEMPTS, ATTEMPTS_A_SECOND = 10, 0.2
 EVERYBODY, EVERYBODY_A_SECOND = 60, 5.0
 """How often receipts are tried, by one caller and by all: each attempt takes 50 ms of a core."""
+ENTERING, REPLACING = 4096, 128 * 1024
+"""How many bytes is said in, at most, to open a thread, and to replace its receipt."""
 REFUSALS: dict[int | str, dict[str, Any]] = {
     **{each: MISSING[each] for each in (400, 429, 503)},
     403: {"description": "It opens no thread"},
+}
+SAID: dict[int | str, dict[str, Any]] = {
+    **REFUSALS,
+    413: {"description": "The body is too large"},
+    415: {"description": "The body isn't JSON"},
 }
 WRITTEN: dict[int | str, dict[str, Any]] = {
     **REFUSALS,
@@ -188,9 +196,10 @@ class Door:
 
 
 def _add_interface(routes: APIRouter, service: Callable[[], Service], desk: Desk, door: Door) -> None:
-    @routes.post("/thread/enter", responses=REFUSALS)
-    async def enter(request: Request, entering: Entering) -> Token:
+    @routes.post("/thread/enter", responses=SAID, openapi_extra=declared(Entering))
+    async def enter(request: Request) -> Token:
         """Opens a thread for an hour by what follows from its receipt code; the code itself is never sent."""
+        entering = await read_json(request, Entering, limit=ENTERING)
         return await door.enter(request, entering.handle, entering.secret)
 
     @routes.get("/thread/messages", responses=REFUSALS)
@@ -209,10 +218,11 @@ def _add_interface(routes: APIRouter, service: Callable[[], Service], desk: Desk
             made = await run_in_threadpool(lambda: service().thread_write(token, sealed, submission=submission))
         return PublicMessage(**{**asdict(made), "content": base64.b64encode(made.content).decode()})
 
-    @routes.post("/thread/replace", responses={**REFUSALS, 409: WRITTEN[409]})
-    async def replace(replacing: Replacing, authorization: Bearer = "") -> Token:
+    @routes.post("/thread/replace", responses={**SAID, 409: WRITTEN[409]}, openapi_extra=declared(Replacing))
+    async def replace(request: Request, authorization: Bearer = "") -> Token:
         """Puts a new receipt in the place of the old one, which opens nothing from then on."""
-        token, sealed = _token(authorization), _bytes(replacing.sealed_keys)
+        token, replacing = _token(authorization), await read_json(request, Replacing, limit=REPLACING)
+        sealed = _bytes(replacing.sealed_keys)
         told = {"handle": replacing.handle, "secret": replacing.secret, "recipient": replacing.recipient}
         session = await run_in_threadpool(lambda: service().thread_replace(token, **told, sealed_keys=sealed))
         return Token(token=session.token, seconds=session.seconds)

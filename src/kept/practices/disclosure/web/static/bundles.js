@@ -8,6 +8,7 @@ const IDENTITY = "AGE-SECRET-KEY-1";
 const PASSPHRASED = "age-encryption.org/v1\n-> scrypt ";
 const strict = new TextDecoder("utf-8", { fatal: true });
 const latin = new TextDecoder("latin1");
+const utf8 = new TextEncoder();
 
 // A refusal by its name; the page has the words.
 export class Refused extends Error {}
@@ -138,10 +139,11 @@ export function harmless(given) {
   const last = given.normalize("NFC").replaceAll("\\", "/").split("/").at(-1);
   const seen = Array.from(last).filter((letter) => letter === " " || !/[\p{C}\p{Z}]/u.test(letter)).join("");
   let name = seen.replace(/[<>:"/\\|?*\x00-\x1f\x7f]/g, "_").replace(/^[ .]+|[ .]+$/g, "");
-  const letters = Array.from(name);
-  if (letters.length > 120) {
-    const [, extension] = /[^.](\.[^.]{1,15})$/.exec(name) ?? ["", ""];
-    name = letters.slice(0, 120 - Array.from(extension).length).join("").replace(/[ .]+$/, "") + extension;
+  if (Array.from(name).length > 120 || utf8.encode(name).length > 200) {
+    const [, extension] = /.(\.[^.]{1,16})$/u.exec(name) ?? ["", ""];
+    const stem = Array.from(name.slice(0, name.length - extension.length)).slice(0, 120 - Array.from(extension).length);
+    while (utf8.encode(stem.join("") + extension).length > 200) stem.pop();
+    name = stem.join("").replace(/[ .]+$/, "") + extension;
   }
   if (!name) return "file";
   return RESERVED.test(name) ? `_${name}` : name;
