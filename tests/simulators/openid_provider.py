@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, StreamingResponse
-from joserfc import jwt
+from joserfc import jws
 from joserfc.jwk import RSAKey
 
 from simulators.served import served
@@ -108,7 +108,7 @@ class OpenIdProvider:
         key = RSAKey.generate_key(2048, parameters={"kid": "one"}) if self.lie == "key" else self.key
         if self.lie == "lacking":
             del claims["nonce"]
-        return jwt.encode({"alg": "RS256", "kid": key.kid}, claims, key)
+        return jws.serialize_compact({"typ": "JWT", "alg": "RS256", "kid": key.kid}, json.dumps(claims).encode(), key)
 
 
 async def in_pieces(data: bytes) -> AsyncGenerator[bytes, None]:
