@@ -20,6 +20,7 @@ from kept import app
 from kept.core.practice import Practice
 from kept.errors import Denied
 from kept.interface.allowance import Allowance
+from kept.interface.portal.words import texts
 from kept.surfaces.guard.headers import HEADERS
 from kept.surfaces.web import application
 
@@ -140,6 +141,48 @@ def test_a_caller_who_asks_too_often_is_told_when_to_come_back(client: TestClien
     answer = client.post("/a-room/write")
     assert (answer.json()["code"], answer.headers["retry-after"]) == ("web.allowance", "2")
     assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+PEOPLE = {"accept": "text/html,*/*;q=0.8", "accept-language": "ar"}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "why"),
+    [
+        ("GET", "/a-room/denied", 403, "denied"),
+        ("GET", "/a-room/number/x", 400, "malformed"),
+        ("GET", "/a-room/broken", 500, "broken"),
+        ("POST", "/a-room/write", 429, "often"),
+    ],
+)
+def test_people_are_told_in_their_language_what_went_wrong(
+    client: TestClient, method: str, path: str, status: int, why: str
+) -> None:
+    for _ in range(2 if status == 429 else 0):
+        client.request(method, path)
+    answer = client.request(method, path, headers=PEOPLE)
+    told = texts("kept.interface.portal", "ar")["refused"]
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "text/html; charset=utf-8")
+    assert f"<h1>{told[why]}</h1>" in answer.text
+    assert told[f"{why}_text"] in answer.text
+    assert '<html lang="ar" dir="rtl">' in answer.text
+    assert "secret" not in answer.text
+    assert (answer.headers["x-request-id"] in answer.text) == (status == 500)
+    assert ("retry-after" in answer.headers) == (status == 429)
+    assert {name: answer.headers[name] for name in HEADERS} == dict(HEADERS)
+    assert 'href="?lang=de"' in answer.text
+
+
+def test_a_method_that_a_page_does_not_have_is_told_as_a_page(client: TestClient) -> None:
+    page = client.delete("/", headers=PEOPLE)
+    assert (page.status_code, "GET" in page.headers["allow"]) == (405, True)
+    assert "<h1>" in page.text
+    assert "hreflang" not in page.text, "the page in another language stands nowhere"
+
+
+def test_another_language_is_of_the_same_page_with_what_was_asked(client: TestClient) -> None:
+    page = client.get("/?all=1&lang=es&q=%3Ca%3E", headers=PEOPLE).text
+    assert 'href="?all=1&amp;q=%3Ca%3E&amp;lang=fr"' in page
 
 
 def test_a_service_is_built_by_one_thread_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,26 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, RedirectResponse
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from kept.errors import Invalid, KeptError, NotFound
 from kept.interface.pages import refusal, status_of, waiting
 from kept.interface.portal import SignInError, page
-from kept.interface.portal.visiting import MUST_CHANGE, PLACE
+from kept.interface.portal.pages import PRIVATE
+from kept.interface.portal.visiting import MUST_CHANGE, PLACE, Visitor, asked_language
 from kept.interface.portal.words import FRAME
 from kept.surfaces.guard.watched import NUMBER, sorry
 from kept.surfaces.portal.signing_in import PASSWORD
 
+if TYPE_CHECKING:
+    from starlette.types import Scope
+
 NOTHING = "web.nothing"
 """The code of an address that leads nowhere."""
+
+# What a page says in the reader's language of an error, as its words are called: by its code, else by its status.
+_BY_CODE: Mapping[str, str] = {"accounts.role": "role", "form.foreign": "foreign", "web.clear": "in_clear"}
+_BY_STATUS: Mapping[int, str] = {
+    400: "malformed",
+    403: "denied",
+    404: "absent",
+    409: "changed",
+    413: "large",
+    422: "unproven",
+    429: "often",
+    500: "broken",
+    503: "later",
+}
+_NOWHERE = "/-"
+# Of these there is nothing to add to what the page says.
+_ALL_SAID = frozenset({NOTHING, "accounts.role", "form.foreign", "web.allowance", "web.clear"})
 
 
 class Refusal(BaseModel):
@@ -56,10 +78,52 @@ async def _refused(request: Request, error: Exception) -> Response:
         return refusal(error)
     if isinstance(error, SignInError):
         return RedirectResponse(_sign_in(request, error), 303)
-    absent = isinstance(error, NotFound)
-    # The page says in the reader's language what there is to say of an address that leads nowhere.
-    told: dict[str, Any] = {"message": "" if error.code == NOTHING else error.message, "hint": error.hint}
-    return page(request, FRAME, "error.html.j2", status=status_of(error), headers=waiting(error), absent=absent, **told)
+    return _told(request, error)
+
+
+def _told(request: Request, error: KeptError) -> HTMLResponse:
+    """An error as a page: in the reader's language what it comes to, and as it is whatever else is known of it."""
+    status = status_of(error)
+    why = _BY_CODE.get(error.code) or _BY_STATUS.get(status, "")
+    known = ("", "") if error.code in _ALL_SAID else (error.message, error.hint)
+    return _page(request, status, why, known, headers=waiting(error))
+
+
+def _page(
+    request: Request,
+    status: int,
+    why: str,
+    known: tuple[str, str] = ("", ""),
+    *,
+    reference: str = "",
+    headers: Mapping[str, str] | None = None,
+) -> HTMLResponse:
+    told: dict[str, Any] = {"why": why, "message": known[0], "hint": known[1], "reference": reference}
+    return page(request, FRAME, "error.html.j2", status=status, headers=headers, **told)
+
+
+class Strangers:
+    """Answers whoever is refused before it is known who they are.
+
+    The page for people is made once for each language, so that a flood costs no more than what programs are told.
+    """
+
+    def __init__(self, application: FastAPI) -> None:
+        self._application = application
+        self._made: dict[tuple[str, str], bytes] = {}
+
+    def refused(self, scope: Scope, error: KeptError) -> Response:
+        """The error as a page for people, and as JSON for programs."""
+        known = Visitor(language=asked_language(Request(scope)))
+        asked = {**scope, "app": self._application, PLACE: known}
+        if not _wants_page(Request(asked)):
+            return refusal(error)
+        made = self._made.get((known.language, error.code))
+        if made is None:
+            # The same for every address and whatever was asked of it.
+            alike = {"method": "GET", "path": _NOWHERE, "query_string": f"lang={known.language}".encode()}
+            made = self._made[known.language, error.code] = bytes(_told(Request({**asked, **alike}), error).body)
+        return HTMLResponse(made, status_of(error), headers={**PRIVATE, **waiting(error)})
 
 
 def _sign_in(request: Request, error: SignInError) -> str:
@@ -71,12 +135,12 @@ def _sign_in(request: Request, error: SignInError) -> str:
     return f"/sign-in?next={quote(request.url.path + query, safe='/')}"
 
 
-async def _malformed(_: Request, error: Exception) -> Response:
+async def _malformed(request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
     first = error.errors()[0]
     place = ".".join(str(part) for part in first["loc"])
-    return refusal(Invalid(f"{place}: {first['msg']}.", code="web.request"))
+    return await _refused(request, Invalid(f"{place}: {first['msg']}.", code="web.request"))
 
 
 async def _unknown(request: Request, error: Exception) -> Response:
@@ -85,13 +149,17 @@ async def _unknown(request: Request, error: Exception) -> Response:
         raise error
     if error.status_code == 404:
         return await _refused(request, NotFound("Nothing is here.", code=NOTHING))
-    told = {"code": f"web.{error.status_code}", "message": f"{HTTPStatus(error.status_code).phrase}.", "hint": ""}
+    said = f"{HTTPStatus(error.status_code).phrase}."
+    if _wants_page(request):
+        return _page(request, error.status_code, "", (said, ""), headers=error.headers)
+    told = {"code": f"web.{error.status_code}", "message": said, "hint": ""}
     return JSONResponse(told, error.status_code, headers=error.headers)
 
 
 async def _unforeseen(request: Request, _: Exception) -> Response:
-    # It is raised again once this is sent, and written down by whoever watches.
-    return sorry(request.scope.get(NUMBER, ""))
+    # It is raised again once this is sent, and written down by whoever watches; who also answers if this fails.
+    number = request.scope.get(NUMBER, "")
+    return _page(request, 500, "broken", reference=number) if _wants_page(request) else sorry(number)
 
 
 def _wants_page(request: Request) -> bool:

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from kept.core.reference import load
 from kept.errors import Unavailable
 from kept.interface.portal.words import FRAME
-from kept.surfaces.answers import REFUSALS, add_errors
+from kept.surfaces.answers import REFUSALS, Strangers, add_errors
 from kept.surfaces.guard.addresses import Addresses
 from kept.surfaces.guard.bodies import Bodies
 from kept.surfaces.guard.callers import Callers
@@ -79,9 +79,10 @@ def application(
         packages |= {reference.partition(":")[0] for reference in (*room.roots.values(), room.routes) if reference}
         _mount(built, room, _provider(service, room.name, turn), shown)
     add_errors(built)
-    guarded: ASGIApp = Callers(Visitors(built, once), allowance, tuple(metered))
+    refused = Strangers(built).refused
+    guarded: ASGIApp = Callers(Visitors(built, once, refused), allowance, tuple(metered), refused)
     if settings is not None:
-        guarded = Addresses(Bodies(guarded, settings.body_bytes), settings)
+        guarded = Addresses(Bodies(guarded, settings.body_bytes, refused), settings)
     return Watched(Headers(Unchanged(guarded)), meters, built.routes)
 
 

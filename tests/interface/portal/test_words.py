@@ -15,7 +15,7 @@ from kept.interface.portal.words import FRAME, LANGUAGES, languages, texts, word
 PROMISED = {"en", "es", "fr", "de", "ar", "hi", "zh"}
 SCRIPTS = {"zh": "\u4e00-\u9fff", "ar": "\u0600-\u06ff", "hi": "\u0900-\u097f"}
 # Names that are the same in every language, and what is filled in.
-SAME = re.compile(r"(?:[\W\d_]|{\w+}|security\.txt|OpenAPI|JSON|CVSS)*")
+SAME = re.compile(r"(?:[\W\d_]|{\w+}|security\.txt|OpenAPI|JSON|CVSS|UTC)*")
 PACKAGES = sorted(
     ".".join(folder.parent.relative_to(Path(kept.__file__).parents[1]).parts)
     for folder in Path(kept.__file__).parent.rglob("words")

@@ -42,6 +42,10 @@ def test_what_is_wrong_is_said_on_the_page(served: Portal) -> None:
     admin, account = served.person("root-ada", "admin")
     for fields in ({"name": "a b"}, {"name": "root-ada"}, {"name": "x", "roles": "provider"}):
         assert 'role="alert"' in post(admin, "/accounts", fields).text
+    typed = {"name": "bo", "display": "Bo & co", "roles": "provider triage", "password": "no"}
+    page = post(admin, "/accounts", typed).text.partition('id="new"')[2]
+    assert all(f'value="{text}"' in page for text in ("bo", "Bo &amp; co", "provider triage"))
+    assert 'value="no" checked' in page
     assert post(admin, f"/accounts/{account.id}/disable", {}).status_code == 409
     assert post(admin, f"/accounts/{account.id}/launch", {}).status_code == 404
     assert post(admin, "/accounts/x'%20OR%201=1/disable", {}).status_code == 404

@@ -33,6 +33,23 @@ def test_every_promise_and_its_state_is_told_and_nothing_is_claimed_without_evid
     assert "Missing:" in promises
 
 
+def test_at_a_glance_each_promise_has_its_state_and_each_state_that_is_shown_says_what_it_means(opened: Portal) -> None:
+    page = opened.client.get("/").text
+    glance = page.partition('<ul class="plain overview">')[2].partition("<details>")[0]
+    assert re.findall(r'href="#([CG]\d)"', glance) == [commitment.id for commitment in catalog.load()]
+    told, meanings = texts(PACKAGE, "en"), glance.partition("</ul>")[2]
+    shown = set(re.findall(r'data-word="([^"]+)"', glance.partition("</ul>")[0]))
+    assert set(re.findall(r'data-word="([^"]+)"', meanings)) == shown == {"not tested"}
+    assert told["meaning"]["not_tested"] in meanings
+    assert page.index("overview") < page.index('class="cards doings"') < page.index('class="cards promises"')
+
+
+def test_a_room_that_only_those_who_guard_the_weights_enter_is_named_to_them(opened: Portal) -> None:
+    assert "/weights/" not in links(opened.client.get("/").text)
+    admin, _ = opened.person("root-ada", "admin")
+    assert "/weights/" in links(admin.get("/").text)
+
+
 @pytest.mark.parametrize("language", languages(PACKAGE))
 def test_it_speaks_every_language_and_remembers_the_choice(opened: Portal, language: str) -> None:
     browser = new_browser(opened.asgi)

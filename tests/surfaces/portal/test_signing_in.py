@@ -1,6 +1,7 @@
 """Signing in and out, by a browser's own steps."""
 
 import asyncio
+import re
 import threading
 
 import pytest
@@ -38,6 +39,7 @@ def test_a_wrong_password_and_an_unknown_name_are_answered_alike(served: Portal)
     assert {answer.status_code for answer in told} == {401}
     texts = {answer.text.replace(csrf(new_browser(served.asgi), "/sign-in"), "") for answer in told}
     assert len({len(text) for text in texts}) == 1
+    assert ["ada" in re.findall(r'value="(ada|eve)" aria', answer.text) for answer in told] == [True, False]
 
 
 def test_after_signing_out_a_stolen_cookie_is_worth_nothing(served: Portal) -> None:

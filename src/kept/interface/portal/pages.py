@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from fastapi.responses import HTMLResponse
 
@@ -15,6 +16,7 @@ from kept.interface.portal import places
 from kept.interface.portal.static_files import address
 from kept.interface.portal.visiting import visitor
 from kept.interface.portal.words import FRAME, LANGUAGES, languages, words
+from kept.interface.portal.writing import day, moment, number
 
 if TYPE_CHECKING:
     from fastapi import Request
@@ -32,6 +34,7 @@ HTMX = json.dumps(
     }
 )
 _YEAR = 365 * 86_400
+_ASKED = ("GET", "HEAD")
 PRIVATE: Mapping[str, str] = {"Cache-Control": "no-store", "Vary": "Cookie, Accept-Language"}
 # A reader's own browser may keep it, and asks each time whether it is still so.
 ASKED_AGAIN: Mapping[str, str] = {**PRIVATE, "Cache-Control": "private, no-cache"}
@@ -50,9 +53,10 @@ def page(
     """A page from a template of `package`, which extends "layout.html.j2" and fills its blocks `title` and `main`.
 
     It has `visitor`, `t` (the words in the reader's language, of those that the package speaks), `organisation`,
-    `static` (the address of a file of the package), and `values`; among them `scripts` and `styles` are names of static
-    files that the page loads, and `live` loads htmx. A page that is `public` has no form and says the same to everyone;
-    the browser of someone who hasn't signed in may keep it.
+    `static` (the address of a file of the package), `day`, `moment` and `number`, which write as the language does, and
+    `values`; among them `scripts` and `styles` are names of static files that the page loads, and `live` loads htmx. A
+    page that is `public` has no form and says the same to everyone; the browser of someone who hasn't signed in may
+    keep it.
     """
     tag = language(request, languages(package))
     made = _template(package, template).render(_around(request, package, tag) | values)
@@ -73,8 +77,12 @@ def _around(request: Request, package: str, tag: str) -> dict[str, Any]:
         # Within a sentence of another direction, a name keeps its own.
         "isolated": f"\u2068{request.app.state.organisation}\u2069",
         "path": request.url.path,
+        "day": partial(day, tag),
+        "moment": partial(moment, tag),
+        "number": partial(number, tag),
         "language": tag,
-        "languages": {each: LANGUAGES[each] for each in languages(package)},
+        "languages": _others(request, tag, languages(package)),
+        "called": LANGUAGES[tag],
         "direction": direction(tag),
         "static": partial(address, package),
         "frame": partial(address, FRAME),
@@ -86,6 +94,17 @@ def _around(request: Request, package: str, tag: str) -> dict[str, Any]:
         "live": False,
         "htmx": HTMX,
     }
+
+
+def _others(request: Request, tag: str, offered: tuple[str, ...]) -> dict[str, tuple[str, str]]:
+    """What each language that isn't `tag` is called, and where the same page stands in it.
+
+    What answers a form stands nowhere, and what was typed would be lost.
+    """
+    if request.method not in _ASKED:
+        return {}
+    kept = [pair for pair in request.query_params.multi_items() if pair[0] != "lang"]
+    return {each: (LANGUAGES[each], "?" + urlencode([*kept, ("lang", each)])) for each in offered if each != tag}
 
 
 @cache

@@ -28,7 +28,13 @@ STAFF: Mapping[str, tuple[str, frozenset[str]]] = {
     "rewards": ("/disclosure/rewards", frozenset({"reward"})),
     "publishing": ("/disclosure/publishing", frozenset({"publish", "admin"})),
     "sharing": ("/sharing/", frozenset({"share", "admin"})),
+    "weights": ("/weights/", frozenset({"admin"})),
     "accounts": ("/accounts", frozenset({"admin"})),
+}
+# Pages that belong to a place under which they don't stand.
+_OF: Mapping[str, str] = {
+    "/disclosure/quarantine": "/disclosure/triage",
+    "/disclosure/thanks": "/disclosure/advisories",
 }
 BENEATH: Mapping[str, str] = {
     "workspace": "/red-team/workspace/",
@@ -49,6 +55,7 @@ def head(application: FastAPI, visitor: Visitor, words: Mapping[str, Any]) -> di
 
 def current(places: Mapping[str, str], path: str) -> str:
     """The place at which a page stands: the longest of the addresses that its own begins with, or ""."""
+    path = _OF.get(path, path)
     found = [place for place in places if path == place or (place != "/" and path.startswith(place))]
     return max(found, key=len, default="")
 

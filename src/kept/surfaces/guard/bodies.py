@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from kept.interface.pages import TooLargeError, refusal
 
 if TYPE_CHECKING:
+    from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from kept.errors import KeptError
+
+Refused = Callable[["Scope", "KeptError"], "Response"]
+"""How whoever sent a request is told that it isn't answered."""
 _DROPPED = 1 << 20
 
 
 class Bodies:
-    """Answers 413 to a body of more than `limit` bytes: at once where its length is stated, else when it has come."""
+    """Answers 413 to a body of more than `limit` bytes: at once where its length is stated, else when it has come.
 
-    def __init__(self, inner: ASGIApp, limit: int) -> None:
+    `refused` makes the answer.
+    """
+
+    def __init__(self, inner: ASGIApp, limit: int, refused: Refused = lambda _, error: refusal(error)) -> None:
         self._inner = inner
         self._limit = limit
+        self._refused = refused
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -27,7 +37,9 @@ class Bodies:
         stated = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
         if stated.isdigit() and int(stated) > self._limit:
             await _drop(receive)
-            await refusal(self._error(), headers={"Connection": "close"})(scope, receive, send)
+            answer = self._refused(scope, self._error())
+            answer.headers["Connection"] = "close"
+            await answer(scope, receive, send)
             return
         taken = 0
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request, Response
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 Change = Callable[["Accounts", str, Fields], Any]
 
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 _CHANGES: dict[str, Change] = {
     "roles": lambda accounts, account, given: accounts.set_roles(account, given.get("roles", "").split()),
     "disable": lambda accounts, account, given: accounts.disable(account),
@@ -50,7 +52,7 @@ def router(accounts: Callable[[], Accounts]) -> APIRouter:
 
         _check(request)
         given = await form(request)
-        return await run_in_threadpool(_done, request, accounts(), work)
+        return await run_in_threadpool(_done, request, accounts(), work, given)
 
     @routes.post("/{account}/{change}")
     async def changed(request: Request, account: str, change: str) -> Response:
@@ -69,18 +71,30 @@ def _check(request: Request) -> None:
     own(request)
 
 
-def _done(request: Request, accounts: Accounts, work: Callable[[], Any]) -> Response:
-    """Do it, then show the page: anew, or with the password that is shown this once, or with what was wrong."""
+def _done(
+    request: Request, accounts: Accounts, work: Callable[[], Any], given: Mapping[str, str] = _NOTHING
+) -> Response:
+    """Do it, then show the page: anew, or with the password that is shown this once, or with what was wrong.
+
+    `given` is what was typed for a new account, to be typed no second time.
+    """
     try:
         made = work()
     except KeptError as error:
-        return _shown(request, accounts, error=error)
+        return _shown(request, accounts, error=error, given=given)
     return (
         _shown(request, accounts, secret=made) if isinstance(made, str) and made else RedirectResponse("/accounts", 303)
     )
 
 
-def _shown(request: Request, accounts: Accounts, *, secret: str = "", error: KeptError | None = None) -> HTMLResponse:
+def _shown(
+    request: Request,
+    accounts: Accounts,
+    *,
+    secret: str = "",
+    error: KeptError | None = None,
+    given: Mapping[str, str] = _NOTHING,
+) -> HTMLResponse:
     return page(
         request,
         PACKAGE,
@@ -89,4 +103,5 @@ def _shown(request: Request, accounts: Accounts, *, secret: str = "", error: Kep
         everyone=accounts.everyone(),
         secret=secret,
         error=error,
+        given=given,
     )

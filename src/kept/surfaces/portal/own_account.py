@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request, Response
@@ -11,8 +12,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
 from kept.core.accounts import SignInError
-from kept.errors import Invalid
-from kept.interface.pages import is_private
+from kept.errors import Invalid, KeptError
+from kept.interface.pages import is_private, status_of
 from kept.interface.portal import form, page, signed_in, visitor
 from kept.surfaces.portal.asking import ask
 from kept.surfaces.portal.signing_in import PACKAGE, enter
@@ -35,10 +36,13 @@ def router(accounts: Callable[[], Accounts]) -> APIRouter:
     @routes.post("/keys")
     async def add_key(request: Request) -> HTMLResponse:
         account, given = own(request), await form(request)
-        span = _span(given.get("days", ""))
-        _, secret = await run_in_threadpool(
-            lambda: accounts().add_key(account, label=given.get("label", ""), span=span)
-        )
+        try:
+            span = _span(given.get("days", ""))
+            _, secret = await run_in_threadpool(
+                lambda: accounts().add_key(account, label=given.get("label", ""), span=span)
+            )
+        except KeptError as error:
+            return await _shown(request, accounts, account, error=error, given=given)
         return await _shown(request, accounts, account, secret=secret)
 
     @routes.post("/keys/{number}/revoke")
@@ -77,9 +81,19 @@ def _span(days: str) -> timedelta | None:
 
 
 async def _shown(
-    request: Request, accounts: Callable[[], Accounts], account: Account, *, secret: str = ""
+    request: Request,
+    accounts: Callable[[], Accounts],
+    account: Account,
+    *,
+    secret: str = "",
+    error: KeptError | None = None,
+    given: Mapping[str, str] = MappingProxyType({}),
 ) -> HTMLResponse:
+    """The page; with a key's secret, that is shown this once, or with what was wrong with what was `given`."""
     held = accounts()
     keys, passkeys = await ask(held, lambda: held.belongings(account))
     told: dict[str, Any] = {"account": account, "keys": keys, "passkeys": passkeys, "secret": secret}
-    return page(request, PACKAGE, "account.html.j2", scripts=("passkeys.js",), **told)
+    status = status_of(error) if error else 200
+    return page(
+        request, PACKAGE, "account.html.j2", status=status, scripts=("passkeys.js",), error=error, given=given, **told
+    )

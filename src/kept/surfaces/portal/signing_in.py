@@ -49,7 +49,7 @@ def router(accounts: Callable[[], Accounts], guesses: Guesses) -> APIRouter:
             guesses.take(request, name)
             account = await guesses.check(lambda: accounts().sign_in(name, given.get("password", "")))
         except (SignInError, TooOftenError) as error:
-            return shown(request, after=after, error=error)
+            return shown(request, after=after, error=error, name=name)
         return await enter(request, accounts(), account, after=after)
 
     @routes.post("/sign-out")
@@ -163,8 +163,8 @@ def _account(request: Request) -> str:
     return found
 
 
-def shown(request: Request, *, after: str = "/", error: KeptError | None = None) -> HTMLResponse:
-    """The sign-in page, with what was wrong."""
+def shown(request: Request, *, after: str = "/", error: KeptError | None = None, name: str = "") -> HTMLResponse:
+    """The sign-in page, with what was wrong, and the name that was typed."""
     status, headers = (status_of(error), waiting(error)) if error else (200, {})
     return page(
         request,
@@ -174,6 +174,7 @@ def shown(request: Request, *, after: str = "/", error: KeptError | None = None)
         headers=headers,
         after=local(after),
         error=error,
+        name=name,
         by_passkey=find_spec("webauthn") is not None,
         by_organisation=request.app.state.by_organisation,
         scripts=("passkeys.js",),

@@ -34,6 +34,11 @@ class Standing:
     promises: tuple[Promise, ...] = ()
     error: KeptError | None = None
 
+    @property
+    def states(self) -> frozenset[str]:
+        """The states that any promise has."""
+        return frozenset(status["state"] for promise in self.promises for status in promise.statuses)
+
 
 class Standings:
     """How the promises stand now.

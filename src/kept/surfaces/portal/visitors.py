@@ -12,13 +12,15 @@ from starlette.concurrency import run_in_threadpool
 
 from kept.core.accounts import PREFIX, Accounts, Entered
 from kept.errors import KeptError
-from kept.interface.pages import is_private, refusal
+from kept.interface.pages import is_private
 from kept.interface.portal.visiting import PLACE, Visitor, asked_language
 from kept.surfaces.portal import cookies
 from kept.surfaces.portal.asking import ask
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from kept.surfaces.guard.bodies import Refused
 
 ACCOUNT = "kept.account"
 """Where the account of whoever came in stands, in the scope of a request."""
@@ -27,11 +29,15 @@ _STATIC = "/static/"
 
 
 class Visitors:
-    """Turns a session's cookie or a key into the visitor; one who has neither gets a cookie with the first form."""
+    """Turns a session's cookie or a key into the visitor; one who has neither gets a cookie with the first form.
 
-    def __init__(self, inner: ASGIApp, accounts: Callable[[], Accounts]) -> None:
+    `refused` makes the answer where that can't be told.
+    """
+
+    def __init__(self, inner: ASGIApp, accounts: Callable[[], Accounts], refused: Refused) -> None:
         self._inner = inner
         self._accounts = accounts
+        self._refused = refused
         self._opened: Accounts | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -43,7 +49,7 @@ class Visitors:
         try:
             entered, by_key = await self._entered(request)
         except KeptError as error:
-            await refusal(error)(scope, receive, send)
+            await self._refused(scope, error)(scope, receive, send)
             return
         forms = _Forms(request, self._accounts)
         scope[PLACE] = _visitor(request, entered, by_key, forms)

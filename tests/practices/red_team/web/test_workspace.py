@@ -64,7 +64,7 @@ def test_what_is_left_and_what_is_allowed_is_on_every_page(opened: Portal, invit
     does(browser, at, "say", text="Hello.")
     for address in (f"{WORKSPACE}/", at):
         page = browser.get(address).text
-        for told in ("9 of 10", "2999-01-01 00:00 UTC", "assistant", "Computer security, Biology", *TOOLS):
+        for told in ("9 of 10", "1 January 2999, 00:00 UTC", "assistant", "Computer security, Biology", *TOOLS):
             assert told in page, (address, told)
         assert page.count("<li>", page.index('class="rules"')) >= 8
 

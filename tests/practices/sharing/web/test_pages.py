@@ -218,8 +218,12 @@ def test_what_happened_is_told_by_forms_and_shown_in_words(ada: TestClient) -> N
     incident |= {"realised": "yes", "affected": "3", "response": "It was stopped."}
     notice = {"domain": "cyber", "finding": "observed", "urgency": "prompt", "acknowledge_by": "2099-01-01T08:00"}
     for kind, fields, words in (
-        ("incident", incident, ("high", "contained", "fraud, privacy", "2026-11-28 07:30 UTC", "It was stopped.")),
-        ("notice", notice, ("computer security", "observed", "prompt", "2099-01-01 08:00 UTC")),
+        (
+            "incident",
+            incident,
+            ("high", "contained", "fraud, privacy", "28 November 2026, 07:30 UTC", "It was stopped."),
+        ),
+        ("notice", notice, ("computer security", "observed", "prompt", "1 January 2099, 08:00 UTC")),
         ("mitigation", {"measure": "input-filter"}, ("input filter",)),
     ):
         page = f"/objects/new/{kind}"

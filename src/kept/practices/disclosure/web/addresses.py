@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from kept.interface.portal import address
+from kept.interface.portal.words import FRAME
 
 PACKAGE = "kept.practices.disclosure.web"
 ROOT = "/disclosure"
@@ -15,7 +16,8 @@ STYLES = ("disclosure.css",)
 
 def scripts() -> Mapping[str, str]:
     """Where the scripts stand that a page's own script loads."""
-    return {name: address(PACKAGE, f"{name}.js") for name in ("age", "bundles", "sealing", "work")}
+    own = {name: address(PACKAGE, f"{name}.js") for name in ("age", "bundles", "sealing", "work")}
+    return {**own, "writing": address(FRAME, "writing.js")}
 
 
 def texts(**values: Any) -> dict[str, Any]:

@@ -7,6 +7,7 @@ let anybody on the way watch too. It speaks the reader's language; an alarm that
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
@@ -15,6 +16,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from kept.errors import KeptError
 from kept.interface.pages import LANGUAGE_COOKIE, check_private, direction, language, status_of, templates
 from kept.interface.portal.words import LANGUAGES, languages, words
+from kept.interface.portal.writing import moment, number
 from kept.practices.weights.methods.insiders import rules
 from kept.practices.weights.web.static_files import FOREVER, TYPES, address, asset
 
@@ -81,6 +83,8 @@ def _page(request: Request, name: str, *, status: int = 200, **values: object) -
             languages={each: LANGUAGES[each] for each in languages(HERE)},
             direction=direction(tag),
             static=address,
+            moment=partial(moment, tag),
+            number=partial(number, tag),
             **values,
         )
     )

@@ -135,7 +135,7 @@ def test_hostile_words_are_shown_as_words(served: Portal, ada: TestClient) -> No
 
 def test_a_token_opens_one_case_by_a_form_and_stands_in_no_address(served: Portal, ada: TestClient) -> None:
     case = begun(served, 112)
-    made = act(ada, case, "invite", name="Hub", side="downstream", days="5")
+    made = act(ada, case, "invite", name="Hub & Sons", side="downstream", days="5")
     token = re.search(r"<code>(kv-[\w-]+)</code>", made.text)[1]  # type: ignore[index]
     vendor = re.search(r'name="vendor" value="(v-[0-9a-f]{16})"', ada.get(f"{HOME}/{case}").text)[1]  # type: ignore[index]
     assert token not in ada.get(f"{HOME}/{case}").text
@@ -143,6 +143,8 @@ def test_a_token_opens_one_case_by_a_form_and_stands_in_no_address(served: Porta
     assert act(ada, case, "share", vendor=vendor, text="How it is done.").status_code == 303
     before = post(served.client, "/disclosure/vendor", {"token": token}, page="/disclosure/vendor")
     assert "I agree to keep it" in before.text
+    assert "Hub &amp; Sons" in before.text, "escaped, and only once"
+    assert '<time datetime="2027-01-31">31 January 2027</time>' in before.text
     assert "How it is done." not in before.text
     after = post(served.client, "/disclosure/vendor", {"token": token, "do": "accept"}, page="/disclosure/vendor")
     assert "How it is done." in after.text

@@ -11,6 +11,8 @@ if (form) {
   const [words, said] = [form.dataset.told, form.dataset.said].map((text) => JSON.parse(text));
   const { identitiesOf, Refused, reportOf, unsealed } = await import(form.dataset.bundles);
   const age = import(form.dataset.age);
+  const { moment } = await import(form.dataset.writing);
+  const when = moment.bind(null, JSON.parse(form.dataset.calendar));
   const field = (id) => document.getElementById(id);
 
   const tell = (message, tone = "") => {
@@ -48,7 +50,7 @@ if (form) {
         const opened = await unsealed(await age, bytes, identities).catch(() => null);
         messages.push({ author, at, said: opened ? decoder.decode(opened) : said.unreadable });
       }
-      show(report, messages, said);
+      show(report, messages, said, when);
       tell("");
     } finally {
       identities.length = 0;
@@ -107,7 +109,7 @@ function wrote(words) {
   return element("pre", words, { class: "wraps", dir: "auto", tabindex: "0" });
 }
 
-function show(report, messages, words) {
+function show(report, messages, words, when) {
   const parts = [];
   const add = (heading, ...made) => parts.push(element("h3", heading), ...made);
   const facts = document.createElement("dl");
@@ -127,7 +129,7 @@ function show(report, messages, words) {
   if (report.template) add(words.template, wrote(report.template));
   if (report.slots.length) add(words.slots, wrote(report.slots.join("\n")));
   if (report.files.length) add(words.files, element("p", words.careful), files(report.files, words));
-  if (messages.length) add(words.messages, spoken(messages, words));
+  if (messages.length) add(words.messages, spoken(messages, words, when));
   document.getElementById("report-title").textContent = report.title || words.what;
   document.getElementById("said").replaceChildren(...parts);
   place.hidden = false;
@@ -144,13 +146,13 @@ function conversation(turns) {
   return made;
 }
 
-function spoken(messages, words) {
+function spoken(messages, words, when) {
   const made = document.createElement("ul");
   made.className = "plain";
   for (const { author, at, said } of messages) {
     const message = document.createElement("li");
     const head = element("p", "");
-    head.append(element("strong", author === "team" ? words.team : words.reporter), " ", element("time", at));
+    head.append(element("strong", author === "team" ? words.team : words.reporter), " ", when(at));
     message.append(head, wrote(said));
     made.append(message);
   }

@@ -3,6 +3,7 @@
 const page = document.getElementById("thread");
 const words = page.dataset;
 const { keysOf, newCode, open, randomHex, seal } = await import(words.sealing);
+const { moment } = await import(words.writing);
 const age = await import(words.age);
 const enter = document.getElementById("enter");
 const inside = document.getElementById("inside");
@@ -10,7 +11,7 @@ const told = document.getElementById("told");
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
 
-const [steps, stands, done, severities] = ["steps", "stands", "done", "severities"].map((name) => JSON.parse(words[name]));
+const [steps, stands, done, severities, calendar] = ["steps", "stands", "done", "severities", "calendar"].map((name) => JSON.parse(words[name]));
 
 // What is said to the reader; of any other error they are told that it didn't work.
 class Told extends Error {}
@@ -59,10 +60,10 @@ async function learn(messages) {
 // What happened to the report, and what the team wrote with it.
 function step({ at, kind, text, severity, until }) {
   const item = document.createElement("li");
-  const more = [severity && ` (${severities[severity] ?? severity})`, until && ` ${until.slice(0, 10)}`].filter(Boolean);
-  item.append(element("strong", steps[kind] ?? kind), ...more, " ");
+  const more = [severity && `(${severities[severity] ?? severity})`, until && moment(calendar, until.slice(0, 10))];
+  item.append(element("strong", steps[kind] ?? kind), " ", ...more.filter(Boolean).flatMap((each) => [each, " "]));
   const when = document.createElement("small");
-  when.append(element("time", at));
+  when.append(moment(calendar, at));
   item.append(when);
   if (text) {
     const said = element("p", text, { dir: "auto" });
@@ -86,7 +87,7 @@ async function show() {
     item.className = "card";
     item.dataset.author = message.author;
     const head = document.createElement("header");
-    head.append(element("strong", message.author === "team" ? words.team : words.you), element("time", message.at));
+    head.append(element("strong", message.author === "team" ? words.team : words.you), moment(calendar, message.at));
     const said = element("p", opened ? decoder.decode(opened) : words.unreadable, { dir: "auto" });
     said.className = "said";
     item.append(head, said);
@@ -95,7 +96,9 @@ async function show() {
   const events = document.getElementById("events");
   events.replaceChildren(...thread.events.map(({ at, event }) => {
     const row = document.createElement("tr");
-    row.append(element("td", at), element("td", done[event] ?? event));
+    const when = document.createElement("td");
+    when.append(moment(calendar, at));
+    row.append(when, element("td", done[event] ?? event));
     return row;
   }));
 }
