@@ -1,6 +1,9 @@
 """Mail by a server that is really there: TLS to every other machine, no password in the clear, each failure named."""
 
+import socket
 import ssl
+import threading
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -92,6 +95,32 @@ def test_what_is_refused_now_and_what_for_ever_are_told_apart() -> None:
     for settings in (told(post), told(post, host="a" * 80)):
         with pytest.raises(ChannelDown, match="can't be reached"):
             open_channel(settings, "").send(MESSAGE, to="ada@acme.example")
+
+
+@pytest.mark.parametrize("first", [b"220-welcome\r\n", b"220 hello\r\n250-SIZE 1\r\n"], ids=["greeting", "answer"])
+def test_a_server_whose_answer_never_ends_is_left(first: bytes) -> None:
+    """Or whoever stands in its place: until there is TLS, nobody knows who answers."""
+    taken = 0
+
+    def talk(listener: socket.socket) -> None:
+        nonlocal taken
+        connection, _ = listener.accept()
+        line = first.splitlines(keepends=True)[-1]
+        with connection, suppress(OSError):
+            connection.sendall(first)
+            while taken < 32 * 1024 * 1024:
+                connection.sendall(line * 4096)
+                taken += len(line) * 4096
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        talking = threading.Thread(target=talk, args=(listener,))
+        talking.start()
+        channel = ChannelSettings(f"smtp://127.0.0.1:{listener.getsockname()[1]}", sender="kept@acme.example")
+        with pytest.raises(ChannelDown):
+            open_channel(channel, "").send(MESSAGE, to="ada@acme.example")
+        talking.join()
+    # What is on its way fills the buffers of both ends.
+    assert taken < 32 * 1024 * 1024
 
 
 def test_another_machine_is_never_spoken_to_in_the_clear() -> None:

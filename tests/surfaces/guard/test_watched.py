@@ -9,6 +9,8 @@ import pytest
 from fastapi import APIRouter, FastAPI
 from starlette.testclient import TestClient
 
+from kept.errors import Invalid
+from kept.interface import multipart
 from kept.surfaces.guard import logs
 from kept.surfaces.guard.meters import Meters
 from kept.surfaces.guard.watched import Watched
@@ -32,7 +34,7 @@ def written() -> Iterator[io.StringIO]:
     stream = io.StringIO()
     logs.begin(requests=True, stream=stream)
     yield stream
-    for name in ("kept", "uvicorn"):
+    for name in ("kept", "uvicorn", "python_multipart"):
         logger = logging.getLogger(name)
         logger.handlers, logger.propagate = [], True
         logger.setLevel(logging.NOTSET)
@@ -62,6 +64,17 @@ def test_what_was_unforeseen_is_written_down_without_its_words_and_the_next_is_a
     )
     assert first["at"][-1].endswith(" report")
     assert client.get("/reports/r-1").status_code == 200
+
+
+def test_what_a_stranger_s_form_holds_is_not_written_down(
+    written: io.StringIO, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for _ in range(3):
+        with pytest.raises(Invalid):
+            multipart.read(b"ada@acme.example", "multipart/form-data; boundary=b")
+    logging.getLogger("python_multipart.multipart").error("its temporary file can't be opened")
+    assert [json.loads(line)["level"] for line in written.getvalue().splitlines()] == ["error"]
+    assert capsys.readouterr().err == ""
 
 
 def test_meters_have_templates_for_labels_and_cannot_grow() -> None:

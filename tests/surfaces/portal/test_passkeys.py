@@ -2,10 +2,11 @@
 
 from typing import Any
 
+import cbor2
 import pytest
 from starlette.testclient import TestClient
 
-from simulators.authenticator import PRESENT, Authenticator
+from simulators.authenticator import PRESENT, Authenticator, padless, unpadded
 from simulators.portal import COOKIE, Portal, csrf, new_browser, post
 
 
@@ -53,6 +54,30 @@ def test_a_device_that_lies_lets_nobody_in(served: Portal, lie: dict[str, Any]) 
     answer = entered(served.client, device)
     assert (answer.status_code, answer.json()["code"]) == (401, "accounts.refused")
     assert COOKIE not in served.client.cookies
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"fmt": "android-safetynet", "attStmt": {"ver": "2.0", "response": 5}},
+        {
+            "fmt": "tpm",
+            "attStmt": {"ver": "2.0", "certInfo": b"", "pubArea": b"", "alg": -7, "sig": b"", "x5c": [b"x"]},
+        },
+        {"fmt": "packed", "attStmt": {"alg": -7, "sig": b"x", "x5c": [b"\x30\x82"]}},
+        {"authData": b""},
+        {"authData": 7},
+    ],
+    ids=lambda changed: str(changed.get("fmt", "data")),
+)
+def test_a_device_that_says_what_no_device_does_is_not_taken(served: Portal, changed: dict[str, Any]) -> None:
+    browser, _ = served.person("ada", "triage")
+    options = asked(browser, "/account/passkeys/begin", {}, page="/account").json()
+    credential = Authenticator().create(options)
+    said = cbor2.loads(unpadded(credential["response"]["attestationObject"])) | changed
+    credential["response"]["attestationObject"] = padless(cbor2.dumps(said))
+    answer = asked(browser, "/account/passkeys", {"credential": credential}, page="/account")
+    assert (answer.status_code, answer.json()["code"]) == (400, "accounts.passkey")
 
 
 def test_an_answer_works_once_and_for_whoever_asked(served: Portal) -> None:

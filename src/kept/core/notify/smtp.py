@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from email.message import EmailMessage
 from email.utils import format_datetime
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from kept.core.notify import LOCAL, ChannelDown, wording
@@ -23,7 +23,40 @@ if TYPE_CHECKING:
     from kept.core.notify.settings import ChannelSettings
 
 _SECONDS = 10
+_ANSWERS = 64 * 1024
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?")
+
+
+class _Heard:
+    """What a server says, up to so many bytes: a reply has as many lines as whoever sends it likes."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file, self._left = file, _ANSWERS
+
+    def readline(self, size: int) -> bytes:
+        """One more line. Raises OSError past the bound."""
+        line = self._file.readline(size)
+        self._left -= len(line)
+        if self._left < 0:
+            raise OSError(f"more than {_ANSWERS} bytes of answers")
+        return line
+
+    def close(self) -> None:
+        """Let go of it."""
+        self._file.close()
+
+
+class _Client(smtplib.SMTP):
+    """A client that isn't filled by what a server says, or whoever answers in its place before there is TLS."""
+
+    def getreply(self) -> tuple[int, bytes]:
+        if self.file is None and self.sock is not None:
+            self.file = _Heard(self.sock.makefile("rb"))
+        return super().getreply()
+
+
+class _TlsClient(_Client, smtplib.SMTP_SSL):
+    """The same, over TLS from the first byte."""
 
 
 class Mail:
@@ -63,11 +96,9 @@ class Mail:
     @contextmanager
     def _connected(self) -> Iterator[smtplib.SMTP]:
         if self._begins_with_tls:
-            client: smtplib.SMTP = smtplib.SMTP_SSL(
-                self._host, self._port, self._domain, timeout=_SECONDS, context=self._tls
-            )
+            client: smtplib.SMTP = _TlsClient(self._host, self._port, self._domain, timeout=_SECONDS, context=self._tls)
         else:
-            client = smtplib.SMTP(self._host, self._port, self._domain, timeout=_SECONDS)
+            client = _Client(self._host, self._port, self._domain, timeout=_SECONDS)
         try:
             client.ehlo_or_helo_if_needed()
             yield client

@@ -28,7 +28,13 @@ def begin(*, requests: bool, stream: TextIO | None = None) -> None:
     """Write the log to `stream`, which is stderr; a line for each request only where `requests` are asked for."""
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(JsonLines())
-    for name, level in (("kept", logging.INFO if requests else logging.WARNING), ("uvicorn", logging.WARNING)):
+    # The reader of forms tells of every byte that a stranger sends and it doesn't expect.
+    levels = {
+        "kept": logging.INFO if requests else logging.WARNING,
+        "uvicorn": logging.WARNING,
+        "python_multipart": logging.ERROR,
+    }
+    for name, level in levels.items():
         logger = logging.getLogger(name)
         logger.handlers = [handler]
         logger.propagate = False

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _LIMIT = 16 * 1024
 _REGISTER, _ENTER = "passkey-register", "passkey-enter"
 _LONGEST_LABEL = 80
+# What the library raises, besides its own, for values of other kinds than it expects.
+_UNSOUND = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
 
 
 def router(accounts: Callable[[], Accounts], guesses: Guesses, *, address: str, organisation: str) -> APIRouter:
@@ -161,7 +163,7 @@ class _Place:
                 expected_origin=self._origin,
                 require_user_verification=True,
             )
-        except (WebAuthnException, ValueError, TypeError, KeyError) as error:
+        except (WebAuthnException, *_UNSOUND) as error:
             raise Invalid("The device's answer doesn't hold.", code="accounts.passkey", hint="Begin again.") from error
         return {
             "id": bytes_to_base64url(found.credential_id),
@@ -188,7 +190,7 @@ class _Place:
             handle = credential["response"].get("userHandle")
             if handle and base64url_to_bytes(handle) != account.id.encode():
                 raise refused
-        except (WebAuthnException, ValueError, TypeError, KeyError, AttributeError) as error:
+        except (WebAuthnException, *_UNSOUND) as error:
             raise refused from error
         return int(found.new_sign_count)
 

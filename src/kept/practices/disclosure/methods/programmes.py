@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Annotated, Any, Literal
@@ -13,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from kept.core import canonical
 from kept.errors import Invalid
 from kept.practices.disclosure.methods.replay.offers import ATTEMPTS, LEVELS, TRIES, check_offers
-from kept.practices.disclosure.methods.written import first_wrong
+from kept.practices.disclosure.methods.written import first_wrong, read_toml
 from kept.practices.disclosure.records import SEVERITIES, Contest, Draft, Model, Prize, Severity, Terms
 from kept.practices.disclosure.records.replays import Judging
 from kept.predicates.predicate import Day, Line, Prose
@@ -104,7 +103,7 @@ def read_draft(data: bytes, *, where: str) -> Draft:
     if len(data) > LIMIT:
         raise Invalid(f"{where} has {len(data)} bytes; at most {LIMIT} are read.", code="programme.too-large")
     try:
-        written = _Written.model_validate(tomllib.loads(data.decode()))
+        written = _Written.model_validate(read_toml(data))
     except (ValidationError, ValueError) as error:
         raise Invalid(
             f"{where} is no programme: {first_wrong(error)}.",

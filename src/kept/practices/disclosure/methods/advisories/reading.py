@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal, get_args
 
@@ -10,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from kept.errors import Invalid
 from kept.practices.disclosure.methods.advisories.avid import DOMAINS, VIEWS
-from kept.practices.disclosure.methods.written import first_wrong
+from kept.practices.disclosure.methods.written import first_wrong, read_toml
 from kept.practices.disclosure.records.advisories import (
     Advisory,
     AdvisoryDraft,
@@ -84,7 +83,7 @@ def read_draft(data: bytes, *, where: str, score: Callable[[str], Cvss]) -> Advi
     if len(data) > LIMIT:
         raise Invalid(f"{where} has {len(data)} bytes; at most {LIMIT} are read.", code="advisory.too-large")
     try:
-        written = _Written.model_validate(tomllib.loads(data.decode()))
+        written = _Written.model_validate(read_toml(data))
     except (ValidationError, ValueError) as error:
         raise Invalid(
             f"{where} is no advisory: {first_wrong(error)}.",
