@@ -9,13 +9,14 @@ from kept.core.replay import Prepared, Replayed, Script, Terms, Told, nobody
 
 @dataclass(frozen=True, slots=True)
 class RemoteCollection:
-    """A collection as its server tells of it; `url` ends with a slash."""
+    """A collection as its server tells of it; `url` ends with a slash, and a request has at most `longest` bytes."""
 
     id: str
     url: str
     title: str
     can_read: bool
     can_write: bool
+    longest: int = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)

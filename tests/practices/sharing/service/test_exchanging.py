@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from kept.core.keys import public_key
-from kept.errors import Conflict, Denied, Unavailable
+from kept.errors import Conflict, Denied, Invalid, Unavailable
 from kept.practices.sharing.methods import signed, stix, tlp
-from kept.practices.sharing.records import Collection, Peer
+from kept.practices.sharing.records import Collection, Peer, Pushed
 from kept.practices.sharing.service.tables.peers import PEERS
 from simulators.served import served
 from simulators.sharing_room import Room, opened
@@ -330,6 +330,68 @@ def test_who_was_revoked_is_not_spoken_to(two: Two) -> None:
     two.lab.service.peers_revoke("hub", by=two.lab.actor)
     with pytest.raises(Conflict, match="revoked"):
         two.pull()
+
+
+def test_each_version_of_one_object_is_told_of_by_itself(two: Two) -> None:
+    two.push(indicator(1))
+    later = [indicator(1, modified=f"2026-11-23T00:00:0{number}.000Z") for number in range(2)]
+    done = two.push(indicator(1, pattern="[file:name = 'another']"), *later)
+    assert (done.sent, done.waiting) == (2, 0)
+    assert [(each.id, "with other content" in each.why) for each in done.refused] == [(indicator(1)["id"], True)]
+
+
+def test_a_server_that_takes_little_at_once_is_sent_little(two: Two) -> None:
+    less = replace(two.hub.service._settings, largest_post_mb=0.004)
+    two.hub.service.desk.settings = less
+    done = two.push(*(indicator(number) for number in range(20)), indicator(50, x_much="x" * 5000))
+    assert (done.sent, done.waiting) == (20, 0)
+    assert [each.id for each in done.refused] == [indicator(50)["id"]]
+
+
+def test_what_was_refused_is_told_though_the_server_stops_answering(two: Two, monkeypatch: pytest.MonkeyPatch) -> None:
+    from kept.practices.sharing.backends import taxii_client
+    from kept.practices.sharing.service.exchanging import pushing
+
+    monkeypatch.setattr(pushing, "TOGETHER", 1)
+    whole, asked = taxii_client.TaxiiClient.bring, iter(range(1000))
+
+    async def broken(self: Any, *arguments: Any) -> Any:
+        if next(asked) == 3:
+            raise Unavailable("the link is gone", code="taxii.unreachable")
+        return await whole(self, *arguments)
+
+    monkeypatch.setattr(taxii_client.TaxiiClient, "bring", broken)
+    two.push(indicator(1))
+    done = two.push(indicator(1, pattern="[file:name = 'another']"), indicator(2), indicator(3), indicator(4))
+    assert (done.sent, len(done.refused), done.waiting, done.why) == (1, 1, 2, "the link is gone")
+
+
+def test_a_server_that_lets_nobody_in_keeps_nobody_else_waiting(two: Two, monkeypatch: pytest.MonkeyPatch) -> None:
+    elsewhere = Peer("away", "Away", url=f"{two.url}/taxii2/", credential="env:AWAY_KEY")
+    two.lab.service.peers_add(elsewhere, by=two.lab.actor)
+    monkeypatch.setenv("AWAY_KEY", "kept-peer-0000000000000000.void")
+    work = two.lab.service.push("away", [indicator(1)], collection=two.inbox, by=two.lab.actor)
+    refused = asyncio.run(work)
+    assert (refused.sent, refused.waiting) == (0, 1)
+    assert "(401)" in refused.why
+    two.publish(indicator(2))
+    told: list[Any] = []
+    assert asyncio.run(two.lab.service.follow(rounds=1, told=told.append, by=two.lab.actor)) == 1
+    assert sum(getattr(each, "new", 0) for each in told) == 1
+    assert [each.why for each in told if isinstance(each, Pushed)] == [refused.why]
+
+
+def test_a_marking_that_was_published_before_needs_not_be_sent_again(two: Two) -> None:
+    name = f"marking-definition--{uuid.UUID(int=9, version=4)}"
+    stated = {"definition_type": "statement", "definition": {"statement": "Copyright Hub"}}
+    two.publish({"type": "marking-definition", "spec_version": "2.1", "id": name, "created": TIME, **stated})
+    two.publish(indicator(1, object_marking_refs=[name]))
+    assert two.pull()[0].new == 2
+
+
+def test_markings_that_cannot_be_read_are_not_overruled_by_an_option(two: Two) -> None:
+    with pytest.raises(Invalid, match="can't be read"):
+        two.publish(indicator(1, object_marking_refs=tlp.MARKINGS["red"]), tlp="clear")
 
 
 def test_a_marking_is_not_overruled_by_an_option(two: Two) -> None:

@@ -1,5 +1,6 @@
 """Objects that are made here: a template and its slots get in, what came from a user doesn't."""
 
+import asyncio
 import json
 from collections.abc import Iterator
 from contextlib import suppress
@@ -11,11 +12,12 @@ import stix2
 from pymisp import MISPEvent
 
 from kept.core.actor import Actor
-from kept.errors import Denied, Invalid, NotFound
+from kept.errors import Denied, Invalid, NotFound, Unverified
 from kept.practices.sharing.backends.formats import misp
 from kept.practices.sharing.methods.objects import read
+from kept.practices.sharing.records import Collection
 from kept.practices.sharing.records.library import Logged, Told
-from kept.practices.sharing.service.library import FromUserError
+from kept.practices.sharing.service.screening import FromUserError
 from simulators.sharing_room import Room, opened
 
 NOW = datetime(2026, 11, 29, 7, 30, tzinfo=UTC)
@@ -235,6 +237,41 @@ def test_a_bundle_goes_and_comes_with_its_definitions(room: Room, tmp_path: Path
     assert sum(each["type"] == "extension-definition" for each in parsed.objects) == 6
     brought = room.service.object_import("stix", path, by=room.actor)
     assert [one.id for one in brought.objects] == [held.id]
+
+
+def test_whatever_an_object_of_others_says_in_words_is_scanned(room: Room, tmp_path: Path) -> None:
+    held = make_incident(room)
+    whole = room.service.object_show(held.id)
+    (extension,) = whole["extensions"]
+    told = [
+        {"extensions": {extension: {**whole["extensions"][extension], "response": "We told ann.lee@corp.net."}}},
+        {"labels": ["fraud", "call +49 170 1234567"]},
+        {"external_references": [{"source_name": "ann.lee@corp.net", "url": "https://a.example/"}]},
+        {"extensions": {**whole["extensions"], f"{extension[:-1]}0": {"turns": 5}}},
+    ]
+    path = tmp_path / "bundle.json"
+    path.write_text(json.dumps({"type": "bundle", "objects": [{**whole, **each} for each in told]}))
+    brought = room.service.object_import("stix", path, by=room.actor)
+    assert [one.code for one in brought.refused] == ["scan.found"] * 3
+    assert [one.id for one in brought.objects] == [held.id]
+    assert not any("ann.lee" in one.reason for one in brought.refused)
+
+
+def test_what_came_from_a_user_does_not_go_out_by_a_file_either(room: Room) -> None:
+    held, _ = make(room)
+    whole = room.service.object_show(held.id)
+    place = room.service.collections_add(Collection("all", "c"), by=room.actor)
+    for wrong, error in (
+        ({**whole, "description": "Seen from ann.lee@corp.net."}, FromUserError),
+        ({**whole, "pattern": r"ann\.lee@corp\.net|ann.lee@corp.net"}, FromUserError),
+        (json.loads(json.dumps(whole).replace("no rule", "one rule")), Unverified),
+    ):
+        with pytest.raises(error):
+            room.service.publish([wrong], collection=place.id, by=room.actor)
+        with pytest.raises(error):
+            asyncio.run(room.service.push("hub", [wrong], collection=place.id, by=room.actor))
+    (done,) = room.service.publish([whole], collection=place.id, by=room.actor)
+    assert done.why == ""
 
 
 MALFORMED = (b"", b"[]", b"{}", b"null", b'{"type":"bundle","objects":[1]}', b"\xff", b"[" * 100_000, b'{"Event":1}')

@@ -54,6 +54,13 @@ def test_a_name_is_short_and_plain(name: str) -> None:
         Peer(name, "Lab e.V.")
 
 
+@pytest.mark.parametrize("url", ["hub.example", "ftp://hub.example/", "https://", "https://me:secret@hub.example/"])
+def test_a_server_that_nobody_could_ask_is_refused_when_it_is_named(url: str) -> None:
+    with pytest.raises(Invalid, match="no URL of a TAXII server") as caught:
+        Peer("lab", "Lab e.V.", url=url)
+    assert "secret" not in str(caught.value)
+
+
 @pytest.mark.parametrize("organisation", ["", " Lab", "a\nb", "x" * 201])
 def test_an_organisation_is_a_name_on_one_line(organisation: str) -> None:
     with pytest.raises(Invalid):

@@ -31,6 +31,16 @@ def whole(path: Path, *, limit: int = LIMIT) -> bytes:
     return data
 
 
+def text(path: Path) -> str:
+    """The words in a file, whatever its lines end with. Raises what `whole` raises, and Invalid."""
+    try:
+        return whole(path).decode("utf-8").removeprefix("\ufeff").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        raise Invalid(
+            f"{path} is no text in UTF-8: byte {error.start} is none.", code="file.malformed", hint="Save it as UTF-8."
+        ) from error
+
+
 def document(path: Path) -> Any:
     """The JSON in a file. Raises what `whole` raises, and Invalid."""
     return canonical.decode(whole(path), limit=LIMIT, what=path.name, values=VALUES)

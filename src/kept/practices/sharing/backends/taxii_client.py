@@ -18,6 +18,8 @@ from kept.practices.sharing.ports import RemoteCollection, RemotePage
 
 MEDIA_TYPE = "application/taxii+json;version=2.1"
 ANSWER_LIMIT, ANSWER_VALUES = 64 * 1024 * 1024, 4_000_000
+_LONGEST = 1_000_000
+"""How many bytes a request has at most where a server doesn't say how many it takes."""
 _ROOTS, _COLLECTIONS, _REDIRECTS, _POLLS = 32, 1000, 3, 30
 _TIMEOUT = aiohttp.ClientTimeout(total=120, connect=10, sock_read=60)
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -46,7 +48,6 @@ class TaxiiClient:
         self._headers = {"Accept": MEDIA_TYPE} | ({"Authorization": f"Bearer {secret}"} if secret else {})
         self._tls = _context(identity, authority)
         self._opened: aiohttp.ClientSession | None = None
-        self._longest: dict[str, int] = {}
 
     async def collections(self) -> Sequence[RemoteCollection]:
         """Every collection of every API root that discovery names, or of the API root that `url` is."""
@@ -61,9 +62,8 @@ class TaxiiClient:
             longest = about.get("max_content_length")
             listed = (await self._get(f"{root}collections/")).get("collections")
             for each in (listed if isinstance(listed, list) else [])[:_COLLECTIONS]:
-                one = _collection(root, each)
-                self._longest[one.url] = longest if type(longest) is int and longest > 0 else 1_000_000
-                found.append(one)
+                much = longest if type(longest) is int and longest > 0 else _LONGEST
+                found.append(_collection(root, each, much))
         return found
 
     async def page(self, collection: str, *, added_after: str, next: str, limit: int) -> RemotePage:
@@ -95,10 +95,6 @@ class TaxiiClient:
                 raise Invalid(f"{collection} answers no status.", code="taxii.answer")
             status = await self._get(f"{root}status/{quote(named, safe='')}/")
         raise Unavailable(f"{collection} doesn't say what became of what was sent.", code="taxii.pending")
-
-    def longest(self, collection: str) -> int:
-        """How many bytes one request may have that brings objects to a collection."""
-        return self._longest.get(collection, 1_000_000)
 
     async def close(self) -> None:
         """Let go of the connection."""
@@ -179,7 +175,7 @@ def _check_private(where: str, *, plain_http: bool) -> None:
         )
 
 
-def _collection(root: str, each: Any) -> RemoteCollection:
+def _collection(root: str, each: Any, longest: int) -> RemoteCollection:
     named = each.get("id") if isinstance(each, dict) else None
     if not isinstance(named, str) or not 0 < len(named) <= 200 or not _is_text(named):
         raise Invalid(f"{root} lists what is no collection.", code="taxii.answer")
@@ -191,6 +187,7 @@ def _collection(root: str, each: Any) -> RemoteCollection:
         title[:200] if isinstance(title, str) else named,
         each.get("can_read") is True,
         each.get("can_write") is True,
+        longest,
     )
 
 

@@ -68,7 +68,7 @@ def level_of(thing: Mapping[str, Any], resolve: Resolve, *, default: Tlp) -> Tlp
         raise Invalid(f"{thing['id']} is TLP:{known.upper()}, and this says otherwise.", code="object.marking")
     if "object_marking_refs" not in thing and "granular_markings" not in thing:
         return "clear" if known else default
-    _check_shape(thing)
+    check_shape(thing)
     found = [level for reference in references(thing) if (level := _level_of_marking(reference, resolve))]
     if found:
         return strictest(found[0], *found[1:])
@@ -126,7 +126,7 @@ def _by_definition(marking: Mapping[str, Any]) -> Tlp | None:
     return None
 
 
-def _check_shape(thing: Mapping[str, Any]) -> None:
+def check_shape(thing: Mapping[str, Any]) -> None:
     """Raises Invalid for markings that can't be read: to pass over them would be to show what they hide."""
     whole, parts = thing.get("object_marking_refs", []), thing.get("granular_markings", [])
     right = isinstance(whole, list) and all(isinstance(each, str) for each in whole)

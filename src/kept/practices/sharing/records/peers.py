@@ -9,6 +9,7 @@ from kept.errors import Invalid
 PeerState = Literal["new", "active", "silent", "revoked"]
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9.@-]{0,62}")
+_URL = re.compile(r"https?://[^\s/@?#]+(?:/[^\s?#]*)?", re.IGNORECASE)
 _LONGEST = 200
 
 
@@ -46,6 +47,8 @@ class Peer:
                 )
         if not self.organisation:
             raise Invalid("A peer belongs to an organisation.", code="peer.organisation")
+        if self.url and not _URL.fullmatch(self.url):
+            raise Invalid("That is no URL of a TAXII server.", code="peer.url", hint="As https://hub.example/taxii2/")
         if self.credential and self.credential.partition(":")[0] not in ("env", "file"):
             # What was given isn't repeated: people paste secrets where an address belongs.
             raise Invalid(

@@ -94,15 +94,9 @@ class Answering(Exchanging, Replaying):
         with self._context.store.read() as connection:
             place = connection.execute(select(COLLECTIONS).where(COLLECTIONS.c.id == held.collection)).one_or_none()
         if place is not None and not place.peer:
-            self.publish([document], collection=held.collection, to=[held.peer], by=by)
+            self._put(document, collection=held.collection, to=[held.peer], by=by)
             return
-        sent = await self.push(held.peer, [document], collection=collection or self._remote_of(place), by=by)
-        if sent.refused:
-            raise Conflict(
-                f"{held.peer} doesn't take it: {sent.refused[0].why}",
-                code="answer.refused",
-                hint="Name another collection of theirs: --collection ID",
-            )
+        await self._send(held.peer, document, collection=collection or self._remote_of(place), by=by)
 
     def _remote_of(self, place: Any) -> str:
         """What the peer's server calls the collection that is mirrored here. Raises Conflict where it is gone."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -11,12 +12,13 @@ from sqlalchemy import Connection, select
 
 from kept.core.keys import PublicKey, read_pem
 from kept.errors import KeptError, Unverified
-from kept.practices.sharing.methods import audiences, signed, tlp
+from kept.practices.sharing.methods import audiences, signed, stix, tlp
 from kept.practices.sharing.methods.objects import check_published
 from kept.practices.sharing.methods.stix import Parsed
 from kept.practices.sharing.records import CollectionRow, Reader
 from kept.practices.sharing.records.objects import SignatureState
 from kept.practices.sharing.service.shelves.writing import Brought
+from kept.practices.sharing.service.tables.objects import OBJECTS, SHOWN
 from kept.practices.sharing.service.tables.peers import PEERS
 
 
@@ -123,6 +125,17 @@ def resolver(documents: Sequence[Any], known: Mapping[str, Mapping[str, Any]]) -
         if isinstance(each, dict) and each.get("type") == "marking-definition" and isinstance(each.get("id"), str)
     ]
     return tlp.gathered([*known.items(), *here]).get
+
+
+def held(connection: Connection, collection: int, documents: Sequence[Any]) -> Mapping[str, Mapping[str, Any]]:
+    """The marking definitions that documents name, of those that stand in a collection already."""
+    named = {each for document in documents for each in tlp.references(document) if stix.is_id(each)}
+    wanted = sorted(named)[:500]
+    query = select(OBJECTS.c.object, OBJECTS.c.body).where(
+        SHOWN.c.collection + 0 == collection, SHOWN.c.object.in_(wanted), OBJECTS.c.number == SHOWN.c.number
+    )
+    found = connection.execute(query) if wanted else ()
+    return tlp.gathered((row.object, json.loads(bytes(row.body))) for row in found)
 
 
 def _all(source: Reader) -> tuple[str, ...]:

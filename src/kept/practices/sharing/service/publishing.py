@@ -14,9 +14,10 @@ from kept.errors import Conflict, Invalid, NotFound
 from kept.practices.sharing.methods import audiences, signed, stix, tlp
 from kept.practices.sharing.records import Outcome, Reader, Tlp
 from kept.practices.sharing.service.collecting import served, told
-from kept.practices.sharing.service.judging import Directory, resolver
+from kept.practices.sharing.service.judging import Directory, held, resolver
 from kept.practices.sharing.service.moments import microseconds
 from kept.practices.sharing.service.peering import SHARERS
+from kept.practices.sharing.service.screening import check_shared
 from kept.practices.sharing.service.shelves import writing
 
 OURSELVES = ""
@@ -40,15 +41,18 @@ class Publishing:
         """Sign objects and put them into a collection, for the peers named in `to` or whom their markings allow.
 
         `tlp` marks those that aren't marked yet. What became of each is in their order; one that is there already
-        counts as taken. Raises Denied, NotFound (no such collection or peer), Invalid for what is no object of STIX.
+        counts as taken. Raises Denied, NotFound (no such collection or peer), Invalid for no object of STIX, and
+        what `check_shared` raises.
         """
         check_role(by, *SHARERS, to="publish objects")
         with self._context.store.read() as connection:
             place = told(served(connection, collection))
             directory = Directory(connection)
+            ready = [marked(document, tlp) for document in documents]
+            resolve = resolver(ready, held(connection, place.number, ready))
+        for document in ready:
+            check_shared(document)
         named = [_reader(directory, name) for name in to]
-        ready = [marked(document, tlp) for document in documents]
-        resolve = resolver(ready, {})
         brought = [
             self._brought(document, resolve, place.default_tlp, place.amber, place.id, named, by) for document in ready
         ]
@@ -94,12 +98,16 @@ class Publishing:
 
 
 def marked(document: Mapping[str, Any], level: str) -> dict[str, Any]:
-    """The object with a marking of TLP 2.0, unless it has one already. Raises Conflict where it says another."""
+    """The object with a marking of TLP 2.0, unless it has one already.
+
+    Raises Conflict where it says another, and Invalid where what it says can't be read.
+    """
     from kept.practices.sharing.records import checked_tlp
 
     if not level:
         return dict(document)
     wanted = checked_tlp(level)
+    tlp.check_shape(document)
     references = tlp.references(document)
     known = {tlp.MARKINGS[each] for each in tlp.MARKINGS} | set(tlp.FORMER)
     if references & known and tlp.MARKINGS[wanted] not in references:

@@ -15,7 +15,7 @@ from kept.core.actor import Actor, check_role
 from kept.core.context import Context
 from kept.core.keys.secret import secret_at
 from kept.core.reference import load
-from kept.errors import Conflict, KeptError, NotFound, Unavailable
+from kept.errors import Conflict, KeptError, NotFound
 from kept.practices.sharing.methods import stix
 from kept.practices.sharing.ports import Remote
 from kept.practices.sharing.records import Pulled, Pushed, Settings
@@ -24,6 +24,7 @@ from kept.practices.sharing.service.exchanging.pushing import Outbox
 from kept.practices.sharing.service.moments import microseconds
 from kept.practices.sharing.service.peering import SHARERS
 from kept.practices.sharing.service.publishing import Publishing, marked
+from kept.practices.sharing.service.screening import check_shared
 from kept.practices.sharing.service.tables.peers import PEERS
 
 
@@ -57,10 +58,13 @@ class Exchanging(Publishing):
         """Sign objects for one collection of a peer and send them, or keep them until its server can be reached.
 
         `to` names recipients as the peer's server calls them; `tlp` marks what isn't marked yet. What is in the same
-        version there already counts as sent. Raises Denied, NotFound, Conflict, and Invalid for no object of STIX.
+        version there already counts as sent. Raises Denied, NotFound, Conflict, Invalid for no object of STIX, and what
+        `check_shared` raises.
         """
         check_role(by, *SHARERS, to="push to peers")
         parsed = [stix.parse(marked(document, tlp)) for document in documents]
+        for each in parsed:
+            check_shared(each.document)
         outbox = Outbox(self._context, peer)
         if not parsed:
             raise Conflict("There is nothing to send.", code="push.nothing")
@@ -80,7 +84,7 @@ class Exchanging(Publishing):
     ) -> int:
         """Send what waits and pull, again and again: every peer with a server, or those named; `rounds` times or on.
 
-        A peer that can't be reached is asked again later, and later each time; the others aren't kept waiting by it.
+        A peer that can't be reached, or that lets nobody in, is asked again later; the others aren't kept waiting.
         """
         check_role(by, *SHARERS, to="follow peers")
         done = 0
@@ -98,11 +102,8 @@ class Exchanging(Publishing):
         """What one peer was sent and gave; what stopped it is said in the result, and the next round goes on."""
         outbox = Outbox(self._context, peer)
         found: list[Pulled | Pushed] = []
-        try:
-            if outbox.waiting():
-                found.append(await self._delivered(peer, outbox))
-        except KeptError as error:
-            found.append(Pushed(peer, 0, waiting=outbox.waiting(), why=error.message))
+        if outbox.waiting():
+            found.append(await self._delivered(peer, outbox))
         try:
             found += await self.pull(peer, by=by)
         except KeptError as error:
@@ -110,11 +111,23 @@ class Exchanging(Publishing):
         return found
 
     async def _delivered(self, peer: str, outbox: Outbox) -> Pushed:
+        """What became of what waits; whatever stopped it is said in the result, since all of it goes on waiting."""
         try:
             async with self._remote(peer) as (remote, _):
                 return await outbox.deliver(remote)
-        except (Unavailable, OSError) as error:
+        except (KeptError, OSError) as error:
             return Pushed(peer, 0, waiting=outbox.waiting(), why=str(error))
+
+    async def _send(self, peer: str, document: Mapping[str, Any], *, collection: str, by: Actor) -> None:
+        """Push an object, which may wait. Raises Conflict where the peer doesn't take it, and what `push` raises."""
+        sent = await self.push(peer, [document], collection=collection, by=by)
+        # What waited went with it, and is told of elsewhere.
+        _check_taken(peer, next((each.why for each in sent.refused if each.id == document["id"]), ""))
+
+    def _put(self, document: Mapping[str, Any], *, collection: str, to: Sequence[str] = (), by: Actor) -> None:
+        """Publish an object. Raises Conflict where the collection doesn't take it, and what `publish` raises."""
+        (done,) = self.publish([document], collection=collection, to=to, by=by)
+        _check_taken("The collection", done.why)
 
     @asynccontextmanager
     async def _remote(self, peer: str) -> AsyncGenerator[tuple[Remote, Any]]:
@@ -148,3 +161,12 @@ class Exchanging(Publishing):
         query = select(PEERS.c.name).where(~PEERS.c.revoked, PEERS.c.url != "").order_by(PEERS.c.name)
         with self._context.store.read() as connection:
             return list(connection.execute(query).scalars())
+
+
+def _check_taken(where: str, why: str) -> None:
+    if why:
+        raise Conflict(
+            f"{where} doesn't take it: {why}",
+            code="answer.refused",
+            hint="Ask whose it is, or name another collection.",
+        )

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,16 +11,16 @@ from sqlalchemy import Connection, select
 
 from kept.core.context import Context
 from kept.errors import Invalid, KeptError
-from kept.practices.sharing.methods import stix, tlp
+from kept.practices.sharing.methods import stix
 from kept.practices.sharing.ports import Remote, RemoteCollection, RemotePage
 from kept.practices.sharing.records import Collection, CollectionRow, Pulled, Reader, Refused, Settings
 from kept.practices.sharing.service.collecting import insert, new_row, told
-from kept.practices.sharing.service.judging import Directory, Judge, resolver
+from kept.practices.sharing.service.judging import Directory, Judge, held, resolver
 from kept.practices.sharing.service.moments import microseconds
 from kept.practices.sharing.service.shelves import writing
 from kept.practices.sharing.service.tables.collections import COLLECTIONS
 from kept.practices.sharing.service.tables.exchanging import CURSORS
-from kept.practices.sharing.service.tables.objects import OBJECTS, SHOWN
+from kept.practices.sharing.service.tables.objects import SHOWN
 
 PAGE, PAGES = 500, 20_000
 _SHOWN_REFUSALS = 100
@@ -104,7 +103,7 @@ class Puller:
         """What is to be thought of each object of a page."""
         with self._context.store.read() as connection:
             directory = Directory(connection)
-            resolve = resolver(page.objects, _held(connection, mirror.number, page.objects))
+            resolve = resolver(page.objects, held(connection, mirror.number, page.objects))
         judge = Judge(directory, mirror, self._peer, resolve=resolve, address=place.id, serves=True)
         brought: list[writing.Brought] = []
         refused: list[Refused] = []
@@ -163,14 +162,3 @@ def _ours(connection: Connection, brought: Sequence[writing.Brought]) -> set[tup
         SHOWN.c.owner == "", SHOWN.c.object.in_(sorted({each.id for each in brought}))
     )
     return {(row.object, row.version) for row in connection.execute(query)}
-
-
-def _held(connection: Connection, mirror: int, documents: Sequence[Any]) -> Mapping[str, Mapping[str, Any]]:
-    """The marking definitions that documents name, of those that came from the same collection before."""
-    named = {each for document in documents for each in tlp.references(document) if stix.is_id(each)}
-    wanted = sorted(named)[:500]
-    query = select(OBJECTS.c.object, OBJECTS.c.body).where(
-        SHOWN.c.collection + 0 == mirror, SHOWN.c.object.in_(wanted), OBJECTS.c.number == SHOWN.c.number
-    )
-    found = connection.execute(query) if wanted else ()
-    return tlp.gathered((row.object, json.loads(bytes(row.body))) for row in found)

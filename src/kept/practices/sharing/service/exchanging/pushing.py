@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, select
 
 from kept.core.context import Context
-from kept.errors import Denied, Invalid, NotFound
-from kept.practices.sharing.methods.stix import Parsed
+from kept.errors import Denied, Invalid, NotFound, Unavailable
+from kept.practices.sharing.methods.stix import Parsed, sortable
 from kept.practices.sharing.ports import Remote, RemoteCollection
 from kept.practices.sharing.records import Pushed, Refused
 from kept.practices.sharing.service.moments import microseconds
@@ -18,6 +18,8 @@ from kept.practices.sharing.service.shelves.numbers import take
 from kept.practices.sharing.service.tables.exchanging import OUTBOX
 
 TOGETHER, AT_ONCE = 100, 1_000_000
+_AROUND = 200
+"""How many bytes of an envelope stand around its objects at most."""
 
 
 class Outbox:
@@ -53,22 +55,26 @@ class Outbox:
     async def deliver(self, remote: Remote) -> Pushed:
         """Send what waits, in its order. What can't be sent now goes on waiting; what is refused doesn't.
 
-        Raises Unavailable where the server stops answering: what it had taken is sent again later, and counts once.
+        Where the server stops answering, that is said in the result: what it had taken of the last request is sent
+        again later, and counts once. Raises what asking for its collections raises.
         """
         places = {each.id: each for each in await remote.collections()}
-        sent, refused = 0, list[Refused]()
+        sent, refused, why = 0, list[Refused](), ""
         waiting: dict[str, list[Any]] = defaultdict(list)
         with self._context.store.read() as connection:
             for row in connection.execute(select(OUTBOX).where(OUTBOX.c.peer == self._peer).order_by(OUTBOX.c.number)):
                 waiting[row.remote].append(row)
-        for name, rows in waiting.items():
-            place = places.get(name)
-            for batch in _batches(rows):
-                failed = await self._bring(remote, place, name, batch)
-                refused += failed
-                sent += len(batch) - len(failed)
-                self._done([row.number for row in batch])
-        return Pushed(self._peer, sent, tuple(refused), self.waiting())
+        try:
+            for name, rows in waiting.items():
+                place = places.get(name)
+                for batch in _batches(rows, place.longest if place else AT_ONCE):
+                    failed = await self._bring(remote, place, name, batch)
+                    refused += failed
+                    sent += len(batch) - len(failed)
+                    self._done([row.number for row in batch])
+        except Unavailable as error:
+            why = error.message
+        return Pushed(self._peer, sent, tuple(refused), self.waiting(), why)
 
     async def _bring(
         self, remote: Remote, place: RemoteCollection | None, name: str, batch: Sequence[Any]
@@ -78,27 +84,47 @@ class Outbox:
             return [Refused(row.object, f"The collection {name} {why}.") for row in batch]
         try:
             status = await remote.bring(place.url, [bytes(row.body) for row in batch])
-        except (Denied, NotFound, Invalid) as error:
+        except Invalid as error:
+            if len(batch) == 1:
+                return [Refused(row.object, error.message) for row in batch]
+            # Some servers refuse a whole envelope for one object in it, which isn't the others' fault.
+            half = len(batch) // 2
+            first = await self._bring(remote, place, name, batch[:half])
+            return first + await self._bring(remote, place, name, batch[half:])
+        except (Denied, NotFound) as error:
             return [Refused(row.object, error.message) for row in batch]
-        failures = status.get("failures")
-        reasons = {
-            each["id"]: str(each.get("message", "refused"))[:500]
-            for each in (failures if isinstance(failures, list) else [])
-            if isinstance(each, dict) and isinstance(each.get("id"), str)
-        }
-        return [Refused(row.object, reasons[row.object]) for row in batch if row.object in reasons]
+        failed = _failures(status, {(row.object, row.version) for row in batch})
+        whys = [failed.get((row.object, row.version)) or failed.get((row.object, "")) for row in batch]
+        return [Refused(row.object, why) for row, why in zip(batch, whys, strict=True) if why]
 
     def _done(self, numbers: Sequence[int]) -> None:
         gone = delete(OUTBOX).where(OUTBOX.c.number.in_(numbers))
         self._context.store.write(lambda connection: connection.execute(gone))
 
 
-def _batches(rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    """As many as are sent at once: 100, and a megabyte, or one that is larger."""
+def _failures(status: Mapping[str, object], sent: Set[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """Why a server didn't take an object, by its id and version, or "" where it names no version that was sent."""
+    failures, found = status.get("failures"), dict[tuple[str, str], str]()
+    for each in failures if isinstance(failures, list) else ():
+        if isinstance(each, dict) and isinstance(each.get("id"), str):
+            one = each["id"], _version(each.get("version"))
+            found[one if one in sent else (each["id"], "")] = str(each.get("message") or "refused")[:500]
+    return found
+
+
+def _version(told: object) -> str:
+    try:
+        return sortable(told)
+    except Invalid:
+        return ""
+
+
+def _batches(rows: Sequence[Any], longest: int) -> Iterator[Sequence[Any]]:
+    """As many as are sent at once: 100, and a megabyte or what the server takes, or one that is larger."""
     batch: list[Any] = []
-    size = 0
+    size, most = 0, min(AT_ONCE, longest) - _AROUND
     for row in rows:
-        if batch and (len(batch) == TOGETHER or size + len(row.body) > AT_ONCE):
+        if batch and (len(batch) == TOGETHER or size + len(row.body) > most):
             yield batch
             batch, size = [], 0
         batch.append(row)
