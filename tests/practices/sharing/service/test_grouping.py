@@ -10,6 +10,7 @@ import pytest
 from kept.core.actor import Actor
 from kept.errors import Conflict, Denied, Invalid, NotFound
 from kept.practices.sharing.methods.groups.notes import EXTENSION
+from kept.practices.sharing.records import Collection
 from kept.practices.sharing.service.tables.groups import GROUP_NOTES
 from kept.predicates import sharing_adoption
 from kept.predicates.sharing_adoption import SharingAdoption
@@ -125,6 +126,56 @@ def test_drafts_that_cannot_be_are_refused(two: Partners, clock: Clock) -> None:
         with pytest.raises(Invalid):
             proposed(two, clock, **wrong)
     assert two.hub.service.groups_list(by=two.hub.actor) == ()
+
+
+@pytest.mark.parametrize("unseen", ["\t", "\r", "\u202e"])
+def test_what_no_member_could_read_is_refused_and_not_kept(two: Partners, clock: Clock, unseen: str) -> None:
+    made = proposed(two, clock)
+    told = {"members": ("Hub", "Lab"), "closes": clock.now + 7 * DAY, "collection": two.shared}
+    for verb, args, more in (
+        ("groups_comment", (made.id, f"One line.\nAnother{unseen}."), {}),
+        ("groups_vote", (made.id, "yes"), {"note": f"One line.\nBecause{unseen}."}),
+        ("groups_draft", ("watch", "practice", "Title", f"One line.\nAnother{unseen}."), told),
+        ("groups_draft", ("watch", "practice", f"Title{unseen}.", TEXT), told),
+        ("groups_draft", (f"watch{unseen}.", "practice", "Title", TEXT), told),
+    ):
+        with pytest.raises(Invalid, match=f"line [12] of .* holds U\\+{ord(unseen):04X}"):
+            done(two.hub, verb, *args, **more)
+    (found,) = two.hub.service.groups_list(by=two.hub.actor)
+    assert (found.draft, found.comments, found.result.votes) == (made, (), ())
+    assert len(two.hub.service.object_find(whose="published", by=two.hub.actor)) == 1
+
+
+def test_a_draft_that_no_other_member_would_see_is_refused(two: Partners, clock: Clock) -> None:
+    for level in ("amber", "amber+strict", "red"):
+        with pytest.raises(Invalid, match="no other member"):
+            proposed(two, clock, tlp=level)
+    place = two.hub.service.collections_add(Collection("g", "c", amber="members"), by=two.hub.actor)
+    two.hub.service.collections_grant(place.id, "lab", read=True, write=True, by=two.hub.actor)
+    made = proposed(two, clock, tlp="amber+strict", collection=place.id)
+    done(two.lab, "groups_vote", made.id, "yes")
+    assert show(two.hub, made.id).result.yes == ("Lab",)
+
+
+def test_what_a_partner_does_not_take_is_not_kept_as_if_it_had_been_said(two: Partners, clock: Clock) -> None:
+    made = proposed(two, clock)
+    two.hub.service.collections_grant(two.shared, "lab", read=True, write=False, by=two.hub.actor)
+    with pytest.raises(Conflict, match="hub doesn't take it"):
+        done(two.lab, "groups_vote", made.id, "yes")
+    assert show(two.lab, made.id).result == show(two.hub, made.id).result
+    with pytest.raises(NotFound):
+        done(
+            two.hub,
+            "groups_draft",
+            "watch",
+            "practice",
+            "T",
+            TEXT,
+            members=("Hub", "Lab"),
+            closes=clock.now + DAY,
+            collection="nowhere",
+        )
+    assert [each.draft.id for each in two.hub.service.groups_list(by=two.hub.actor)] == [made.id]
 
 
 def test_each_verb_needs_its_role_and_names_what_is_missing(two: Partners, clock: Clock) -> None:

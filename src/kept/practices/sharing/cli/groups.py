@@ -63,9 +63,10 @@ def _add_writing(groups: click.Group, service: Callable[[], Service]) -> None:
     @click.option("--tlp", default="green", help="How far it may go.")
     @json_option
     def draft(group: str, file: Path, closes: datetime, kind: Any, **more: Any) -> None:
-        text = file.read_text(encoding="utf-8")
+        from kept.practices.sharing.backends.files import text
+
         work = service().groups_draft(
-            group, kind, more.pop("title"), text, closes=closes.replace(tzinfo=UTC), by=current_actor(), **more
+            group, kind, more.pop("title"), text(file), closes=closes.replace(tzinfo=UTC), by=current_actor(), **more
         )
         made = wait_for(work)
         emit(made, f"{made.id} is proposed to {', '.join(made.members)}, and closes at {made.closes}.")

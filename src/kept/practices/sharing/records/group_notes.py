@@ -28,7 +28,7 @@ class ProposedText(_Part):
     id: Annotated[str, Field(pattern=r"^d-[0-9a-f]{16}$")]
     group: Line
     kind: Kind
-    title: Annotated[str, Field(min_length=1, max_length=200)]
+    title: Annotated[Line, Field(max_length=200)]
     text: Prose
     members: Annotated[list[Line], Field(min_length=2, max_length=256)]
     rules: ProposedRules

@@ -21,8 +21,9 @@ from kept.practices.sharing.methods.groups.notes import document_of, draft_in, s
 from kept.practices.sharing.methods.objects.identifiers import id_of
 from kept.practices.sharing.records.group_notes import Said
 from kept.practices.sharing.records.groups import Choice, Comment, Draft, Kind, Result, Rules, Standing
-from kept.practices.sharing.records.markings import checked_tlp
+from kept.practices.sharing.records.markings import Tlp, checked_tlp
 from kept.practices.sharing.service.alerting import Alerting
+from kept.practices.sharing.service.collecting import served
 from kept.practices.sharing.service.moments import microseconds
 from kept.practices.sharing.service.peering import SHARERS
 from kept.practices.sharing.service.tables.collections import COLLECTIONS
@@ -67,7 +68,8 @@ class Grouping(Alerting):
         """Propose a text to the members (names of organisations), who vote until it closes.
 
         It goes to a collection that is served here, or to one of `peer`. Raises Denied without the role, Invalid for a
-        draft on which nobody could vote or of which this organisation is no member, and what publishing raises.
+        draft on which nobody could vote, that nobody else could read or of which this organisation is no member, and
+        what publishing raises.
         """
         check_role(by, *SHARERS, to="draft for working groups")
         now = self._context.clock()
@@ -87,7 +89,7 @@ class Grouping(Alerting):
         if self._name not in made.members:
             raise Invalid(f"{self._name} is none of the members.", code="groups.member")
         said = {"what": "draft", "text": document_of(made)}
-        place = (peer, collection, checked_tlp(tlp))
+        place = (peer, collection, self._reaching(peer, collection, checked_tlp(tlp)))
         await self._say(made.digest, said, title, place, parts=(made.digest,), by=by)
         return made
 
@@ -161,6 +163,20 @@ class Grouping(Alerting):
     def _name(self) -> str:
         return self._context.workspace.name
 
+    def _reaching(self, peer: str, collection: str, level: Tlp) -> Tlp:
+        """The level. Raises Invalid where no other member would see what is said at it: notes name no recipients."""
+        seen = level in ("clear", "green") or (level != "red" and peer != "")
+        if not seen and level != "red":
+            with self._context.store.read() as connection:
+                seen = served(connection, collection)["amber"] == "members"
+        if not seen:
+            raise Invalid(
+                f"At TLP:{level.upper()} no other member would see it.",
+                code="groups.tlp",
+                hint="Say --tlp green, or --tlp amber in a collection that was begun with --amber members.",
+            )
+        return level
+
     def _standing(self, draft: str) -> Standing:
         heard = self._heard()
         for each in _drafts(heard):
@@ -202,7 +218,7 @@ class Grouping(Alerting):
         parts: tuple[str, ...],
         by: Actor,
     ) -> None:
-        """Keep what this organisation says, and send it where the draft stands."""
+        """Send what this organisation says to where the draft stands, and keep it once it is taken there or waits."""
         now = self._context.clock()
         peer, collection, level = place or self._place(draft)
         document = written(
@@ -220,11 +236,11 @@ class Grouping(Alerting):
             connection.execute(GROUP_NOTES.delete().where(GROUP_NOTES.c.object == document["id"]))
             connection.execute(GROUP_NOTES.insert().values(**row, said=microseconds(now), body=body))
 
-        self._context.store.write(work)
         if peer:
-            await self.push(peer, [document], collection=collection, by=by)
+            await self._send(peer, document, collection=collection, by=by)
         else:
-            self.publish([document], collection=collection, by=by)
+            self._put(document, collection=collection, by=by)
+        self._context.store.write(work)
 
     def _place(self, draft: str) -> tuple[str, str, str]:
         """Where a draft stands: the peer ("" for here), its collection as that one calls it, and its TLP."""

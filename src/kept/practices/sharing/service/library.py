@@ -33,6 +33,7 @@ from kept.practices.sharing.records.markings import checked_tlp
 from kept.practices.sharing.service.moments import microseconds, told
 from kept.practices.sharing.service.overlapping import Overlapping
 from kept.practices.sharing.service.peering import SHARERS
+from kept.practices.sharing.service.screening import FromUserError, screen, words_of
 from kept.practices.sharing.service.tables.library import LIBRARY
 
 if TYPE_CHECKING:
@@ -43,14 +44,6 @@ if TYPE_CHECKING:
 NIST = "https://airc.nist.gov/airmf-resources/airmf/"
 _OUTCOME = r"(GOVERN|MAP|MEASURE|MANAGE) [1-9]\.[1-9][0-9]?"
 _SHOWN = 8
-
-
-class FromUserError(Invalid):
-    """What was to be shared holds what came from a user: `found` says by place what it is, and never its words."""
-
-    def __init__(self, message: str, *, found: Mapping[str, tuple[str, ...]], code: str = "", hint: str = "") -> None:
-        super().__init__(message, code=code, hint=hint)
-        self.found = found
 
 
 class Library(Overlapping):
@@ -90,7 +83,7 @@ class Library(Overlapping):
                 hint="Give the log, or say why there is none.",
             )
         content = circumvention(technique, turns, slots, languages=languages, domains=domains)
-        self._library_scan({"name": about.name, "description": about.description})
+        screen({"name": about.name, "description": about.description})
         scanned = self._library_scan_turns(turns, log, unlogged)
         return self._library_make(about, "circumvention-pattern", content), scanned
 
@@ -116,7 +109,7 @@ class Library(Overlapping):
 
         check_role(by, *SHARERS, to="make shared objects")
         made = DEFINITIONS[kind].content.read(content)
-        self._library_scan({"name": about.name, "description": about.description, **_fields(made)})
+        screen({"name": about.name, "description": about.description, **_fields(made)})
         return self._library_make(about, kind, made)
 
     def object_list(self) -> tuple[Held, ...]:
@@ -147,7 +140,7 @@ class Library(Overlapping):
         for document in documents:
             try:
                 if form != "atlas":
-                    self._library_scan(_words(document))
+                    screen(words_of(document))
                 rows.append(self._library_entry(document, origin))
             except Invalid as error:
                 left.append(Left(str(document.get("name") or document.get("id"))[:200], error.code, error.message))
@@ -212,27 +205,10 @@ class Library(Overlapping):
                 raise Invalid(f"{outcome[:40]!r} is no outcome of the NIST AI RMF.", code="nist.outcome")
             yield Reference("NIST AI RMF", outcome, NIST)
 
-    def _library_scan(self, texts: Mapping[str, str]) -> None:
-        from kept.practices.sharing.methods.scanning import scan
-
-        found = {where: scan(text) for where, text in texts.items()}
-        told = [f"{each.kind} at {where} {each.start}–{each.end}" for where, some in found.items() for each in some]
-        if told:
-            raise FromUserError(
-                f"It holds what may have come from a user: {'; '.join(told[:_SHOWN])}.",
-                found={
-                    where: tuple(f"{each.kind} {each.start}–{each.end}" for each in some[:_SHOWN])
-                    for where, some in found.items()
-                    if some
-                },
-                code="scan.found",
-                hint="Replace it by a slot, or leave it out.",
-            )
-
     def _library_scan_turns(self, turns: Sequence[str], log: Iterable[Logged] | None, unlogged: str) -> Scanned:
         from kept.practices.sharing.methods.scanning import Overlap
 
-        self._library_scan({f"turn {number}": turn for number, turn in enumerate(turns, 1)})
+        screen({f"turn {number}": turn for number, turn in enumerate(turns, 1)})
         watched = [Overlap(turn, common=self._settings.common_senders) for turn in turns]
         prompts = 0
         for logged in log or ():
@@ -315,17 +291,6 @@ def _atlas(document: Mapping[str, Any]) -> Iterator[Reference]:
         for each in references:
             if isinstance(each, dict) and each.get("source_name") == "mitre-atlas":
                 yield Reference("mitre-atlas", str(each.get("external_id"))[:32], str(each.get("url", ""))[:2000])
-
-
-def _words(document: Mapping[str, Any]) -> dict[str, str]:
-    """All that an object says in free text."""
-    found = {name: str(document[name]) for name in ("name", "description", "pattern") if name in document}
-    extensions = document.get("extensions")
-    if isinstance(extensions, dict):
-        for extension in extensions.values():
-            turns = extension.get("turns", ()) if isinstance(extension, dict) else ()
-            found |= {f"turn {number}": str(turn) for number, turn in enumerate(turns, 1)}
-    return found
 
 
 def _stamp(moment: datetime) -> str:

@@ -1,5 +1,6 @@
 """What members say to each other, as notes of STIX 2.1 with a published extension: drafts, comments, votes, assents."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
@@ -13,13 +14,18 @@ from kept.practices.sharing.records.group_notes import Said
 from kept.practices.sharing.records.groups import Draft, Rules, Vote
 
 EXTENSION = id_of("extension-definition", "working-group")
+# Controls, and the marks that turn the order of what follows.
+_UNSEEN = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
 def written(
     said: Mapping[str, Any], *, author: str, content: str, now: str, parts: tuple[str, ...], markings: tuple[str, ...]
 ) -> dict[str, Any]:
-    """A note that says something in a group; `parts` name it, so that it is the same however often it is sent."""
-    return {
+    """A note that says something in a group; `parts` name it, so that it is the same however often it is sent.
+
+    Raises Invalid for what no member could read, so that nothing is said that nobody hears.
+    """
+    document = {
         "type": "note",
         "spec_version": "2.1",
         "id": id_of("note", author, *parts),
@@ -32,6 +38,8 @@ def written(
         "object_marking_refs": sorted(markings),
         "extensions": {EXTENSION: {"extension_type": "property-extension", **said}},
     }
+    said_in(document)
+    return document
 
 
 def said_in(document: Any) -> Said | None:
@@ -42,11 +50,21 @@ def said_in(document: Any) -> Said | None:
     try:
         return Said.model_validate(extensions[EXTENSION])
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(str(part) for part in first["loc"]) or "it"
-        raise Invalid(
-            f"A note of a working group is malformed: {place}: {first['msg']}.", code="groups.note"
-        ) from error
+        raise _malformed(error) from error
+
+
+def _malformed(error: ValidationError) -> Invalid:
+    first = error.errors(include_url=False)[0]
+    place, given = ".".join(str(part) for part in first["loc"]) or "it", first["input"]
+    unseen = _UNSEEN.search(given) if isinstance(given, str) else None
+    if unseen is None:
+        return Invalid(f"A note of a working group is malformed: {place}: {first['msg']}.", code="groups.note")
+    line, character = given.count("\n", 0, unseen.start()) + 1, f"U+{ord(unseen[0]):04X}"
+    return Invalid(
+        f"What is said in a working group is plain text, and line {line} of {place} holds {character}.",
+        code="groups.note",
+        hint="Take it out; where it is a tab (U+0009), write spaces.",
+    )
 
 
 def draft_in(said: Said) -> Draft:
