@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 
 from kept.errors import Denied, Invalid
 from kept.interface.pages import MediaTypeError, body
+from kept.interface.portal.refilling import TYPED
 from kept.interface.portal.visiting import visitor
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ async def form(request: Request, *, limit: int = 65536) -> Fields:
         raise Invalid(f"The form can't be read, or has over {FIELDS} fields.", code="form.malformed") from error
     fields = Fields(given)
     check_form(request, fields.pop("csrf", ""))
+    request.scope[TYPED] = fields
     return fields
 
 

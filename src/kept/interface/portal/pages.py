@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse
 from kept.interface.harmless import unturned
 from kept.interface.pages import LANGUAGE_COOKIE, direction, language
 from kept.interface.portal import places
+from kept.interface.portal.refilling import TYPED, refilled
 from kept.interface.portal.static_files import address
 from kept.interface.portal.visiting import visitor
 from kept.interface.portal.words import FRAME, LANGUAGES, languages, words
@@ -34,6 +35,7 @@ HTMX = json.dumps(
     }
 )
 _YEAR = 365 * 86_400
+_REFUSED = 400
 _ASKED = ("GET", "HEAD")
 PRIVATE: Mapping[str, str] = {"Cache-Control": "no-store", "Vary": "Cookie, Accept-Language"}
 # A reader's own browser may keep it, and asks each time whether it is still so.
@@ -55,11 +57,13 @@ def page(
     It has `visitor`, `t` (the words in the reader's language, of those that the package speaks), `organisation`,
     `static` (the address of a file of the package), `day`, `moment` and `number`, which write as the language does, and
     `values`; among them `scripts` and `styles` are names of static files that the page loads, and `live` loads htmx. A
-    page that is `public` has no form and says the same to everyone; the browser of someone who hasn't signed in may
-    keep it.
+    page that says what was wrong with a form has in it what was typed. One that is `public` has no form and says the
+    same to everyone; the browser of someone who hasn't signed in may keep it.
     """
     tag = language(request, languages(package))
     made = _template(package, template).render(_around(request, package, tag) | values)
+    if status >= _REFUSED and (typed := request.scope.get(TYPED)):
+        made = refilled(made, request.url.path, typed)
     kept = ASKED_AGAIN if public and not visitor(request).account else PRIVATE
     answer = HTMLResponse(made, status, headers={**kept, **(headers or {})})
     if request.query_params.get("lang") == tag:

@@ -98,6 +98,19 @@ def test_what_is_wrong_is_said_on_the_page_and_changes_nothing(served: Portal, a
     assert ada.get(f"{HOME}?state=lost").status_code == 400
 
 
+def test_what_was_typed_stands_in_the_form_that_was_refused_beside_what_was_wrong(
+    served: Portal, ada: TestClient
+) -> None:
+    case = begun(served, 81)
+    page = act(ada, case, "merge", into="r-nothing", reason='It is "the same" <weakness>.').text
+    form = page.partition(f'action="{HOME}/{case}/merge"')[2].partition("</form>")[0]
+    assert 'value="r-nothing"' in form
+    assert "It is &quot;the same&quot; &lt;weakness&gt;.</textarea>" in form
+    assert "There is no case" in form
+    assert page.count("There is no case") == 1
+    assert page.count("<details open>") == 1
+
+
 @pytest.mark.parametrize("roles", ["", "reward", "publish share admin"])
 def test_nobody_without_the_role_sees_or_does_anything(served: Portal, ada: TestClient, roles: str) -> None:
     case = begun(served, 48 + len(roles))
