@@ -1,13 +1,14 @@
 """The people who sign in: what is kept of them, and who is let in."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 
-from kept.core.accounts import SCHEMA, Accounts, SignInError, passwords
+from kept.core.accounts import SCHEMA, Account, Accounts, SignInError, passwords
 from kept.core.store import Store
 from kept.errors import Conflict, Invalid, NotFound
 
@@ -155,6 +156,58 @@ def test_the_last_admin_stays(accounts: Accounts) -> None:
         accounts.disable("ada")
     accounts.set_roles("eve", ["admin"])
     accounts.disable("ada")
+
+
+@pytest.fixture
+def meanwhile(store: Store, monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]], None]:
+    """What somebody else does just before the next thing is written, after all that was read for it."""
+    whole = store.write
+
+    def before(work: Callable[[], object]) -> None:
+        def write(change: Any) -> Any:
+            monkeypatch.setattr(store, "write", whole)
+            work()
+            return whole(change)
+
+        monkeypatch.setattr(store, "write", write)
+
+    return before
+
+
+def test_who_is_disabled_meanwhile_stays_so(accounts: Accounts, meanwhile: Any) -> None:
+    told = {"name": "ada", "display": "Ada"}
+    made = accounts.vouched("https://login.example", "1", **told, roles=["triage"])
+    meanwhile(lambda: accounts.disable(made.id))
+    with pytest.raises(SignInError, match="disabled"):
+        accounts.vouched("https://login.example", "1", **told, roles=["share"])
+    meanwhile(lambda: accounts.enable(made.id))
+    assert not accounts.set_roles(made.id, ["share"]).disabled
+    meanwhile(lambda: accounts.disable(made.id))
+    assert accounts.set_roles(made.id, ["reward"]).disabled
+
+
+def test_who_comes_twice_at_once_for_the_first_time_has_one_account(accounts: Accounts, meanwhile: Any) -> None:
+    found: list[Account] = []
+
+    def come() -> None:
+        found.append(accounts.vouched("https://login.example", "1", name="ada", display="Ada", roles=["triage"]))
+
+    meanwhile(come)
+    come()
+    assert found[0] == found[1]
+    assert len(accounts.everyone()) == 1
+
+
+def test_a_password_that_was_replaced_meanwhile_replaces_none(accounts: Accounts, meanwhile: Any) -> None:
+    made, first = accounts.add("ada")
+    given: list[str] = []
+    meanwhile(lambda: given.append(accounts.reset_password(made.id)[1]))
+    with pytest.raises(SignInError, match="changed meanwhile"):
+        accounts.change_password(made.id, old=first, new=PASSWORD)
+    assert accounts.sign_in("ada", given[0]).must_change
+    meanwhile(lambda: accounts.disable(made.id))
+    with pytest.raises(SignInError, match="changed meanwhile"):
+        accounts.change_password(made.id, old=given[0], new=PASSWORD)
 
 
 @pytest.mark.parametrize("role", ["provider", "root", "Admin", "a b", ""])

@@ -143,3 +143,26 @@ def test_a_writer_that_stops_unexpectedly_leaves_nobody_waiting_and_starts_again
     asyncio.run(main())
     commits.close()
     assert journal.groups == [["b"]]
+
+
+def test_a_loop_that_is_closed_just_before_it_is_told_stops_no_other(journal):
+    class Ending(asyncio.SelectorEventLoop):
+        """It is open still when the writer looks, and closed when it tells."""
+
+        def is_closed(self) -> bool:
+            return False
+
+    commits = GroupCommit(journal.commit)
+
+    async def hand_over(text: str) -> None:
+        commits.add(row(text))
+
+    journal.free.clear()
+    loop = Ending()
+    loop.run_until_complete(hand_over("a"))
+    journal.begun.wait()
+    loop.close()
+    journal.free.set()
+    asyncio.run(hand_over("b"))
+    commits.close()
+    assert journal.groups == [["a"], ["b"]]

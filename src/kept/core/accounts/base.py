@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Row, select
+from sqlalchemy import Connection, Row, select
 
 from kept.core.accounts.records import PSEUDONYM, Account, Spans
 from kept.core.accounts.tables import ACCOUNT
@@ -35,14 +35,19 @@ class Base:
 
     def account(self, name: str) -> Account:
         """The account of a name or a pseudonym. Raises NotFound."""
-        column = ACCOUNT.c.id if PSEUDONYM.fullmatch(name) else ACCOUNT.c.name
         with self._store.read() as connection:
-            row = connection.execute(select(ACCOUNT).where(column == name.strip().lower())).one_or_none()
-        if row is None:
-            raise NotFound(
-                f"There is no account {name[:80]!r}.", code="accounts.missing", hint="kept accounts list shows them."
-            )
-        return account_of(row)
+            return found(connection, name)
+
+
+def found(connection: Connection, name: str) -> Account:
+    """The account of a name or a pseudonym, as it is now. Raises NotFound."""
+    column = ACCOUNT.c.id if PSEUDONYM.fullmatch(name) else ACCOUNT.c.name
+    row = connection.execute(select(ACCOUNT).where(column == name.strip().lower())).one_or_none()
+    if row is None:
+        raise NotFound(
+            f"There is no account {name[:80]!r}.", code="accounts.missing", hint="kept accounts list shows them."
+        )
+    return account_of(row)
 
 
 def account_of(row: Row[tuple[object, ...]]) -> Account:

@@ -3,12 +3,13 @@
 import hashlib
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
-from kept.core.accounts.people import People
-from kept.core.accounts.records import Account, SignInError, checked_display, checked_name
-from kept.core.accounts.tables import IDENTITY
-from kept.errors import Conflict, Invalid
+from kept.core.accounts.base import found
+from kept.core.accounts.people import People, change, insert
+from kept.core.accounts.records import Account, SignInError, checked_display, checked_name, checked_roles
+from kept.core.accounts.tables import ACCOUNT, IDENTITY
+from kept.errors import Invalid
 
 
 class Identities(People):
@@ -21,19 +22,22 @@ class Identities(People):
         SignInError for a disabled account.
         """
         digest = hashlib.sha256(f"{issuer}\0{subject}".encode()).hexdigest()
-        with self._store.read() as connection:
-            known = connection.execute(select(IDENTITY.c.account).where(IDENTITY.c.digest == digest)).scalar()
-        if known is None:
-            account = self._welcomed(digest, name, display, roles)
-            row = {"digest": digest, "account": account.id}
-            self._store.write(lambda connection: connection.execute(IDENTITY.insert().values(**row)))
-            return account
-        account = self.account(known)
-        if account.disabled:
-            raise SignInError("This account is disabled.", code="accounts.organisation", hint="Ask an admin.")
-        return account if set(account.roles) == set(roles) else self.set_roles(account.id, roles)
+        given = checked_roles(tuple(roles))
 
-    def _welcomed(self, digest: str, name: str, display: str, roles: Sequence[str]) -> Account:
+        def work(connection: Connection) -> Account:
+            known = connection.execute(select(IDENTITY.c.account).where(IDENTITY.c.digest == digest)).scalar()
+            if known is None:
+                account = self._welcomed(connection, digest, name, display, given)
+                connection.execute(IDENTITY.insert().values(digest=digest, account=account.id))
+                return account
+            account = found(connection, known)
+            if account.disabled:
+                raise SignInError("This account is disabled.", code="accounts.organisation", hint="Ask an admin.")
+            return account if account.roles == given else change(connection, account.id, roles=" ".join(given))
+
+        return self._store.write(work)
+
+    def _welcomed(self, connection: Connection, digest: str, name: str, display: str, roles: Sequence[str]) -> Account:
         other = f"o-{digest[:12]}"
         try:
             named = checked_name(name)
@@ -43,7 +47,8 @@ class Identities(People):
             shown = checked_display(display or named)
         except Invalid:
             shown = named
-        try:
-            return self.invite(named, display=shown, roles=roles)
-        except Conflict:
-            return self.invite(other, display=shown, roles=roles)
+        if connection.execute(select(ACCOUNT.c.id).where(ACCOUNT.c.name == named)).first():
+            named = other
+        account = self._new(named, shown, roles, must_change=False)
+        insert(connection, account, "")
+        return account

@@ -1,12 +1,12 @@
 """Who may sign in, in which roles, and by which password."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Row, func, select
 
 from kept.core.accounts import passwords
-from kept.core.accounts.base import Base, account_of
+from kept.core.accounts.base import Base, account_of, found
 from kept.core.accounts.records import Account, SignInError, checked_display, checked_name, checked_roles
 from kept.core.accounts.tables import ACCOUNT, KEY, PASSKEY, SESSION
 from kept.errors import Conflict
@@ -26,13 +26,14 @@ class People(Base):
         """
         password = passwords.one_time(self._entropy)
         account = self._new(name, display, roles, must_change=True)
-        self._insert(account, passwords.conceal(password, self._entropy(passwords.SALT_BYTES)))
+        kept = passwords.conceal(password, self._entropy(passwords.SALT_BYTES))
+        self._store.write(lambda connection: insert(connection, account, kept))
         return account, password
 
     def invite(self, name: str, *, display: str = "", roles: Sequence[str] = ()) -> Account:
         """A new account without a password, whose owner is known by other means. Raises Invalid or Conflict."""
         account = self._new(name, display, roles, must_change=False)
-        self._insert(account, "")
+        self._store.write(lambda connection: insert(connection, account, ""))
         return account
 
     def everyone(self) -> tuple[Account, ...]:
@@ -47,41 +48,38 @@ class People(Base):
 
     def set_roles(self, name: str, roles: Sequence[str]) -> Account:
         """Give an account these roles and no others. Raises NotFound, Invalid, or Conflict for the last admin."""
-        changed = replace(self.account(name), roles=checked_roles(tuple(roles)))
-        self._change(changed)
-        return changed
+        given = " ".join(checked_roles(tuple(roles)))
+        return self._store.write(lambda connection: change(connection, name, roles=given))
 
     def disable(self, name: str) -> Account:
         """Let nobody in by this account any more: its sessions, keys and passkeys end. Raises NotFound or Conflict."""
-        changed = replace(self.account(name), disabled=True)
-        self._change(changed, ends=True)
-        return changed
+        return self._store.write(lambda connection: _ended(connection, change(connection, name, disabled=True)))
 
     def enable(self, name: str) -> Account:
         """Let a disabled account sign in again. Raises NotFound."""
-        changed = replace(self.account(name), disabled=False)
-        self._change(changed)
-        return changed
+        return self._store.write(lambda connection: change(connection, name, disabled=False))
 
     def reset_password(self, name: str) -> tuple[Account, str]:
         """A new one-time password in place of the old one; all sessions of the account end. Raises NotFound."""
         password = passwords.one_time(self._entropy)
-        changed = replace(self.account(name), must_change=True)
-        self._set_password(changed, password)
-        return changed, password
+        return self._with_password(self.account(name), password, must_change=True), password
 
     def change_password(self, name: str, *, old: str, new: str) -> Account:
-        """Put `new` in the place of `old`; all sessions of the account end. Raises SignInError or Invalid."""
-        account = self.sign_in(name, old)
+        """Put `new` in the place of `old`; all sessions of the account end.
+
+        Raises SignInError, also where `old` was replaced meanwhile, Conflict for the same one, or Invalid.
+        """
+        row = self._signed(name, old)
         if new == old:
             raise Conflict("The new password is the old one.", code="accounts.password", hint="Choose another.")
-        passwords.check_fit(new, name=account.name)
-        changed = replace(account, must_change=False)
-        self._set_password(changed, new)
-        return changed
+        passwords.check_fit(new, name=row.name)
+        return self._with_password(account_of(row), new, must_change=False, instead_of=row.password)
 
     def sign_in(self, name: str, password: str) -> Account:
         """Whose name and password these are. Raises SignInError, which tells not whether there is such an account."""
+        return account_of(self._signed(name, password))
+
+    def _signed(self, name: str, password: str) -> Row[Any]:
         given = name.strip().lower()
         with self._store.read() as connection:
             row = connection.execute(select(ACCOUNT).where((ACCOUNT.c.name == given) | (ACCOUNT.c.id == given))).first()
@@ -91,7 +89,7 @@ class People(Base):
             raise SignInError(
                 "That name and password don't belong together.", code="accounts.refused", hint="Try again."
             )
-        return account_of(row)
+        return row
 
     def _new(self, name: str, display: str, roles: Sequence[str], *, must_change: bool) -> Account:
         named = checked_name(name)
@@ -104,37 +102,45 @@ class People(Base):
             made=self._now(),
         )
 
-    def _insert(self, account: Account, password: str) -> None:
-        def work(connection: Connection) -> None:
-            if connection.execute(select(ACCOUNT.c.id).where(ACCOUNT.c.name == account.name)).first():
-                raise Conflict(f"There is an account {account.name!r} already.", code="accounts.exists")
-            connection.execute(ACCOUNT.insert().values(**_row(account), password=password))
-
-        self._store.write(work)
-
-    def _change(self, account: Account, *, ends: bool = False) -> None:
-        def work(connection: Connection) -> None:
-            governed = _is_governed(connection)
-            connection.execute(ACCOUNT.update().where(ACCOUNT.c.id == account.id).values(**_row(account)))
-            if ends:
-                connection.execute(SESSION.delete().where(SESSION.c.account == account.id))
-                connection.execute(KEY.delete().where(KEY.c.account == account.id))
-                connection.execute(PASSKEY.delete().where(PASSKEY.c.account == account.id))
-            if governed and not _is_governed(connection):
-                raise Conflict("No admin would be left.", code="accounts.last-admin", hint="Make another one first.")
-
-        self._store.write(work)
-
-    def _set_password(self, account: Account, password: str) -> None:
+    def _with_password(
+        self, account: Account, password: str, *, must_change: bool, instead_of: str | None = None
+    ) -> Account:
+        """The account with a new password, and no session; `instead_of` is what must still be kept of the old one."""
         kept = passwords.conceal(password, self._entropy(passwords.SALT_BYTES))
+        mine = ACCOUNT.c.id == account.id
+        if instead_of is not None:
+            mine &= (ACCOUNT.c.password == instead_of) & ACCOUNT.c.disabled.is_(False)
+        update = ACCOUNT.update().where(mine).values(password=kept, must_change=must_change)
 
-        def work(connection: Connection) -> None:
-            connection.execute(
-                ACCOUNT.update().where(ACCOUNT.c.id == account.id).values(**_row(account), password=kept)
-            )
+        def work(connection: Connection) -> Account:
+            if connection.execute(update).rowcount != 1:
+                raise SignInError("The account was changed meanwhile.", code="accounts.refused", hint="Sign in anew.")
             connection.execute(SESSION.delete().where(SESSION.c.account == account.id))
+            return found(connection, account.id)
 
-        self._store.write(work)
+        return self._store.write(work)
+
+
+def insert(connection: Connection, account: Account, password: str) -> None:
+    """Add an account with what is kept of its password. Raises Conflict for a name that is taken."""
+    if connection.execute(select(ACCOUNT.c.id).where(ACCOUNT.c.name == account.name)).first():
+        raise Conflict(f"There is an account {account.name!r} already.", code="accounts.exists")
+    connection.execute(ACCOUNT.insert().values(**_row(account), password=password))
+
+
+def change(connection: Connection, name: str, **values: object) -> Account:
+    """Change columns of an account, and of no other than is said. Raises NotFound, or Conflict for the last admin."""
+    account, governed = found(connection, name), _is_governed(connection)
+    connection.execute(ACCOUNT.update().where(ACCOUNT.c.id == account.id).values(**values))
+    if governed and not _is_governed(connection):
+        raise Conflict("No admin would be left.", code="accounts.last-admin", hint="Make another one first.")
+    return found(connection, account.id)
+
+
+def _ended(connection: Connection, account: Account) -> Account:
+    for table in (SESSION, KEY, PASSKEY):
+        connection.execute(table.delete().where(table.c.account == account.id))
+    return account
 
 
 def _is_governed(connection: Connection) -> bool:

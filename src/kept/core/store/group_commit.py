@@ -117,10 +117,13 @@ class GroupCommit:
             told = outcome
             if outcome and not isinstance(outcome, KeptError):
                 told = {place - start: outcome[place] for place in outcome if start <= place < end}
-            if not group.loop.is_closed():
-                with self._lock:
-                    self._resuming.add(group)
+            with self._lock:
+                self._resuming.add(group)
+            try:
                 group.loop.call_soon_threadsafe(self._tell, group, told)
+            except RuntimeError:  # it was closed, maybe just now
+                with self._lock:
+                    self._resuming.discard(group)
             start = end
 
     def _tell(self, group: "_Group", outcome: Failures | KeptError) -> None:
