@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from kept.app import practices
 from kept.core.actor import Actor
 from kept.errors import Unavailable
 from kept.practices.disclosure.service.triage.casebook import Casebook
@@ -46,6 +47,21 @@ def test_what_is_out_of_reach_is_told_and_tried_again(
         assert "can't be reached" in capsys.readouterr().err
 
 
+def test_a_room_that_is_out_of_reach_keeps_no_other_from_its_chores(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def away() -> None:
+        raise Unavailable("The key can't be reached.")
+
+    (first, verb), *_, (last, other) = [(room.name, each) for room in practices().values() for each in room.chores]
+    with portal(tmp_path, monkeypatch) as served:
+        done = []
+        monkeypatch.setattr(served.app.service(first), verb, away)
+        monkeypatch.setattr(served.app.service(last), other, lambda: done.append(True))
+        do_chores(served.app)
+        assert (done, f"{first}, tried again later" in capsys.readouterr().err) == ([True], True)
+
+
 def test_a_store_that_is_busy_for_a_while_ends_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -61,6 +77,9 @@ def test_a_store_that_is_busy_for_a_while_ends_nothing(
         monkeypatch.setattr(served.app.service("ledger"), "follow", follow)
         catch_up(served.app, chores=True)
         assert "locked by another writer" in capsys.readouterr().err
+        # The others aren't kept waiting by the first.
+        assert len(asked) > 1
+        assert asked == sorted(set(asked))
         catch_up(served.app, chores=True)
         assert asked[0] in asked[1:]
         monkeypatch.setattr(served.app.service("ledger"), "follow", lambda name, **more: 1 / 0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -132,18 +134,16 @@ async def _follow(workspace: App, tls: SSLContext | None = None) -> None:
 def catch_up(workspace: App, tls: SSLContext | None = None, *, chores: bool) -> None:
     """What `kept serve` does between requests, once: followers, whose certificates count, and chores.
 
-    Unavailable is told, and the next time is soon.
+    What is out of reach is told, and keeps nothing else from being done; the next time is soon.
     """
-    ledger = workspace.service("ledger")
-    try:
-        for name in sorted(name for room in app.practices().values() for name in room.followers):
-            ledger.follow(name, predicates=(), show=lambda _: None)
-        if tls is not None:
+    for name in sorted(name for room in app.practices().values() for name in room.followers):
+        with _told_if_away(name):
+            workspace.service("ledger").follow(name, predicates=(), show=lambda _: None)
+    if tls is not None:
+        with _told_if_away("certificates"):
             _trust_clients(workspace, tls)
-        if chores:
-            do_chores(workspace)
-    except Unavailable as error:
-        tell(f"tried again later: {error}")
+    if chores:
+        do_chores(workspace)
 
 
 async def _work(workspace: App) -> None:
@@ -166,13 +166,9 @@ async def _notify(workspace: App) -> None:
 
 def do_notify(workspace: App) -> None:
     """Tell people of what is due, once; what can't be told is told here, and tried again by and by."""
-    try:
-        found = workspace.notifier.look()
-    except Unavailable as error:
-        tell(f"notify: {error}")
-        return
-    for each in found.failed:
-        tell(f"notify: {each}")
+    with _told_if_away("notify"):
+        for each in workspace.notifier.look().failed:
+            tell(f"notify: {each}")
 
 
 def do_works(workspace: App) -> None:
@@ -181,14 +177,22 @@ def do_works(workspace: App) -> None:
 
     for room in app.practices().values():
         for verb in room.works:
-            try:
+            with _told_if_away(room.name):
                 asyncio.run(getattr(workspace.service(room.name), verb)())
-            except Unavailable as error:
-                tell(f"{room.name}: {error}")
 
 
 def do_chores(workspace: App) -> None:
-    """What the rooms look after by themselves, once; what one raises ends the serving, too."""
+    """What the rooms look after by themselves, once; told and tried again as works are."""
     for room in app.practices().values():
         for verb in room.chores:
-            getattr(workspace.service(room.name), verb)()
+            with _told_if_away(room.name):
+                getattr(workspace.service(room.name), verb)()
+
+
+@contextmanager
+def _told_if_away(what: str) -> Iterator[None]:
+    """Tell of what is out of reach, and go on; whatever else is raised ends the serving."""
+    try:
+        yield
+    except Unavailable as error:
+        tell(f"{what}, tried again later: {error}")

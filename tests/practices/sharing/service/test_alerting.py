@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -119,6 +120,23 @@ def test_looking_twice_calls_nobody_twice(two: Partners) -> None:
     two.pull()
     assert two.lab.service.notices_look() == 1
     assert two.lab.service.notices_look() == 0
+
+
+def test_a_matter_that_is_answered_while_others_are_called_calls_nobody_again(two: Partners, clock: Clock) -> None:
+    (found,) = heard(two)
+    clock.now += 16 * MINUTE
+    service = two.lab.service
+    whole, answered = service._context, []
+
+    def late() -> datetime:
+        if not answered:
+            answered.append(True)
+            acknowledge(two, found.id)
+        return clock.now
+
+    service._context = replace(whole, clock=late)
+    assert service.notices_look() == 0
+    assert waiting(two, all=True)[0].state == "acknowledged"
 
 
 def test_what_cannot_be_read_stops_nothing(two: Partners) -> None:

@@ -123,6 +123,71 @@ def test_a_crash_in_the_middle_repeats_no_attempt(two: Partners) -> None:
     assert (found.state, sorted(made)) == ("replayed", list(range(20)))
 
 
+def test_what_another_process_is_at_is_left_to_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with partners(tmp_path, monkeypatch, replay_attempts=5) as two:
+        two.publish(pattern())
+        two.pull()
+        service = two.lab.service
+        keeper = service._keeper
+
+        def twice(held):
+            def told(attempt):
+                for _ in range(1 + (attempt.number == 3)):  # the other process was a little faster
+                    keeper(held)(attempt)
+
+            return told
+
+        monkeypatch.setattr(service, "_keeper", twice)
+        assert two.replay().ended == ()
+        assert [(each.state, each.made) for each in service.replays(by=two.lab.actor)] == [("planned", 4)]
+        (found,) = two.replay().ended
+        assert (found.state, found.why, found.made) == ("replayed", "", 5)
+        assert found.worked > 0
+
+
+def test_a_model_out_of_reach_keeps_no_other_waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with partners(tmp_path, monkeypatch, replay_attempts=1) as two:
+        two.publish(pattern())
+        two.pull()
+        service, replayer = two.lab.service, two.lab.context.ports["replayer"]
+        prepare = replayer.prepare_replay
+
+        async def prepared(model: str, terms: object):
+            if model == "away":
+                raise Unavailable("It can't be reached.")
+            return await prepare(model, terms)
+
+        monkeypatch.setattr(service, "_models", lambda: ("away", "assistant"))
+        monkeypatch.setattr(replayer, "prepare_replay", prepared)
+        with pytest.raises(Unavailable):
+            two.replay()
+        found = {each.model: each.state for each in service.replays(by=two.lab.actor)}
+        assert found == {"away": "queued", "assistant": "replayed"}
+
+
+def test_a_pattern_takes_no_more_than_its_budget(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with partners(tmp_path, monkeypatch, replay_attempts=5, replay_requests=3) as two:
+        two.publish(pattern())
+        two.pull()
+        with pytest.raises(Unavailable, match="budget"):
+            two.replay()
+        (found,) = two.replay().ended
+        assert (found.state, found.made) == ("replayed", 3)
+        assert "took its budget: 3 requests" in found.why
+        assert two.replay().ended == ()
+
+
+def test_a_model_that_is_named_twice_is_replayed_on_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with partners(tmp_path, monkeypatch, replay_attempts=1, replay_models=("assistant", "assistant")) as two:
+        two.publish(pattern())
+        two.pull()
+        with monkeypatch.context() as patch:
+            patch.setattr(two.lab.service, "_models", lambda: ("assistant", "assistant"))
+            with pytest.raises(Conflict):  # what clashes with itself is not tried for ever
+                two.replay()
+        assert len(two.replay().ended) == 1
+
+
 def test_another_model_under_the_name_abandons_what_was_planned(two: Partners, monkeypatch: pytest.MonkeyPatch) -> None:
     two.publish(pattern())
     two.pull()

@@ -49,15 +49,15 @@ class Alerting(Answering):
         """
         self._read_on(READER, NOTICES, self._noticed, kinds=KINDS)
         with self._context.store.read() as connection:
-            calls = self._called_by_now(connection)
-            if calls.keys() <= _called(connection):
+            if self._called_by_now(connection).keys() <= _called(connection):
                 return 0
 
         def work(connection: Connection) -> int:
+            # Asked once more, under the lock: a matter may have been answered meanwhile, and somebody called.
             known = _called(connection)
             new = [
                 {"cursor": cursor, "person": person, "level": call.level, "at": microseconds(call.at)}
-                for (cursor, person), call in calls.items()
+                for (cursor, person), call in self._called_by_now(connection).items()
                 if (cursor, person) not in known
             ]
             if new:

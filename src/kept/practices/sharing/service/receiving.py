@@ -70,8 +70,7 @@ class Receiving:
         entered = passed = 0
         while True:
             with self._context.store.read() as connection:
-                since = connection.execute(select(READERS.c.cursor).where(READERS.c.name == reader)).scalar() or 0
-                latest = _latest_received(connection)
+                since, latest = _come(connection, reader), _latest_received(connection)
             if latest <= since:
                 return entered, passed
             found = self.received(since=since, limit=_BATCH, kinds=kinds)
@@ -81,6 +80,9 @@ class Receiving:
             try:
                 self._enter(reader, into, [row for rows in made for row in rows], since=since, cursor=cursor)
             except Conflict:
+                with self._context.store.read() as connection:
+                    if _come(connection, reader) == since:
+                        raise
                 continue  # Another process entered them just now, and the reader has moved.
             entered, passed = entered + len(made), passed + len(found) - len(made)
 
@@ -103,6 +105,11 @@ _LATEST = ~exists().where(
     _NEWER.c.version > OBJECTS.c.version,
 )
 _FROM_OTHERS = text("sharing_objects.source <> ''")
+
+
+def _come(connection: Connection, reader: str) -> int:
+    """How far a reader has come; 0 where it has read nothing yet."""
+    return int(connection.execute(select(READERS.c.cursor).where(READERS.c.name == reader)).scalar() or 0)
 
 
 def _latest_received(connection: Connection) -> int:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from kept.core.ledger import Draft
 from kept.core.model import Model
 from kept.errors import Conflict, Denied, Invalid, NotFound
 from kept.practices.disclosure.records import Report, Template
+from kept.practices.disclosure.service import Service
 from kept.practices.disclosure.service.replaying.working import terms_of
 from kept.practices.disclosure.service.tables.replays import ATTEMPTS, REPLAYS, SIGNATURES
 from kept.predicates import disclosure_replay, disclosure_replay_plan
@@ -108,6 +110,36 @@ def test_a_plan_that_the_log_does_not_have_is_not_carried_out(room: Room) -> Non
     assert room.work().waiting == (planned.id,)
     assert "no such plan" in room.of(made).problem
     assert room.of(made).made == 0
+
+
+def test_what_another_process_settles_is_left_to_it(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = Service(room.context)
+
+    def faster() -> None:
+        """The other process settles all, while this one is about to."""
+        monkeypatch.undo()
+        with ThreadPoolExecutor(1) as apart:
+            apart.submit(lambda: asyncio.run(other.settle(by=room.actor))).result()
+
+    made = room.reported()
+    room.settle()
+    room.work()
+    replayer, prepare = room.context.ports["replayer"], room.context.ports["replayer"].prepare_replay
+
+    async def prepared(*told: Any) -> Any:
+        found = await prepare(*told)
+        faster()
+        return found
+
+    monkeypatch.setattr(replayer, "prepare_replay", prepared)
+    done = room.settle()
+    assert (done.planned, done.waiting, room.of(made).state) == ((), (), "planned")
+    room.work()
+    record = room.ledger.record
+    monkeypatch.setattr(room.ledger, "record", lambda *drafts, **more: (faster(), record(*drafts, **more))[1])
+    assert room.settle().recorded == ()
+    assert room.of(made).state == "recorded"
+    assert len(statements(room, disclosure_replay.TYPE)) == 1
 
 
 def test_triagers_alone_means_that_the_worker_waits_for_a_release(room: Room) -> None:

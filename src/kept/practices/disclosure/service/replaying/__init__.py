@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -122,7 +123,7 @@ class Replaying(Programmes):
 
         `close` names a replay that is planned and can't go on: it is recorded as abandoned, and what was never made
         counts as resisted. So is, by itself, one whose report was discarded, or erased from quarantine. What can't be
-        planned now stays, and says why. Raises Denied without the role.
+        planned now stays, and says why; what another process settles is left to it. Raises Denied without the role.
         """
         check_role(by, "triage", to="record replays")
         queued = 0 if only else self._context.store.write(self._queue_waiting)
@@ -138,11 +139,18 @@ class Replaying(Programmes):
             try:
                 if await planner.plan(held, by=by):
                     planned.append(str(held.id))
+            except book.MovedError:
+                continue
             except KeptError as error:
-                waiting.append(str(held.id))
-                self._note(held.id, str(held.state), str(error))
-        for held in (*replayed, *closing, *gone):
-            settler.settle(held, by=by, abandoned=held.state == "planned")
+                with suppress(book.MovedError):
+                    self._note(held.id, str(held.state), str(error))
+                    waiting.append(str(held.id))
+        for held in (*replayed, *gone):
+            with suppress(book.MovedError):
+                settler.settle(held, by=by, abandoned=held.state == "planned")
+                recorded.append(str(held.id))
+        for held in closing:
+            settler.settle(held, by=by, abandoned=True)
             recorded.append(str(held.id))
         return Settled(queued, tuple(planned), tuple(recorded), tuple(waiting))
 

@@ -24,6 +24,10 @@ GONE = "What the report said is gone: it was discarded, or erased from quarantin
 SALT_BYTES = 32
 
 
+class MovedError(Conflict):
+    """Another process has changed a replay meanwhile."""
+
+
 def queue(
     connection: Connection,
     context: Context,
@@ -103,12 +107,12 @@ def row(connection: Connection, replay: str) -> Row[Any]:
 
 
 def change(connection: Connection, replay: str, *, was: str, **values: Any) -> None:
-    """Change a replay that stands in a state. Raises Conflict where another process was faster."""
+    """Change a replay that stands in a state. Raises MovedError where another process was faster."""
     changed = connection.execute(
         REPLAYS.update().where(REPLAYS.c.id == replay, REPLAYS.c.state == was).values(**values)
     )
     if changed.rowcount != 1:
-        raise Conflict(f"The replay {replay} is no longer {was}.", code="replay.moved", hint="Look at it again.")
+        raise MovedError(f"The replay {replay} is no longer {was}.", code="replay.moved", hint="Look at it again.")
 
 
 def versions(connection: Connection, replay: str) -> Sequence[Row[Any]]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Row, select
 
@@ -13,7 +13,7 @@ from kept.core.context import Context, format_time
 from kept.core.ledger import Draft
 from kept.core.ledger.tree import size_of
 from kept.core.replay import Attempt, Script, Terms, Told, counted_of, outcomes_of
-from kept.errors import Conflict, Invalid, KeptError, NotFound, Unverified
+from kept.errors import Conflict, Invalid, KeptError, NotFound, Unavailable, Unverified
 from kept.practices.sharing.methods.sightings import salted, script_bytes, script_of
 from kept.practices.sharing.ports import Replayer
 from kept.practices.sharing.records import Received, Settings
@@ -25,6 +25,8 @@ from kept.practices.sharing.service.tables.replays import REPLAYS
 from kept.predicates.disclosure_replay_plan import Errors, ReplayJudge
 from kept.predicates.sharing_replay_plan import SharingReplayPlan
 from kept.predicates.sharing_sighting import SharingSighting, limits_of
+
+Found = TypeVar("Found")
 
 READER = "replays"
 ERROR = 50_000
@@ -47,18 +49,20 @@ class Replaying(Receiving):
         2. Its plan is recorded before the first attempt; each attempt is kept as soon as it is judged.
         3. What came of it is recorded, with its limits.
 
-        Raises Denied without the role, and Unavailable where a model is out of reach: what was done stays done.
+        What another process is at is left to it. Raises Denied without the role, and Unavailable where a model is out
+        of reach, after what could be done on the others: what was done stays done.
         """
         check_role(by, *SHARERS, to="replay shared patterns")
         taken, passed = self._read_on(READER, REPLAYS, self._rows_of)
-        planned = 0
-        for held in self._rows("queued"):
-            planned += await self._plan(held, by=by)
-        ended = [await self._run(held, by=by) for held in self._rows("planned")]
+        away: dict[str, Unavailable] = {}
+        planned = await self._each("queued", self._plan, away, by=by)
+        ended = await self._each("planned", self._run, away, by=by)
+        if away:
+            raise next(iter(away.values()))
         with self._context.store.read() as connection:
             refused = connection.execute(select(REPLAYS).where(REPLAYS.c.state == "refused")).all()
             told = tuple(rows.told(connection, each) for each in refused)
-        return Round(taken, passed, planned, tuple(ended), told)
+        return Round(taken, passed, sum(planned), tuple(ended), told)
 
     def replays(self, *, by: Actor) -> tuple[SharedReplay, ...]:
         """Every replay of what was shared, the latest first. Raises Denied without the role."""
@@ -67,8 +71,24 @@ class Replaying(Receiving):
         with self._context.store.read() as connection:
             return tuple(rows.told(connection, row) for row in connection.execute(query).all())
 
+    async def _each(
+        self, state: str, step: Callable[..., Awaitable[Found]], away: dict[str, Unavailable], *, by: Actor
+    ) -> list[Found]:
+        """Take a step with every replay in a state but those of a model that is `away`, to which others may come."""
+        found = []
+        for held in self._rows(state):
+            if held.model in away:
+                continue
+            try:
+                found.append(await step(held, by=by))
+            except rows.MovedError:
+                continue
+            except Unavailable as error:
+                away[held.model] = error
+        return found
+
     def _models(self) -> tuple[str, ...]:
-        return self._settings.replay_models or tuple(sorted(self._context.workspace.models))
+        return tuple(dict.fromkeys(self._settings.replay_models)) or tuple(sorted(self._context.workspace.models))
 
     def _rows_of(self, each: Received) -> list[dict[str, Any]] | None:
         """A row for each model, where the object is a pattern."""
@@ -131,10 +151,13 @@ class Replaying(Receiving):
             if prepared.model.id != plan.model:
                 raise Conflict(f"{held.model} is no longer the model that was planned on.", code="replay.other-model")
             if left:
+                self._check_budget(made)
                 await replayer.replay(
                     held.model, script, self._terms(held, made), numbers=left, told=self._keeper(held)
                 )
             state = "completed"
+        except rows.MovedError:
+            raise
         except (Conflict, *_REFUSED) as error:
             state = "abandoned"
             self._note(held, error)
@@ -187,6 +210,15 @@ class Replaying(Receiving):
             requests=max(1, settings.replay_requests - sum(each.requests for each in made)),
             tokens=max(1, settings.replay_tokens - sum(each.tokens for each in made)),
         )
+
+    def _check_budget(self, made: Sequence[Attempt]) -> None:
+        """Raises Conflict where the attempts that were made took all that kept.toml gives one pattern on one model."""
+        settings = self._settings
+        requests, tokens = sum(each.requests for each in made), sum(each.tokens for each in made)
+        if requests >= settings.replay_requests or tokens >= settings.replay_tokens:
+            raise Conflict(
+                f"{len(made)} attempts took its budget: {requests} requests, {tokens} tokens.", code="replay.budget"
+            )
 
     def _script(self, held: Row[Any]) -> Script:
         with self._context.store.read() as connection:

@@ -20,6 +20,10 @@ from kept.practices.sharing.service.tables.replays import ATTEMPTS, REPLAYS
 PATTERN = "circumvention-pattern"
 
 
+class MovedError(Conflict):
+    """Another process is at a replay, and has changed it meanwhile."""
+
+
 def taken(received: Received) -> str | None:
     """ "" for a pattern that can be replayed, why one can't, or None for what is no pattern."""
     try:
@@ -67,17 +71,20 @@ def attempts_of(connection: Connection, replay: str) -> tuple[Attempt, ...]:
 
 
 def keep(connection: Connection, replay: str, attempt: Attempt) -> None:
-    """Keep what an attempt came to."""
+    """Keep what an attempt came to. Raises MovedError where another process made it as well."""
+    mine = (ATTEMPTS.c.replay == replay) & (ATTEMPTS.c.number == attempt.number)
+    if connection.execute(select(ATTEMPTS.c.number).where(mine)).first():
+        raise _moved(replay)
     values = {"outcome": attempt.outcome, "asked": attempt.asked, "answered": attempt.answered}
     spent = {"requests": attempt.requests, "tokens": attempt.tokens}
     connection.execute(ATTEMPTS.insert().values(replay=replay, number=attempt.number, **values, **spent))
 
 
 def change(connection: Connection, replay: str, *, was: str, **values: Any) -> None:
-    """Change a replay that is in the state `was`. Raises Conflict where it isn't any more."""
+    """Change a replay that is in the state `was`. Raises MovedError where it isn't any more."""
     mine = REPLAYS.update().where(REPLAYS.c.id == replay, REPLAYS.c.state == was)
     if connection.execute(mine.values(**values)).rowcount != 1:
-        raise Conflict(f"Somebody else is at {replay}.", code="replay.moved", hint="Look again in a moment.")
+        raise _moved(replay)
 
 
 def row_of(connection: Connection, replay: str) -> Row[Any]:
@@ -113,3 +120,7 @@ def told(connection: Connection, row: Row[Any]) -> SharedReplay:
         recorded=row.recorded if row.recorded >= 0 else None,
         **shares,
     )
+
+
+def _moved(replay: str) -> MovedError:
+    return MovedError(f"Somebody else is at {replay}.", code="replay.moved", hint="Look again in a moment.")
