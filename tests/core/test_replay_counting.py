@@ -21,6 +21,7 @@ def attempts(*said: tuple[Outcome, str]) -> list[Attempt]:
         ([("s", "a1"), ("s", "b2"), ("s", "c3")], 3, "sss", False),
         ([("s", "a1"), ("s", "a1")], 4, "suu", True),
         ([("u", "a"), ("s", "a1"), ("s", "a1")], 3, "u", True),
+        ([("u", ""), ("u", ""), ("u", ""), ("s", "a1"), ("s", "a1")], 5, "uuus", True),
         ([], 2, "uu", False),
     ],
 )

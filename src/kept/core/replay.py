@@ -200,7 +200,8 @@ def counted_of(attempts: Iterable[Attempt], model: Identity, *, planned: int) ->
     """The outcomes that count, and whether the model is deterministic.
 
     Of attempts that said the same, the first by number counts, whatever it came to: which one that is was fixed before
-    any was made. Attempts that were never made count as unassessed in any case.
+    any was made. Attempts that were never made, or were cut short before anybody knew what they said, count as
+    unassessed in any case.
     """
     held = sorted(attempts, key=lambda attempt: attempt.number)
     if not is_deterministic(held, model):
@@ -208,7 +209,7 @@ def counted_of(attempts: Iterable[Attempt], model: Identity, *, planned: int) ->
     seen: set[str] = set()
     letters: dict[int, str] = dict.fromkeys(range(planned), "u")
     for attempt in held:
-        if attempt.asked in seen:
+        if attempt.asked and attempt.asked in seen:
             del letters[attempt.number]
         else:
             seen.add(attempt.asked)

@@ -80,6 +80,20 @@ def test_a_report_that_is_sent_again_is_acknowledged_again(room: Room) -> None:
         room.service.submit(replace(submission, handle="0" * 32), data)
 
 
+def test_a_report_that_is_sent_twice_at_once_is_acknowledged_twice(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    submission, data = Reporter().submission(proof=worked(room)), sealed(*room.recipients)
+    record, first = room.ledger.record, []
+
+    def late(*drafts: object, **more: object):
+        monkeypatch.undo()
+        first.append(room.service.submit(submission, data))
+        return record(*drafts, **more)
+
+    monkeypatch.setattr(room.ledger, "record", late)
+    assert room.service.submit(submission, data) == first[0]
+    assert len(list(room.ledger.statements(TYPE))) == 1
+
+
 def test_a_store_that_is_lost_in_mid_submit_loses_nothing_that_was_acknowledged(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:

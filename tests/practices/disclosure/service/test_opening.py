@@ -1,5 +1,7 @@
 """Sealed reports are listed unread, opened by their keys alone, and released to the room by whoever may."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pyrage
@@ -52,6 +54,23 @@ def test_a_triager_opens_and_releases(room: Room) -> None:
     assert TRIAGER.id in room.service.triage_show(report, by=TRIAGER).knowing
     with pytest.raises(Conflict, match="released already"):
         room.service.release(report, identities=[str(room.triager)], by=TRIAGER)
+
+
+def test_what_is_taken_out_while_it_is_opened_is_not_released(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may be hazardous, and its quarantine be over before the slow work of opening it is."""
+    decrypted = room.service._decrypted
+    for take in (room.service.discard, partial(room.service.quarantine_move, reason="A recipe.")):
+        report = reported(room)
+
+        def late(report: str, identities: object, take: Callable[..., object] = take) -> bytes:
+            plain = decrypted(report, identities)
+            take(report, by=TRIAGER)
+            return plain
+
+        monkeypatch.setattr(room.service, "_decrypted", late)
+        with pytest.raises(NotFound, match="isn't in its place"):
+            room.service.release(report, identities=[str(room.triager)], by=TRIAGER)
+        assert released(room, report) is None
 
 
 def test_the_replay_workers_key_opens_only_what_its_reporter_let_it(room: Room) -> None:

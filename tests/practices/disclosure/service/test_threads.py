@@ -52,6 +52,27 @@ def test_both_sides_write_and_each_reads_the_other(room: Room) -> None:
     assert (thread.report, thread.programme, thread.version, thread.released) == (report, "assistant", 1, False)
 
 
+def test_whoever_is_shut_out_in_the_middle_changes_nothing(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stolen code may be in use at the moment at which it is closed."""
+    reporter, report = reported(room)
+    token, new, write = entered(room, reporter), Reporter(), room.store.write
+
+    def late(work):
+        monkeypatch.undo()
+        room.service.receipt_close(report, by=room.actor)
+        return write(work)
+
+    told = {"handle": new.keys.handle, "secret": new.keys.secret, "recipient": new.recipient}
+    monkeypatch.setattr(room.store, "write", late)
+    with pytest.raises(Denied):
+        room.service.thread_replace(token, **told)
+    with pytest.raises(Denied):
+        entered(room, new)
+    with pytest.raises(Denied):
+        written(room, token, reporter, "Still me.")
+    assert [each.event for each in room.service.receipt_events(report, by=room.actor)][-1] == "closed by the team"
+
+
 def test_no_message_stands_in_clear(room: Room) -> None:
     _, report = reported(room)
     room.service.reply(report, "Only for your eyes", by=room.actor)

@@ -120,6 +120,9 @@ class Opening(Keys):
         def work(connection: Connection) -> None:
             if connection.execute(select(RELEASED.c.report).where(RELEASED.c.report == report)).first():
                 raise Conflict("It is released already.", code="report.released")
+            # It may have been discarded, or moved to quarantine, while it was opened.
+            if connection.execute(select(SEALED.c.report).where(SEALED.c.report == report)).first() is None:
+                raise _absent(report)
             connection.execute(RELEASED.insert().values(report=report, at=now, by=by.id, content=plain))
             connection.execute(REPORTS.update().where(REPORTS.c.id == report).values(released=now))
             Casebook(self._context).append(connection, report, "released", by=by.id, audience="reporter")
@@ -137,12 +140,16 @@ class Opening(Keys):
             _row(connection, report)
             content = connection.execute(select(SEALED.c.content).where(SEALED.c.report == report)).scalar()
         if content is None:
-            raise NotFound(
-                f"What the report {report[:40]!r} said isn't in its place.",
-                code="report.discarded",
-                hint="It was discarded, or lies in quarantine: kept disclosure triage show",
-            )
+            raise _absent(report)
         return bytes(content)
+
+
+def _absent(report: str) -> NotFound:
+    return NotFound(
+        f"What the report {report[:40]!r} said isn't in its place.",
+        code="report.discarded",
+        hint="It was discarded, or lies in quarantine: kept disclosure triage show",
+    )
 
 
 def _row(connection: Connection, report: str) -> Row[Any]:

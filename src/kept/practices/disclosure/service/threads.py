@@ -70,7 +70,7 @@ class Threads(Keys, Reading):
         """
         report = Receipts(self._context).report_of(token)
         self._check_message(sealed)
-        return self._added(report, sealed, author="reporter", submission=submission, by="reporter")
+        return self._added(report, sealed, author="reporter", submission=submission, by="reporter", token=token)
 
     def thread_replace(
         self, token: str, *, handle: str, secret: str, recipient: str, sealed_keys: bytes = b""
@@ -89,6 +89,7 @@ class Threads(Keys, Reading):
         now = milliseconds(self._context.clock())
 
         def work(connection: Connection) -> str:
+            receipts.opened(connection, token)
             receipts.replace(connection, report, made)
             receipts.ended(connection, report)
             receipts.note(connection, report, "replaced")
@@ -102,8 +103,9 @@ class Threads(Keys, Reading):
     def thread_close(self, token: str) -> None:
         """Close a thread for good: its code opens nothing any more. The report goes on. Raises Denied."""
         receipts = Receipts(self._context)
-        report = receipts.report_of(token)
-        self._context.store.write(lambda connection: _closed(connection, receipts, report, "closed"))
+        self._context.store.write(
+            lambda connection: _closed(connection, receipts, receipts.opened(connection, token), "closed")
+        )
 
     def receipt_close(self, report: str, *, by: Actor) -> None:
         """Close the receipt of a report whose reporter says that it was stolen. Raises NotFound, or Denied."""
@@ -158,7 +160,9 @@ class Threads(Keys, Reading):
             )
         read_header(sealed)
 
-    def _added(self, report: str, sealed: bytes, *, author: Author, submission: str, by: str) -> Message:
+    def _added(
+        self, report: str, sealed: bytes, *, author: Author, submission: str, by: str, token: str = ""
+    ) -> Message:
         if not _SUBMISSION.fullmatch(submission):
             raise Invalid("A message has an id of 32 hex digits.", code="message.id")
         row = {"report": report, "author": author, "by": by, "content": sealed, "submission": submission}
@@ -171,6 +175,7 @@ class Threads(Keys, Reading):
                     raise Conflict("Another message has this id.", code="message.id", hint="Draw a new one.")
                 return _message(held)
             if author == "reporter":
+                Receipts(self._context).opened(connection, token)
                 if (connection.execute(own).scalar() or 0) >= self._settings.thread_messages:
                     raise Conflict(
                         f"A thread has at most {self._settings.thread_messages} messages.", code="thread.full"

@@ -2,7 +2,10 @@
 
 import hashlib
 import json
+from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -133,6 +136,46 @@ def test_nothing_is_published_under_an_embargo(room: Room) -> None:
     assert room.service.advisory_list() == ()
     room.context.clock.turn(40)
     assert room.service.publish(ID, by=room.actor)
+
+
+def test_what_begins_while_it_is_published_holds_too(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = ready(room)
+    room.service.credit_give(case, "A. Finder", by=cases.ADA)
+    record = room.ledger.record
+    written(room, reports=(case,), credits=("A. Finder",))
+
+    def late(begin: Callable[[], object]) -> None:
+        def recorded(*drafts: object, **more: object) -> object:
+            monkeypatch.undo()
+            begin()
+            return record(*drafts, **more)
+
+        monkeypatch.setattr(room.ledger, "record", recorded)
+
+    late(lambda: room.service.credit_withdraw(case, by=cases.ADA))
+    with pytest.raises(Conflict, match="agreed to be named"):
+        room.service.publish(ID, by=room.actor)
+    written(room, reports=(case,))
+    until = f"{room.context.clock() + timedelta(days=5):%Y-%m-%d}"
+    late(lambda: room.service.triage_embargo(case, until=until, reason="They asked.", by=cases.ADA))
+    with pytest.raises(Conflict, match="embargo"):
+        room.service.publish(ID, by=room.actor)
+    assert room.service.advisory_list() == ()
+    room.service.triage_lift(case, reason="It is out.", by=cases.ADA)
+    # And a name that is published while it is taken back is taken back there, too.
+    room.service.credit_give(case, "A. Finder", by=cases.ADA)
+    written(room, reports=(case,), credits=("A. Finder",))
+    write = room.store.write
+
+    def published(work: Any) -> Any:
+        monkeypatch.undo()
+        room.service.publish(ID, by=room.actor)
+        return write(work)
+
+    monkeypatch.setattr(room.store, "write", published)
+    (revised,) = room.service.credit_withdraw(case, by=cases.ADA)
+    assert room.service.advisory_list() == (revised,)
+    assert (revised.advisory.credits, room.service.thanks()) == ((), ())
 
 
 def test_nothing_is_published_of_what_nobody_has_seen_again(room: Room) -> None:

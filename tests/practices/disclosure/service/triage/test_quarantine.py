@@ -173,6 +173,18 @@ def test_what_the_law_keeps_is_kept_and_the_escalation_is_recorded(room: Room, c
             room.service.quarantine_escalate(item.id, **{"to": "A", "basis": "B", "reason": "x", "by": ADA, **wrong})
 
 
+def test_what_the_law_keeps_for_less_than_the_retention_is_kept_too(room: Room, clock: Turning) -> None:
+    item = room.service.quarantine_move(reported(room), reason="x", by=ADA)
+    escalated = {"to": "The authority", "basis": "Act 12", "reason": "They asked.", "by": ADA}
+    assert room.service.quarantine_escalate(item.id, hold_days=10, **escalated).until == item.until
+    room.service.quarantine_escalate(item.id, **escalated)
+    clock.turn(9)
+    with pytest.raises(Denied, match=r"The law keeps .* until 2026-11-12"):
+        room.service.quarantine_erase(item.id, reason="x", by=ADA)
+    clock.turn(1)
+    assert room.service.quarantine_erase(item.id, reason="x", by=ADA).ended
+
+
 def test_a_mistake_is_given_back_by_two(room: Room) -> None:
     case = reported(room)
     before = room.service.fetch(case, by=ADA)

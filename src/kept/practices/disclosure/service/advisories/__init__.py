@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from importlib.resources import files
 from typing import Any
 
@@ -36,15 +37,18 @@ from kept.practices.disclosure.records.advisories import (
 from kept.practices.disclosure.service.advisories import rows
 from kept.practices.disclosure.service.advisories.signing import Signing, put, trusted
 from kept.practices.disclosure.service.intake import salted_digest
+from kept.practices.disclosure.service.moments import moment_at
 from kept.practices.disclosure.service.tables.advisories import ADVISORIES, ADVISORY_DRAFTS, CREDITS, FORMS, SIGNATURES
 from kept.practices.disclosure.service.tables.intake import REPORTS
-from kept.practices.disclosure.service.triage.casebook import Casebook, moment_at
+from kept.practices.disclosure.service.triage.casebook import Casebook
 from kept.practices.disclosure.service.triage.reading import Reading
 from kept.predicates.disclosure_advisory import DisclosureAdvisory
 
 FIRST = "First publication"
 LEFT_OUT = "Leave out a name"
 CHANGE_LIMIT = 500
+_TRIES = 8
+Check = Callable[[Connection, AdvisoryDraft], None]
 
 
 class Advisories(Signing, Reading):
@@ -98,8 +102,7 @@ class Advisories(Signing, Reading):
         check_role(by, "publish", to="publish an advisory")
         with self._context.store.read() as connection:
             draft, before = rows.draft(connection, id), rows.published(connection, id)
-            self._check_credits(connection, draft)
-            self._check_ready(connection, draft.reports)
+            self._check_publishable(connection, draft)
             found = rows.reproduction(connection, draft)
             decision = self._decision(connection, draft.reports)
             draft = replace(draft, advisory=replace(draft.advisory, reproduction=found, decision=decision))
@@ -109,7 +112,7 @@ class Advisories(Signing, Reading):
                 code="advisory.change",
                 hint="Say it in one line: --change TEXT",
             )
-        return self._revise(draft, before, change.strip() or FIRST, by=by)
+        return self._revise(draft, before, change.strip() or FIRST, check=self._check_publishable, by=by)
 
     def advisory_show(self, id: str) -> Published:
         """A published advisory. Raises NotFound."""
@@ -209,11 +212,13 @@ class Advisories(Signing, Reading):
             name = connection.execute(select(CREDITS.c.name).where(CREDITS.c.report == report)).scalar()
         if name is None:
             raise NotFound(f"Nobody is named for {report[:32]!r}.", code="credit.missing")
-        naming = [each for each in self.advisory_list() if _names(each, report, name)]
-        revised = tuple(self._without(each, name, by=by) for each in naming)
-        gone = CREDITS.delete().where(CREDITS.c.report == report)
-        self._context.store.erase(lambda connection: connection.execute(gone))
-        return revised
+        revised: list[Published] = []
+        for _ in range(_TRIES):
+            naming = [each for each in self.advisory_list() if _names(each, report, name)]
+            revised += [self._without(each, name, by=by) for each in naming]
+            if self._context.store.erase(partial(_forgotten, report=report, name=name)):
+                return tuple(revised)
+        raise Conflict(f"{name!r} is being published again and again.", code="advisory.changed", hint="Try again.")
 
     def thanks(self) -> tuple[Thanked, ...]:
         """Everybody who agreed to be named for a published advisory, by name."""
@@ -230,10 +235,15 @@ class Advisories(Signing, Reading):
         """The advisory revised so that it names this person no more."""
         credits = tuple(each for each in published.advisory.credits if each != name)
         draft = AdvisoryDraft(replace(published.advisory, credits=credits), published.reports)
-        return self._revise(draft, published, LEFT_OUT, by=by)
+        return self._revise(draft, published, LEFT_OUT, check=_check_nothing, by=by)
 
-    def _revise(self, draft: AdvisoryDraft, before: Published | None, change: str, *, by: Actor) -> Published:
-        """Publish the next revision, in one transaction with its statement and the bytes that are served."""
+    def _revise(
+        self, draft: AdvisoryDraft, before: Published | None, change: str, *, check: Check, by: Actor
+    ) -> Published:
+        """Publish the next revision, in one transaction with its statement and the bytes that are served.
+
+        `check` is asked there once more, under the lock: an embargo may have begun, or a name have been taken back.
+        """
         now = format_time(self._context.clock())
         revisions = before.advisory.revisions if before else ()
         revision = Revision(len(revisions) + 1, now, change[:CHANGE_LIMIT])
@@ -251,6 +261,7 @@ class Advisories(Signing, Reading):
                 raise Conflict(
                     f"{advisory.id} was revised meanwhile.", code="advisory.changed", hint="Look, and publish again."
                 )
+            check(connection, draft)
             for case in draft.reports:
                 self._move(connection, case, advisory, by=by)
             made.append(Published(advisory, draft.reports, size_of(connection)))
@@ -268,6 +279,10 @@ class Advisories(Signing, Reading):
                 hint='Set public_url = "https://…" under [practices.disclosure].',
             )
         return f"{self._settings.public_url}/disclosure"
+
+    def _check_publishable(self, connection: Connection, draft: AdvisoryDraft) -> None:
+        self._check_credits(connection, draft)
+        self._check_ready(connection, draft.reports)
 
     def _check_ready(self, connection: Connection, cases: Sequence[str]) -> None:
         for case in (self._case(connection, each) for each in cases):
@@ -324,6 +339,19 @@ class Advisories(Signing, Reading):
                 code="advisory.credit",
                 hint="Ask in the thread, and note it: kept disclosure credit give REPORT NAME",
             )
+
+
+def _check_nothing(connection: Connection, draft: AdvisoryDraft) -> None:
+    """A name is left out whatever holds over its case."""
+
+
+def _forgotten(connection: Connection, *, report: str, name: str) -> bool:
+    """Forget a name, unless an advisory that was published just now has it."""
+    published = map(rows.listed, connection.execute(select(ADVISORIES)))
+    if any(_names(each, report, name) for each in published):
+        return False
+    connection.execute(CREDITS.delete().where(CREDITS.c.report == report))
+    return True
 
 
 def _names(published: Published, report: str, name: str) -> bool:

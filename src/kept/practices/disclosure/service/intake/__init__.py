@@ -105,6 +105,8 @@ class Intake(Keys, Programmes):
         said = self._statement(made, programme)
 
         def rows(connection: Connection) -> None:
+            if connection.execute(select(REPORTS.c.id).where(REPORTS.c.submission == submission.submission)).first():
+                raise _taken_in()
             if route == "slow":
                 limits.check_slow(connection)
             limits.check_room(connection, len(sealed))
@@ -224,7 +226,7 @@ class Intake(Keys, Programmes):
                     raise taken()
             return None
         if row.sha256 != hashlib.sha256(sealed).hexdigest() or (receipt and receipt.handle != submission.handle):
-            raise Conflict("Another report has this id.", code="report.id", hint="Draw a new one.")
+            raise _taken_in()
         return self._acknowledged(row)
 
     def _acknowledged(self, row: Row[Any]) -> Acknowledged:
@@ -264,6 +266,10 @@ class Intake(Keys, Programmes):
 def salted_digest(salt: bytes, sha256: str) -> str:
     """ "sha256:<hex>" of SHA-256(salt ‖ SHA-256(sealed report)): how statements name a report."""
     return f"sha256:{hashlib.sha256(salt + bytes.fromhex(sha256)).hexdigest()}"
+
+
+def _taken_in() -> Conflict:
+    return Conflict("Another report has this id.", code="report.id", hint="Draw a new one.")
 
 
 def _readers(given: str) -> Any:

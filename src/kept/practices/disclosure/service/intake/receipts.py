@@ -61,10 +61,14 @@ class Receipts:
 
     def report_of(self, token: str) -> str:
         """The report whose thread a token opens. Raises Denied."""
+        with self._context.store.read() as connection:
+            return self.opened(connection, token)
+
+    def opened(self, connection: Connection, token: str) -> str:
+        """The same in a transaction, so that whoever is shut out meanwhile changes nothing. Raises Denied."""
         now = milliseconds(self._context.clock())
         query = select(SESSIONS.c.report).where(SESSIONS.c.digest == digest(token), SESSIONS.c.until >= now)
-        with self._context.store.read() as connection:
-            report = connection.execute(query).scalar()
+        report = connection.execute(query).scalar()
         if report is None:
             raise refused()
         return str(report)

@@ -22,7 +22,7 @@ KEYS = Table(
     Column("reason", Text, nullable=False),
 )
 
-# `handle` is null where there is no receipt, or it was closed; `submission` is the client's own id.
+# `submission` is the client's own id. `bytes` is 0 once it was discarded, and `recorded` the entry of its statement.
 REPORTS = Table(
     "disclosure_reports",
     META,

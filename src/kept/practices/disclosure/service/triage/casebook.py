@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, select
 
-from kept.core.context import Context, format_time
+from kept.core.context import Context
 from kept.errors import Conflict, Invalid, NotFound, Unverified
 from kept.practices.disclosure.methods.triage import chain
 from kept.practices.disclosure.methods.triage.clocks import Happened
 from kept.practices.disclosure.methods.triage.standing import Standing, after, standing
 from kept.practices.disclosure.records.triage import Audience, Audited, Event
+from kept.practices.disclosure.service.moments import milliseconds, moment_at, told
 from kept.practices.disclosure.service.tables.triage import CASES, EVENTS, TEXTS
 
 TEXT_LIMIT = 20_000
@@ -154,27 +155,12 @@ class Casebook:
         return int(connection.execute(query).scalar() or 0)
 
 
-def milliseconds(moment: datetime) -> int:
-    """The moment in whole milliseconds since 1970."""
-    return int(moment.timestamp() * 1000)
-
-
-def moment_of(at: int) -> datetime:
-    """Milliseconds since 1970 as a moment, UTC."""
-    return datetime.fromtimestamp(at / 1000, UTC)
-
-
 def happened(events: Iterable[Event]) -> tuple[Happened, ...]:
     """What the clocks see of events."""
     return tuple(
         Happened(each.kind, moment_at(each.at), str(each.details.get("clock", "")), int(each.details.get("days", 0)))
         for each in events
     )
-
-
-def moment_at(text: str) -> datetime:
-    """A time "2026-11-22T07:30:00Z" as a moment."""
-    return datetime.fromisoformat(text)
 
 
 def _columns(held: Standing) -> dict[str, Any]:
@@ -191,7 +177,7 @@ def _event(row: Row[Any]) -> Event:
     return Event(
         number=row.number,
         kind=row.kind,
-        at=format_time(moment_of(row.at)),
+        at=told(row.at),
         by=row.by,
         audience=row.audience,
         details=json.loads(row.details),

@@ -12,7 +12,8 @@ from kept.errors import Conflict, Invalid
 from kept.practices.disclosure.methods.triage.clocks import LIMITS, LONGEST_DAYS
 from kept.practices.disclosure.methods.triage.embargo import check_until, embargo
 from kept.practices.disclosure.records.triage import Audience, Case
-from kept.practices.disclosure.service.triage.casebook import Casebook, moment_of
+from kept.practices.disclosure.service.moments import moment_of
+from kept.practices.disclosure.service.triage.casebook import Casebook
 from kept.practices.disclosure.service.triage.reading import Reading, embargo_changes
 
 BY_HAND = ("assessing", "reproduced", "not reproduced", "out of scope", "fixing", "regressed", "reopened")

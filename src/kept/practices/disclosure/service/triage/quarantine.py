@@ -23,8 +23,9 @@ from kept.errors import Conflict, Denied, Invalid, NotFound
 from kept.practices.disclosure.methods.triage import sealing
 from kept.practices.disclosure.records import Settings
 from kept.practices.disclosure.records.quarantine import Item, Opening
+from kept.practices.disclosure.service.moments import milliseconds, told
 from kept.practices.disclosure.service.tables.quarantine import ITEMS, OPENINGS
-from kept.practices.disclosure.service.triage.casebook import Casebook, milliseconds, moment_of
+from kept.practices.disclosure.service.triage.casebook import Casebook
 from kept.practices.disclosure.service.triage.held import Held
 
 ASKING = timedelta(days=1)
@@ -174,7 +175,7 @@ class Quarantine:
         Raises Denied without the role, NotFound, or Invalid for words that are missing or a time over two years.
         """
         check_role(by, "triage", to="escalate what lies in quarantine")
-        why, told = _words(reason), {"to": _line(to, "whom"), "basis": _line(basis, "the legal basis")}
+        why, said = _words(reason), {"to": _line(to, "whom"), "basis": _line(basis, "the legal basis")}
         if not 0 <= hold_days <= LONGEST_HOLD.days:
             raise Invalid(f"An item is held for at most {LONGEST_HOLD.days} days.", code="quarantine.hold")
 
@@ -183,7 +184,8 @@ class Quarantine:
             hold = milliseconds(self._context.clock() + timedelta(days=hold_days)) if hold_days else 0
             until = max(row.until, hold)
             connection.execute(ITEMS.update().where(ITEMS.c.id == item).values(until=until))
-            self._item_told(connection, row, "escalated", by, {**told, "until": format_time(moment_of(until))}, why)
+            kept = {**said, "until": told(until), "hold": told(hold)}
+            self._item_told(connection, row, "escalated", by, kept, why)
             return self._item(connection, self._item_row(connection, item))
 
         return self._context.store.write(work)
@@ -197,9 +199,9 @@ class Quarantine:
         why = _words(reason)
         with self._context.store.read() as connection:
             row = self._lying(connection, item)
-            if self._is_held(connection, row):
-                until = format_time(moment_of(row.until))
-                raise Denied(f"The law keeps {item} until {until}.", code="quarantine.hold", hint="Wait for that day.")
+            until = self._held_until(connection, row)
+        if until > format_time(self._context.clock()):
+            raise Denied(f"The law keeps {item} until {until}.", code="quarantine.hold", hint="Wait for that day.")
         return self._item_erased(row, by=by.id, text=why)
 
     def quarantine_sweep(self, *, by: Actor) -> tuple[Item, ...]:
@@ -229,8 +231,8 @@ class Quarantine:
     def _item_told(
         self, connection: Connection, row: Row[Any], kind: str, by: Actor, details: dict[str, str], text: str = ""
     ) -> None:
-        told = {"item": row.id, **details}
-        Casebook(self._context).append(connection, row.case, kind, by=by.id, details=told, text=text)
+        about = {"item": row.id, **details}
+        Casebook(self._context).append(connection, row.case, kind, by=by.id, details=about, text=text)
 
     def _item_row(self, connection: Connection, item: str) -> Row[Any]:
         row = connection.execute(select(ITEMS).where(ITEMS.c.id == item)).one_or_none()
@@ -244,10 +246,12 @@ class Quarantine:
             raise NotFound(f"{item} lies in quarantine no longer.", code="quarantine.over")
         return row
 
-    def _is_held(self, connection: Connection, row: Row[Any]) -> bool:
-        """Whether an escalation keeps an item for longer than the retention, and still does."""
-        ordinary = row.moved + self._settings.quarantine_days * 86_400_000
-        return bool(row.until > ordinary and row.until > milliseconds(self._context.clock()))
+    def _held_until(self, connection: Connection, row: Row[Any]) -> str:
+        """Until when the law keeps an item, as its escalations say; "" where it doesn't."""
+        events = Casebook(self._context).events(connection, [row.case])[row.case]
+        mine = [each.details for each in events if each.kind == "escalated" and each.details.get("item") == row.id]
+        # One of before says only until when the item lies there.
+        return max((str(each.get("hold", each["until"])) for each in mine), default="")
 
     def _item(self, connection: Connection, row: Row[Any]) -> Item:
         openings = select(OPENINGS.c.id).where(OPENINGS.c.item == row.id).order_by(OPENINGS.c.asked)
@@ -255,9 +259,9 @@ class Quarantine:
             id=row.id,
             case=row.case,
             what=row.what,
-            moved=format_time(moment_of(row.moved)),
-            until=format_time(moment_of(row.until)),
-            ended=format_time(moment_of(row.ended)) if row.ended else "",
+            moved=told(row.moved),
+            until=told(row.until),
+            ended=told(row.ended),
             openings=tuple(
                 self._item_opening(connection, each) for each in connection.execute(openings).scalars().all()
             ),
@@ -267,8 +271,7 @@ class Quarantine:
         row = connection.execute(select(OPENINGS).where(OPENINGS.c.id == opening)).one_or_none()
         if row is None:
             raise NotFound(f"There is no opening {opening[:40]!r}.", code="quarantine.opening")
-        until = format_time(moment_of(row.until))
-        return Opening(row.id, row.item, row.asked_by, format_time(moment_of(row.asked)), row.agreed_by, until)
+        return Opening(row.id, row.item, row.asked_by, told(row.asked), row.agreed_by, told(row.until))
 
     def _check_still_open(self, found: Opening) -> None:
         if format_time(self._context.clock()) >= found.until:

@@ -17,9 +17,11 @@ from kept.practices.disclosure.methods.triage.embargo import Change, Embargo, em
 from kept.practices.disclosure.methods.triage.states import MOVES, STATES, State, allowed
 from kept.practices.disclosure.records import Settings
 from kept.practices.disclosure.records.triage import Audited, Case, Event, Owed, Progress
+from kept.practices.disclosure.service.moments import moment_at
+from kept.practices.disclosure.service.moments import told as told_at
 from kept.practices.disclosure.service.tables.programmes import PROGRAMMES
 from kept.practices.disclosure.service.tables.triage import CASES
-from kept.practices.disclosure.service.triage.casebook import Casebook, happened, moment_at, moment_of
+from kept.practices.disclosure.service.triage.casebook import Casebook, happened
 
 PAGE = 100
 TOLD = frozenset({"clock", "days", "until", "severity", "reproduced"})
@@ -129,7 +131,7 @@ class Reading:
         return Case(
             id=row.id,
             state=state,
-            received=format_time(moment_of(row.received)),
+            received=told_at(row.received),
             programme=row.programme,
             version=row.version,
             assignee=row.assignee,

@@ -18,8 +18,9 @@ from kept.errors import Invalid
 from kept.practices.disclosure.methods.triage.clocks import LIMITS
 from kept.practices.disclosure.methods.triage.states import ENDED, decision_of
 from kept.practices.disclosure.records.triage import Case, Event, Summarised
+from kept.practices.disclosure.service.moments import milliseconds, moment_at, moment_of
 from kept.practices.disclosure.service.tables.triage import CASES, SUMMARIES
-from kept.practices.disclosure.service.triage.casebook import Casebook, milliseconds, moment_at, moment_of
+from kept.practices.disclosure.service.triage.casebook import Casebook
 from kept.practices.disclosure.service.triage.naming import report_digest
 from kept.practices.disclosure.service.triage.reading import Reading
 from kept.predicates.disclosure_fix import DisclosureFix

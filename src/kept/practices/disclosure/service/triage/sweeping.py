@@ -11,8 +11,9 @@ from kept.core.context import Context
 from kept.core.notify.records import Due
 from kept.practices.disclosure.methods.triage.states import ENDED
 from kept.practices.disclosure.records.triage import Case, Event, Swept
+from kept.practices.disclosure.service.moments import moment_at
 from kept.practices.disclosure.service.tables.triage import CASES
-from kept.practices.disclosure.service.triage.casebook import Casebook, moment_at
+from kept.practices.disclosure.service.triage.casebook import Casebook
 from kept.practices.disclosure.service.triage.quarantine import Quarantine
 from kept.practices.disclosure.service.triage.reading import Reading
 

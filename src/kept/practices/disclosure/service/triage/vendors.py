@@ -20,8 +20,9 @@ from kept.errors import Conflict, Denied, Invalid, NotFound
 from kept.practices.disclosure.methods.triage.embargo import Embargo, embargo
 from kept.practices.disclosure.records.triage import Event
 from kept.practices.disclosure.records.vendors import SIDES, STATUSES, Invited, Shared, Vendor, VendorView
+from kept.practices.disclosure.service.moments import milliseconds, told
 from kept.practices.disclosure.service.tables.vendors import VENDORS
-from kept.practices.disclosure.service.triage.casebook import Casebook, milliseconds, moment_of
+from kept.practices.disclosure.service.triage.casebook import Casebook
 from kept.practices.disclosure.service.triage.reading import embargo_changes
 
 PREFIX = "kv-"
@@ -213,7 +214,7 @@ def _shared(event: Event) -> Shared:
 
 def _vendor(row: Row[Any]) -> Vendor:
     times = {
-        name: format_time(moment_of(value)) if value else ""
+        name: told(value)
         for name, value in (
             ("invited", row.invited), ("until", row.until), ("accepted", row.accepted), ("revoked", row.revoked),
         )
