@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from functools import cache, cached_property, partial
 from importlib.metadata import entry_points
 from pathlib import Path
+from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from kept.core import workspace as workspaces
@@ -62,6 +63,8 @@ class App:
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
         self._services: dict[str, Any] = {}
+        # Requests, followers and works ask for services in threads of their own, and one asks for another.
+        self._turn = RLock()
         self._keyring: tuple[tuple[int, int] | None, Keyring] | None = None
 
     @classmethod
@@ -74,7 +77,11 @@ class App:
         return self.keyring.actor(name)
 
     def service(self, name: str) -> Any:
-        """The service of a room."""
+        """The service of a room, which is one, whichever threads ask for it first."""
+        with self._turn:
+            return self._service(name)
+
+    def _service(self, name: str) -> Any:
         if name not in self._services:
             practice = practices().get(name)
             if practice is None:

@@ -10,8 +10,7 @@ from markupsafe import Markup
 
 from kept.errors import Conflict, Denied, Invalid, KeptError, NotFound, Unavailable, Unverified
 from kept.interface import pages
-from kept.interface.portal.pages import environment
-from kept.interface.portal.words import words
+from kept.interface.portal.words import FRAME, words
 
 
 def request(*, headers: dict[str, str] | None = None, query: str = "", chunks: Iterable[bytes] = (b"",)) -> Request:
@@ -92,8 +91,8 @@ def test_templates_escape_and_miss_nothing() -> None:
         found.render(static=str)
 
 
-@pytest.mark.parametrize("made", [pages.templates, environment])
-def test_a_name_that_would_turn_a_page_around_is_shown_for_what_it_is(made: Any) -> None:
-    template = made("kept.surfaces").from_string("<bdi>{{ name }}</bdi>{{ safe }}")
+@pytest.mark.parametrize("beneath", [(), (FRAME,)])
+def test_a_name_that_would_turn_a_page_around_is_shown_for_what_it_is(beneath: tuple[str, ...]) -> None:
+    template = pages.templates("kept.surfaces", *beneath).from_string("<bdi>{{ name }}</bdi>{{ safe }}")
     shown = template.render(name="\u202e<b>\x00", safe=Markup("<i>\u2068x\u2069</i>"))
     assert shown == "<bdi>\\u202e&lt;b&gt;\\x00</bdi><i>\u2068x\u2069</i>"

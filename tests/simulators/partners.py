@@ -1,7 +1,7 @@
 """Two organisations that share: a hub that serves collections, and a lab with models of its own to try things on."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -88,27 +88,25 @@ class Clock:
 
 
 @contextmanager
-def partners(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, *, hub: Mapping[str, Any] | None = None, **settings: Any
-) -> Iterator[Partners]:
-    """A hub with one collection, and a lab that knows it; `settings` are the lab's, and `hub` those of the hub."""
+def partners(folder: Path, monkeypatch: pytest.MonkeyPatch, **settings: Any) -> Iterator[Partners]:
+    """A hub with one collection, and a lab that knows it; `settings` are the lab's."""
     with ExitStack() as stack:
         same = {"clock": settings["clock"]} if "clock" in settings else {}
-        first = stack.enter_context(opened(folder / "hub", peer_rate=1e6, peer_burst=1e6, **same, **(hub or {})))
+        hub = stack.enter_context(opened(folder / "hub", peer_rate=1e6, peer_burst=1e6, **same))
         # A keyring reads its passphrase once, from the state folder of the workspace that was opened last.
-        hub_keys = keys_of(first)
+        hub_keys = keys_of(hub)
         told = {"overlap_minutes": 0, "replay_system": system(planted(FLAW)), **settings}
         lab = stack.enter_context(opened(folder / "lab", open_model=open_model, models={"assistant": RULES}, **told))
         replayer = RedTeam(replace(lab.context, settings=None))
-        server, lab = called(first, "Hub"), called(lab, "Lab", ports={"replayer": replayer})
-        server.service.peers_add(Peer("lab", "Lab", keys=keys_of(lab)), by=server.actor)
-        monkeypatch.setenv("HUB_KEY", server.service.peers_key("lab", by=server.actor).text)
-        shared = server.service.collections_add(Collection("shared", "c", default_tlp="green"), by=server.actor)
-        server.service.collections_grant(shared.id, "lab", read=True, write=True, by=server.actor)
-        url = stack.enter_context(served(application(server.service)))
+        hub, lab = called(hub, "Hub"), called(lab, "Lab", ports={"replayer": replayer})
+        hub.service.peers_add(Peer("lab", "Lab", keys=keys_of(lab)), by=hub.actor)
+        monkeypatch.setenv("HUB_KEY", hub.service.peers_key("lab", by=hub.actor).text)
+        shared = hub.service.collections_add(Collection("shared", "c", default_tlp="green"), by=hub.actor)
+        hub.service.collections_grant(shared.id, "lab", read=True, write=True, by=hub.actor)
+        url = stack.enter_context(served(application(hub.service)))
         peer = Peer("hub", "Hub", url=f"{url}/taxii2/", keys=hub_keys, credential="env:HUB_KEY")
         lab.service.peers_add(peer, by=lab.actor)
-        yield Partners(server, lab, shared.id)
+        yield Partners(hub, lab, shared.id)
 
 
 def called(room: Room, name: str, **more: Any) -> Room:

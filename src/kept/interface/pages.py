@@ -122,12 +122,15 @@ def direction(tag: str) -> str:
 
 
 @cache
-def templates(package: str) -> Environment:
-    """The templates beside a room's modules, whose values are always escaped; an unknown name is an error."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
+def templates(package: str, *beneath: str) -> Environment:
+    """The templates beside a package's modules, and beneath them those of others; an unknown name is an error.
+
+    Values are always escaped.
+    """
+    from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
     return Environment(
-        loader=PackageLoader(package),
+        loader=ChoiceLoader([PackageLoader(each) for each in (package, *beneath)]),
         finalize=unturned,
         autoescape=True,
         undefined=StrictUndefined,

@@ -120,7 +120,7 @@ def _provider(service: Callable[[str], Any], name: str, turn: Lock) -> Callable[
         nonlocal built
         if built is None:
             with turn:
-                built = service(name)
+                built = service(name) if built is None else built
         return built
 
     return provided

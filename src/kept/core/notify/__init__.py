@@ -8,7 +8,6 @@ them must sign in.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
@@ -42,9 +41,6 @@ class Channel(Protocol):
         Raises Unavailable where another try may help (ChannelDown where none gets through), else Denied or Invalid.
         """
         ...
-
-
-OpenChannel = Callable[["ChannelSettings"], Channel]
 
 
 def check(told: ChannelSettings, *, where: str) -> None:

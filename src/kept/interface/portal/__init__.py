@@ -1,6 +1,7 @@
 """What every page of the portal shares: who visits, their forms, the frame around a page, and its static files."""
 
 from kept.core.accounts.records import SignInError
+from kept.interface.portal.doing import do, whole
 from kept.interface.portal.forms import Fields, check_form, form
 from kept.interface.portal.pages import page
 from kept.interface.portal.static_files import Asset, address, asset
@@ -14,8 +15,10 @@ __all__ = [
     "address",
     "asset",
     "check_form",
+    "do",
     "form",
     "page",
     "signed_in",
     "visitor",
+    "whole",
 ]

@@ -10,8 +10,7 @@ from urllib.parse import urlencode
 
 from fastapi.responses import HTMLResponse
 
-from kept.interface.harmless import unturned
-from kept.interface.pages import LANGUAGE_COOKIE, direction, language
+from kept.interface.pages import LANGUAGE_COOKIE, direction, language, templates
 from kept.interface.portal import places
 from kept.interface.portal.refilling import TYPED, refilled
 from kept.interface.portal.static_files import address
@@ -21,7 +20,7 @@ from kept.interface.portal.writing import day, moment, number
 
 if TYPE_CHECKING:
     from fastapi import Request
-    from jinja2 import Environment, Template
+    from jinja2 import Template
 
 # Nothing evaluated, nothing inline, nothing fetched from elsewhere or kept; an answer that refuses is shown, too.
 HTMX = json.dumps(
@@ -113,19 +112,4 @@ def _others(request: Request, tag: str, offered: tuple[str, ...]) -> dict[str, t
 
 @cache
 def _template(package: str, name: str) -> Template:
-    return environment(package).get_template(name)
-
-
-@cache
-def environment(package: str) -> Environment:
-    """The templates of a package, over those of the frame; values are always escaped, an unknown name is an error."""
-    from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
-
-    return Environment(
-        loader=ChoiceLoader([PackageLoader(package), PackageLoader(FRAME)]),
-        finalize=unturned,
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    return templates(package, FRAME).get_template(name)

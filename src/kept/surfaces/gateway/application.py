@@ -113,9 +113,7 @@ class Gateway:
             async with aclosing(self._deltas(wanted)) as deltas:
                 async for delta in deltas:
                     if not begun:
-                        await _begin(
-                            send, 200, (b"content-type", b"text/event-stream"), (b"cache-control", b"no-cache")
-                        )
+                        await _begin(send, 200, *_STREAM_HEADERS)
                     if delta.usage is None or wanted.stream_usage:
                         signed = replace(delta, fingerprint=self._fingerprint)
                         await _send(send, encode_chunk(signed, first=not begun, **stamp), more=True)

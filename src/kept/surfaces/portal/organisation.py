@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 # Signatures by keys that the provider publishes; never "none", and never a secret that both hold.
 ALGORITHMS = ("RS256", "PS256", "ES256", "ES384", "Ed25519", "EdDSA")
-_STEP, _LEEWAY, _FRESH, _SECONDS, _LIMIT = "organisation", 60, 300, 10, 256 * 1024
+_STEP, _LEEWAY, _SECONDS, _LIMIT = "organisation", 60, 10, 256 * 1024
 _SECRET_BYTES, _LONGEST = 32, 4096
 
 

@@ -136,7 +136,8 @@ def test_a_matter_that_is_answered_while_others_are_called_calls_nobody_again(tw
 
     service._context = replace(whole, clock=late)
     assert service.notices_look() == 0
-    assert waiting(two, all=True)[0].state == "acknowledged"
+    (answer,) = waiting(two, all=True)
+    assert (answer.acknowledged, answer.called) == ("2026-11-29T12:16:00Z", ("ada", "ben"))
 
 
 def test_what_cannot_be_read_stops_nothing(two: Partners) -> None:

@@ -71,6 +71,37 @@ def test_whoever_voted_for_it_signs_and_everybody_sees(two: Partners, clock: Clo
     assert caught.value.code == "groups.signed"
 
 
+def test_a_vote_that_the_others_do_not_take_does_not_count_here_either(two: Partners, clock: Clock) -> None:
+    made = proposed(two, clock)
+    two.hub.service.collections_grant(two.shared, "lab", read=True, write=False, by=two.hub.actor)
+    with pytest.raises(Conflict, match="can't be written to"):
+        done(two.lab, "groups_vote", made.id, "yes")
+    clock.now += 8 * DAY
+    assert show(two.lab, made.id) == show(two.hub, made.id)
+
+
+def test_an_assent_that_was_recorded_and_not_told_is_told_the_next_time(
+    two: Partners, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = proposed(two, clock)
+    for room in (two.lab, two.hub):
+        done(room, "groups_vote", made.id, "yes")
+    two.pull()
+    clock.now += 8 * DAY
+
+    async def cut(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(two.lab.service, "_say", cut)
+        with pytest.raises(KeyboardInterrupt):
+            done(two.lab, "groups_sign", made.id)
+    assert show(two.lab, made.id).signed == ()
+    assert done(two.lab, "groups_sign", made.id).signed == ("Lab",)
+    assert show(two.hub, made.id).signed == ("Lab",)
+    assert len(list(two.lab.context.ledger.statements(sharing_adoption.TYPE))) == 1
+
+
 def test_the_last_vote_before_the_close_counts_and_none_after(two: Partners, clock: Clock) -> None:
     made = proposed(two, clock)
     done(two.lab, "groups_vote", made.id, "yes")

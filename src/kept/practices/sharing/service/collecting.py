@@ -17,8 +17,6 @@ from kept.practices.sharing.service.moments import microseconds
 from kept.practices.sharing.service.peering import SHARERS
 from kept.practices.sharing.service.tables.collections import COLLECTIONS, RIGHTS
 
-READ_WRITE = ("read", "write")
-
 
 class Collecting:
     """The verbs about collections."""

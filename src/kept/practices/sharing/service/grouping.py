@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
@@ -24,7 +24,7 @@ from kept.practices.sharing.records.groups import Choice, Comment, Draft, Kind, 
 from kept.practices.sharing.records.markings import Tlp, checked_tlp
 from kept.practices.sharing.service.alerting import Alerting
 from kept.practices.sharing.service.collecting import served
-from kept.practices.sharing.service.moments import microseconds
+from kept.practices.sharing.service.moments import microseconds, stix_time
 from kept.practices.sharing.service.peering import SHARERS
 from kept.practices.sharing.service.tables.collections import COLLECTIONS
 from kept.practices.sharing.service.tables.exchanging import CURSORS
@@ -82,8 +82,8 @@ class Grouping(Alerting):
                 text=text.strip(),
                 members=tuple(members),
                 rules=rules or Rules(),
-                opened=_stamp(now),
-                closes=_stamp(closes),
+                opened=stix_time(now),
+                closes=stix_time(closes),
             )
         )
         if self._name not in made.members:
@@ -110,7 +110,7 @@ class Grouping(Alerting):
         and what publishing raises.
         """
         check_role(by, *SHARERS, to="vote in working groups")
-        held, now = self._standing(draft), _stamp(self._context.clock())
+        held, now = self._standing(draft), stix_time(self._context.clock())
         if self._name not in held.draft.members:
             raise Invalid(f"{self._name} is none of the members.", code="groups.member")
         if now > held.draft.closes:
@@ -134,18 +134,27 @@ class Grouping(Alerting):
                 f"{'for' if self._name in found.yes else 'not for'} it.",
                 code="groups.not-adopted",
             )
-        made = _statement(held.draft, found, issued=format_time(self._context.clock()), by=by)
-
-        def rows(connection: Connection) -> None:
-            row = {"draft": held.draft.digest, "result": found.digest, "recorded": size_of(connection)}
-            if connection.execute(select(ADOPTIONS).where(ADOPTIONS.c.draft == held.draft.digest)).first():
-                raise Conflict("It is signed already.", code="groups.signed")
-            connection.execute(ADOPTIONS.insert().values(**row))
-
-        self._context.ledger.record(Entry(made.to_statement()), by=by, rows=rows)
+        if self._name in held.signed:
+            raise Conflict("It is signed already.", code="groups.signed")
+        self._record_assent(held, by=by)
         said = {"what": "assent", "result": found.digest}
         await self._say(held.draft.digest, said, "adopted", None, parts=(held.draft.digest, found.digest), by=by)
         return self._standing(draft)
+
+    def _record_assent(self, held: Standing, *, by: Actor) -> None:
+        """Record it once: where it was cut off before the members were told, they are told now."""
+        draft, found = held.draft, held.result
+        with self._context.store.read() as connection:
+            if connection.execute(select(ADOPTIONS).where(ADOPTIONS.c.draft == draft.digest)).first():
+                return
+        made = _statement(draft, found, issued=format_time(self._context.clock()), by=by)
+
+        def rows(connection: Connection) -> None:
+            # Another process that signs at this moment clashes with its key.
+            row = {"draft": draft.digest, "result": found.digest, "recorded": size_of(connection)}
+            connection.execute(ADOPTIONS.insert().values(**row))
+
+        self._context.ledger.record(Entry(made.to_statement()), by=by, rows=rows)
 
     def groups_list(self, *, by: Actor) -> tuple[Standing, ...]:
         """Every draft that was proposed here or by a member, the one that closes last first. Raises Denied."""
@@ -189,7 +198,7 @@ class Grouping(Alerting):
         votes = [
             vote_in(each.said, id=each.id, signer=each.signer) for each in mine if each.said.choice and each.said.cast
         ]
-        found = result(draft, votes, now=_stamp(self._context.clock()))
+        found = result(draft, votes, now=stix_time(self._context.clock()))
         comments = [Comment(each.signer, each.said.note) for each in mine if each.said.what == "comment"]
         assents = {
             each.signer
@@ -225,7 +234,7 @@ class Grouping(Alerting):
             {**said, "member": self._name, "draft": draft},
             author=id_of("identity", self._name),
             content=content,
-            now=_stamp(now),
+            now=stix_time(now),
             parts=(str(said["what"]), *parts),
             markings=(markings.MARKINGS[checked_tlp(level)],),
         )
@@ -325,8 +334,3 @@ def _statement(draft: Draft, found: Result, *, issued: str, by: Actor) -> Sharin
         issued=issued,
         by=by.id,
     )
-
-
-def _stamp(moment: datetime) -> str:
-    """A time to the millisecond, as 2026-11-29T00:30:00.000Z."""
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +29,7 @@ from kept.practices.sharing.records.library import (
     Told,
 )
 from kept.practices.sharing.records.markings import checked_tlp
-from kept.practices.sharing.service.moments import microseconds, told
+from kept.practices.sharing.service.moments import microseconds, stix_time, told
 from kept.practices.sharing.service.overlapping import Overlapping
 from kept.practices.sharing.service.peering import SHARERS
 from kept.practices.sharing.service.screening import FromUserError, screen, words_of
@@ -171,11 +170,11 @@ class Library(Overlapping):
         moment = self._context.clock()
         organisation = self._context.workspace.name
         named = id_of(DEFINITIONS[kind].object_type, organisation, kind, about.name)
-        created = self._library_created(named) or _stamp(moment)
+        created = self._library_created(named) or stix_time(moment)
         shared = SharedObject(
             id=named,
             created=created,
-            modified=max(_stamp(moment), created),
+            modified=max(stix_time(moment), created),
             name=about.name,
             description=about.description,
             content=content,
@@ -291,10 +290,6 @@ def _atlas(document: Mapping[str, Any]) -> Iterator[Reference]:
         for each in references:
             if isinstance(each, dict) and each.get("source_name") == "mitre-atlas":
                 yield Reference("mitre-atlas", str(each.get("external_id"))[:32], str(each.get("url", ""))[:2000])
-
-
-def _stamp(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03}Z"
 
 
 def _held_of(row: Mapping[str, Any]) -> Held:

@@ -28,6 +28,11 @@ def stamped(number: int) -> str:
     return (_EPOCH + timedelta(microseconds=number)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
+def stix_time(at: datetime) -> str:
+    """A time to the millisecond, as objects of STIX have it: "2026-11-29T00:30:00.000Z"."""
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"
+
+
 def moment(number: int) -> datetime:
     """The time that microseconds since 1970 say."""
     return _EPOCH + timedelta(microseconds=number)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, func, select
 
 from kept.core.actor import Actor, check_role
 from kept.core.context import format_time
@@ -32,11 +32,9 @@ from kept.practices.sharing.service.replaying import rows as replays
 from kept.practices.sharing.service.tables.collections import API_KEYS, CERTIFICATES, COLLECTIONS
 from kept.practices.sharing.service.tables.exchanging import CURSORS, OUTBOX
 from kept.practices.sharing.service.tables.notices import CALLS
-from kept.practices.sharing.service.tables.objects import OBJECTS
+from kept.practices.sharing.service.tables.objects import FROM_OTHERS, OBJECTS
 from kept.practices.sharing.service.tables.readers import READERS
 from kept.practices.sharing.service.working import Working
-
-_FROM_OTHERS = text("sharing_objects.source <> ''")
 
 
 class Overseeing(Working, Collecting):
@@ -126,7 +124,7 @@ class Overseeing(Working, Collecting):
 def _arrived(connection: Connection) -> int:
     """How many patterns came since they were last replayed."""
     since = connection.execute(select(READERS.c.cursor).where(READERS.c.name == READER)).scalar() or 0
-    new = select(func.count()).where(OBJECTS.c.number > since, _FROM_OTHERS, OBJECTS.c.kind == "indicator")
+    new = select(func.count()).where(OBJECTS.c.number > since, FROM_OTHERS, OBJECTS.c.kind == "indicator")
     return int(connection.execute(new).scalar_one())
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table, exists, select, text
+from sqlalchemy import Connection, Table, exists, select
 
 from kept.core.context import Context
 from kept.errors import Conflict
 from kept.practices.sharing.records import Received
 from kept.practices.sharing.service.moments import told
 from kept.practices.sharing.service.tables.collections import COLLECTIONS
-from kept.practices.sharing.service.tables.objects import OBJECTS, SHOWN
+from kept.practices.sharing.service.tables.objects import FROM_OTHERS, OBJECTS, SHOWN
 from kept.practices.sharing.service.tables.readers import READERS
 
 _BATCH = 100
@@ -33,7 +33,7 @@ class Receiving:
         """
         query = (
             select(OBJECTS, COLLECTIONS.c.id.label("place"), _LATEST.label("latest"))
-            .where(OBJECTS.c.collection == COLLECTIONS.c.number, OBJECTS.c.number > since, _FROM_OTHERS)
+            .where(OBJECTS.c.collection == COLLECTIONS.c.number, OBJECTS.c.number > since, FROM_OTHERS)
             .order_by(OBJECTS.c.number)
             .limit(limit)
         )
@@ -104,7 +104,6 @@ _LATEST = ~exists().where(
     _NEWER.c.owner == OBJECTS.c.owner,
     _NEWER.c.version > OBJECTS.c.version,
 )
-_FROM_OTHERS = text("sharing_objects.source <> ''")
 
 
 def _come(connection: Connection, reader: str) -> int:
@@ -114,5 +113,5 @@ def _come(connection: Connection, reader: str) -> int:
 
 def _latest_received(connection: Connection) -> int:
     """The cursor of what came last; 0 where nothing came yet."""
-    query = select(OBJECTS.c.number).where(_FROM_OTHERS).order_by(OBJECTS.c.number.desc()).limit(1)
+    query = select(OBJECTS.c.number).where(FROM_OTHERS).order_by(OBJECTS.c.number.desc()).limit(1)
     return connection.execute(query).scalar() or 0

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, or_, select, text
+from sqlalchemy import Connection, Row, Select, and_, or_, select
 
 from kept.core.actor import Actor, check_role
 from kept.core.context import Context
@@ -24,13 +24,11 @@ from kept.practices.sharing.service.replaying import rows
 from kept.practices.sharing.service.tables.collections import COLLECTIONS
 from kept.practices.sharing.service.tables.library import LIBRARY
 from kept.practices.sharing.service.tables.notices import NOTICES
-from kept.practices.sharing.service.tables.objects import OBJECTS, SHOWN
+from kept.practices.sharing.service.tables.objects import FROM_OTHERS, OBJECTS, SHOWN
 from kept.practices.sharing.service.tables.replays import REPLAYS, SIGHTINGS
 
 PAGE = 100
 """How many objects a list has at most."""
-# As the index of what was received has it, so that a planner takes that one.
-_FROM_OTHERS = text("sharing_objects.source <> ''")
 _LATEST, _VERSIONS = 20_000, 500
 _LEVEL = {reference: level for level, reference in markings.MARKINGS.items()} | dict(markings.FORMER)
 
@@ -114,7 +112,7 @@ def _own(connection: Connection, kind: str, tlp: str, after: str) -> Iterator[Fo
 
 
 def _shelved(connection: Connection, whose: str, kind: str, tlp: str, collection: str, after: str) -> Iterator[Found]:
-    query = _placed().where(OBJECTS.c.source == "" if whose == "published" else _FROM_OTHERS)
+    query = _placed().where(OBJECTS.c.source == "" if whose == "published" else FROM_OTHERS)
     chosen = ((OBJECTS.c.kind, kind), (OBJECTS.c.tlp, tlp), (COLLECTIONS.c.id, collection))
     query = query.where(*[column == value for column, value in chosen if value])
     if after:
@@ -176,7 +174,7 @@ def _told(connection: Connection, name: str) -> Iterator[Sighting]:
 
 
 def _heard(connection: Connection, name: str) -> Iterator[Heard]:
-    latest = select(OBJECTS.c.number, OBJECTS.c.kind).where(_FROM_OTHERS)
+    latest = select(OBJECTS.c.number, OBJECTS.c.kind).where(FROM_OTHERS)
     some = latest.order_by(OBJECTS.c.number.desc()).limit(_LATEST).subquery()
     query = select(OBJECTS).where(OBJECTS.c.number == some.c.number, some.c.kind == "sighting")
     for row in connection.execute(query.order_by(OBJECTS.c.number.desc())):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import inspect
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
@@ -16,7 +14,7 @@ from kept.core.actor import Actor
 from kept.errors import Invalid, KeptError
 from kept.interface.harmless import harmless
 from kept.interface.pages import status_of
-from kept.interface.portal import page, signed_in
+from kept.interface.portal import do, page, signed_in
 from kept.practices.sharing.records import LEVELS
 from kept.practices.sharing.web.clocks import left
 
@@ -63,14 +61,6 @@ def shown(
     )
 
 
-async def do(action: Callable[[], Any]) -> Any:
-    """What an action gives, done in a thread: a verb that waits for others has a loop of its own there.
-
-    So neither the store nor a partner's thousand signatures keep other requests waiting.
-    """
-    return await run_in_threadpool(whole, action)
-
-
 async def acted(action: Callable[[], Any], *, again: Callable[[KeptError], Response], to: str) -> Response:
     """Do it, then lead on; or show the page again, with what was wrong."""
     try:
@@ -78,12 +68,6 @@ async def acted(action: Callable[[], Any], *, again: Callable[[KeptError], Respo
     except KeptError as error:
         return await run_in_threadpool(again, error)
     return RedirectResponse(to, 303)
-
-
-def whole(action: Callable[[], Any]) -> Any:
-    """What an action gives, to its end; for a thread in which no loop runs."""
-    found = action()
-    return asyncio.run(found) if inspect.iscoroutine(found) else found
 
 
 def number(text: str, name: str) -> int:

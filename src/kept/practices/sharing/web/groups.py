@@ -13,9 +13,9 @@ from starlette.concurrency import run_in_threadpool
 from kept.core.actor import Actor
 from kept.core.context import format_time
 from kept.errors import Invalid, KeptError, NotFound
-from kept.interface.portal import Fields, form
+from kept.interface.portal import Fields, do, form
 from kept.practices.sharing.records.groups import Choice, Draft, Kind
-from kept.practices.sharing.web.frame import ROOT, acted, do, lines, shown, staff
+from kept.practices.sharing.web.frame import ROOT, acted, lines, shown, staff
 from kept.practices.sharing.web.places import chosen, places
 
 if TYPE_CHECKING:

@@ -13,11 +13,11 @@ from starlette.concurrency import run_in_threadpool
 
 from kept.core.actor import Actor
 from kept.errors import Invalid, KeptError, NotFound
-from kept.interface.portal import Fields, form
+from kept.interface.portal import Fields, do, form
 from kept.practices.sharing.methods.templates import slots_of
 from kept.practices.sharing.records.contents import Domain, SlotKind, Technique
 from kept.practices.sharing.records.library import Held, Told
-from kept.practices.sharing.web.frame import ROOT, do, lines, shown, staff
+from kept.practices.sharing.web.frame import ROOT, lines, shown, staff
 
 if TYPE_CHECKING:
     from kept.practices.sharing.service import Service

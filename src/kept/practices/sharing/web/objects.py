@@ -112,13 +112,14 @@ def _published(service: Service, name: str, given: Fields, by: Actor) -> object:
         if outcome.why:
             raise Conflict(outcome.why, code="object.refused")
         return outcome
-    return _pushed(service.push(peer, [body], **told))
+    return _pushed(service.push(peer, [body], **told), body["id"])
 
 
-async def _pushed(work: Awaitable[Pushed]) -> Pushed:
+async def _pushed(work: Awaitable[Pushed], id: str) -> Pushed:
+    """What became of one object; what waited for the same partner is another's to mend."""
     sent = await work
-    if sent.refused:
-        raise Conflict(sent.refused[0].why, code="object.refused")
+    if why := next((each.why for each in sent.refused if each.id == id), ""):
+        raise Conflict(why, code="object.refused")
     return sent
 
 

@@ -11,10 +11,10 @@ from starlette.concurrency import run_in_threadpool
 
 from kept.core.actor import Actor
 from kept.errors import Invalid, KeptError, NotFound
-from kept.interface.portal import Fields, form
+from kept.interface.portal import Fields, do, form
 from kept.practices.sharing.records import Peer, Pulled, Pushed
 from kept.practices.sharing.records.peers import IssuedKey
-from kept.practices.sharing.web.frame import ROOT, do, shown, staff
+from kept.practices.sharing.web.frame import ROOT, shown, staff
 
 if TYPE_CHECKING:
     from kept.practices.sharing.service import Service

@@ -12,8 +12,8 @@ from starlette.concurrency import run_in_threadpool
 
 from kept.core.actor import Actor
 from kept.errors import Conflict, KeptError, NotFound
-from kept.interface.portal import Fields, form
-from kept.practices.sharing.web.frame import ROOT, acted, shown, staff, whole
+from kept.interface.portal import Fields, form, whole
+from kept.practices.sharing.web.frame import ROOT, acted, shown, staff
 
 if TYPE_CHECKING:
     from kept.practices.sharing.service import Service

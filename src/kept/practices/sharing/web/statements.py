@@ -10,8 +10,8 @@ from fastapi.responses import HTMLResponse
 
 from kept.core.actor import Actor
 from kept.errors import KeptError, NotFound
-from kept.interface.portal import Fields, form
-from kept.practices.sharing.web.frame import do, shown, staff
+from kept.interface.portal import Fields, do, form
+from kept.practices.sharing.web.frame import shown, staff
 
 if TYPE_CHECKING:
     from kept.core.ledger import Receipt

@@ -12,10 +12,10 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from kept.core.actor import Actor
 from kept.errors import Invalid, KeptError, NotFound
-from kept.interface.portal import Fields, form
+from kept.interface.portal import Fields, do, form
 from kept.practices.sharing.records.contents import CapabilityNotice, Domain, Incident, Mitigation
 from kept.practices.sharing.records.library import Held, Told
-from kept.practices.sharing.web.frame import ROOT, do, number, shown, staff
+from kept.practices.sharing.web.frame import ROOT, number, shown, staff
 from kept.practices.sharing.web.making import wrong
 
 if TYPE_CHECKING:

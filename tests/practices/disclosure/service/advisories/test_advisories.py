@@ -165,15 +165,15 @@ def test_what_begins_while_it_is_published_holds_too(room: Room, monkeypatch: py
     # And a name that is published while it is taken back is taken back there, too.
     room.service.credit_give(case, "A. Finder", by=cases.ADA)
     written(room, reports=(case,), credits=("A. Finder",))
-    write = room.store.write
+    erase = room.store.erase
 
     def published(work: Any) -> Any:
         monkeypatch.undo()
         room.service.publish(ID, by=room.actor)
-        return write(work)
+        return erase(work)
 
-    monkeypatch.setattr(room.store, "write", published)
-    (revised,) = room.service.credit_withdraw(case, by=cases.ADA)
+    monkeypatch.setattr(room.store, "erase", published)
+    (revised,) = room.service.credit_withdraw(case, by=room.actor)
     assert room.service.advisory_list() == (revised,)
     assert (revised.advisory.credits, room.service.thanks()) == ((), ())
 

@@ -1,15 +1,22 @@
 """The page of those who publish: programmes and advisories, kept as written and published by forms."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection
+from threading import Event
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from starlette.testclient import TestClient
 
+from kept.errors import NotFound
 from kept.practices.disclosure.service import Service
+from kept.surfaces.portal.cookies import SESSION
 from simulators.labels import RULES
-from simulators.portal import Portal, portal, post
+from simulators.portal import COOKIE, Portal, csrf, portal, post
+from simulators.served import served as on_a_socket
 
 HOME = "/disclosure/publishing"
 HOSTILE = "<script>alert(1)</script>"
@@ -63,6 +70,45 @@ def test_a_programme_and_an_advisory_are_written_kept_and_published(served: Port
     assert "closed" in pia.get(HOME).text
     assert act(pia, "programme-close", name="assistant").status_code == 409
     assert act(pia, "launch").status_code == 404
+
+
+def asked(url: str, method: str, path: str, body: str = "", headers: Mapping[str, str] | None = None) -> int:
+    """The status that a server on a socket answers."""
+    connection = HTTPConnection(url.removeprefix("http://"))
+    try:
+        connection.request(method, path, body, headers or {})
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize(
+    ("verb", "address"),
+    [
+        ("programme_publish", f"{HOME}/programme-publish"),
+        ("replay", "/disclosure/triage/r-0000000000000000/replays/start"),
+    ],
+)
+def test_others_are_answered_while_a_verb_waits_for_the_store(
+    served: Portal, monkeypatch: pytest.MonkeyPatch, verb: str, address: str
+) -> None:
+    browser, _ = served.person("olga", "publish", "triage")
+    begun, free = Event(), Event()
+
+    async def waiting(*_: object, **__: object) -> None:
+        begun.set()
+        assert free.wait(10), "nobody else was answered"
+        raise NotFound("It isn't there.")
+
+    monkeypatch.setattr(served.app.service("disclosure"), verb, waiting)
+    told = urlencode({"csrf": csrf(browser), "name": "assistant"})
+    headers = {"Cookie": f"{SESSION}={browser.cookies[COOKIE]}", "Content-Type": "application/x-www-form-urlencoded"}
+    with on_a_socket(served.asgi) as url, ThreadPoolExecutor(1) as apart:
+        posting = apart.submit(asked, url, "POST", address, told, headers)
+        begun.wait(10)
+        assert asked(url, "GET", "/healthz") == 200
+        free.set()
+        assert posting.result() == 404
 
 
 @pytest.mark.parametrize("roles", ["", "triage reward share"])

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from kept.errors import Conflict, Invalid
+from kept.errors import Invalid
 
-DEFAULT_DAYS = 90
 LONGEST_DAYS = 365
 Standing = Literal["none", "holds", "ended", "lifted", "broken"]
 
@@ -60,16 +59,6 @@ def check_until(until: datetime, *, received: datetime, now: datetime) -> None:
             f"An embargo ends at most {LONGEST_DAYS} days after the report.",
             code="embargo.long",
             hint="Nobody is kept silent for longer.",
-        )
-
-
-def check_speakable(found: Embargo) -> None:
-    """Raises Conflict while the embargo holds."""
-    if found.holds and found.until is not None:
-        raise Conflict(
-            f"The case is under embargo until {found.until:%Y-%m-%d %H:%M} UTC.",
-            code="embargo.holds",
-            hint="Wait, lift it with a reason, or record that it was broken.",
         )
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from kept.core.actor import Actor
 from kept.errors import KeptError, NotFound
 from kept.interface.pages import status_of
-from kept.interface.portal import Fields, form, page, signed_in
+from kept.interface.portal import Fields, do, form, page, signed_in
 from kept.practices.disclosure.web.addresses import loading
 
 if TYPE_CHECKING:
@@ -35,9 +35,9 @@ class Outcome:
     kept: str = ""
 
 
-async def _new(service: Service, given: Fields, by: Actor) -> Outcome:
+def _new(service: Service, given: Fields, by: Actor) -> Outcome:
     written = given.get("toml", "").encode()
-    made = await run_in_threadpool(lambda: service.programme_new(written, by=by))
+    made = service.programme_new(written, by=by)
     return Outcome(made.name, "programme")
 
 
@@ -46,24 +46,24 @@ async def _publish(service: Service, given: Fields, by: Actor) -> Outcome:
     return Outcome(f"{made.name} {made.version}")
 
 
-async def _close(service: Service, given: Fields, by: Actor) -> Outcome:
-    made = await run_in_threadpool(lambda: service.programme_close(given.get("name", ""), by=by))
+def _close(service: Service, given: Fields, by: Actor) -> Outcome:
+    made = service.programme_close(given.get("name", ""), by=by)
     return Outcome(f"{made.name} {made.version}")
 
 
-async def _write(service: Service, given: Fields, by: Actor) -> Outcome:
+def _write(service: Service, given: Fields, by: Actor) -> Outcome:
     written = given.get("toml", "").encode()
-    made = await run_in_threadpool(lambda: service.advisory_new(written, by=by))
+    made = service.advisory_new(written, by=by)
     return Outcome(made.advisory.id, "advisory")
 
 
-async def _advise(service: Service, given: Fields, by: Actor) -> Outcome:
+def _advise(service: Service, given: Fields, by: Actor) -> Outcome:
     id, change = given.get("id", "").strip(), given.get("change", "").strip()
-    made = await run_in_threadpool(lambda: service.publish(id, change=change, by=by))
+    made = service.publish(id, change=change, by=by)
     return Outcome(f"{made.advisory.id}, {made.advisory.revisions[-1].number}")
 
 
-ACTIONS: Mapping[str, Callable[[Service, Fields, Actor], Awaitable[Outcome]]] = {
+ACTIONS: Mapping[str, Callable[[Service, Fields, Actor], Outcome | Coroutine[Any, Any, Outcome]]] = {
     "programme-new": _new,
     "programme-publish": _publish,
     "programme-close": _close,
@@ -87,7 +87,7 @@ def add_publishing(routes: APIRouter, service: Callable[[], Service]) -> None:
         if action not in ACTIONS:
             raise NotFound("There is no such action.", code="publishing.action")
         try:
-            outcome = await ACTIONS[action](service(), given, by)
+            outcome: Outcome = await do(lambda: ACTIONS[action](service(), given, by))
         except KeptError as error:
             return await run_in_threadpool(partial(_shown, request, service(), error=error, action=action, given=given))
         return await run_in_threadpool(partial(_shown, request, service(), outcome=outcome))

@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from kept.core.actor import Actor
 from kept.errors import Conflict, KeptError, NotFound
 from kept.interface.pages import status_of
-from kept.interface.portal import Fields, form, page, signed_in
+from kept.interface.portal import Fields, do, form, page, signed_in
 from kept.practices.disclosure.methods.replay.offers import offer_of
 from kept.practices.disclosure.web.addresses import loading
 
@@ -38,7 +38,7 @@ def add_replays(routes: APIRouter, service: Callable[[], Service]) -> None:
         by = signed_in(request, ROLE)
         given = await form(request)
         try:
-            await _done(service(), case, action, given, by)
+            await do(lambda: _done(service(), case, action, given, by))
         except KeptError as error:
             return await run_in_threadpool(partial(_shown, request, service(), case, by=by, error=error))
         return RedirectResponse(f"/disclosure/triage/{case}/replays", 303)
@@ -50,8 +50,7 @@ async def _done(service: Service, case: str, action: str, given: Fields, by: Act
         await service.replay(case, severity=given.get("severity", ""), by=by)
     elif action == "close":
         chosen = given.get("replay", "")
-        mine = await run_in_threadpool(lambda: service.replays(report=case, by=by))
-        if chosen not in [each.id for each in mine]:
+        if chosen not in [each.id for each in service.replays(report=case, by=by)]:
             raise Conflict(f"{chosen[:40]!r} is no replay of this case.", code="replay.state", hint="Look again.")
         await service.settle(only=chosen, close=chosen, by=by)
     else:

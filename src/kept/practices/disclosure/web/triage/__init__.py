@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from kept.core.actor import Actor
 from kept.errors import KeptError, NotFound
 from kept.interface.pages import status_of
-from kept.interface.portal import Fields, form, page, signed_in
+from kept.interface.portal import Fields, do, form, page, signed_in
 from kept.interface.portal.visiting import asked_language
 from kept.interface.portal.words import words
 from kept.practices.disclosure.methods.triage import harms
@@ -23,7 +23,7 @@ from kept.practices.disclosure.methods.triage.states import STATES
 from kept.practices.disclosure.records.triage import Audited
 from kept.practices.disclosure.web.addresses import PACKAGE as WEB
 from kept.practices.disclosure.web.addresses import loading
-from kept.practices.disclosure.web.triage.actions import ACTIONS, BY_HAND, HOWS, fix, models_of
+from kept.practices.disclosure.web.triage.actions import ACTIONS, BY_HAND, HOWS, models_of
 from kept.practices.disclosure.web.triage.quarantine import add_quarantine
 from kept.practices.disclosure.web.triage.vendors import add_vendors
 
@@ -64,15 +64,10 @@ def add_triage(routes: APIRouter, service: Callable[[], Service]) -> None:
 
 async def _done(request: Request, service: Service, case: str, action: str, given: Fields, by: Actor) -> Response:
     """Do it, then show the case anew; or with what was wrong, or what is shown this once."""
-    if action != "fix" and action not in ACTIONS:
+    if action not in ACTIONS:
         raise NotFound("There is no such action.", code="triage.action")
     try:
-        # What opens models is awaited; all else waits for the store.
-        shown = (
-            await fix(service, case, given, by)
-            if action == "fix"
-            else await run_in_threadpool(ACTIONS[action], service, case, given, by)
-        )
+        shown = await do(lambda: ACTIONS[action](service, case, given, by))
     except KeptError as error:
         return await run_in_threadpool(partial(_case, request, service, case, by=by, error=error))
     if isinstance(shown, Audited):

@@ -21,7 +21,7 @@ BY_HAND = ("assessing", "reproduced", "not reproduced", "out of scope", "fixing"
 HOWS: tuple[str, ...] = get_args(How)
 """What may have been changed where a weakness is fixed."""
 Action = Callable[["Service", str, Fields, Actor], object]
-"""Returns a text that is shown this once, or anything else."""
+"""Returns a text that is shown this once, or anything else; or what gives that, where models are opened for it."""
 
 
 def _assess(service: Service, case: str, given: Fields, by: Actor) -> object:
@@ -56,6 +56,25 @@ def _share(service: Service, case: str, given: Fields, by: Actor) -> object:
     return service.vendors_share(case, given.get("text", ""), vendors=chosen, by=by)
 
 
+async def _fix(service: Service, case: str, given: Fields, by: Actor) -> object:
+    """Say that models no longer show a weakness; `evidence` are entries with spaces between."""
+    entries = [number(each, "evidence") for each in given.get("evidence", "").split()]
+    known = models_of(service, service.triage_show(case, by=by))
+    if other := [each for each in given.many("model") if each not in known]:
+        raise Invalid(
+            f"{other[0][:64]!r} is no model of this case.", code="triage.fix", hint="Choose one of its scope."
+        )
+    return await service.triage_fix(
+        case,
+        models=given.many("model"),
+        version=given.get("version", "").strip(),
+        how=given.get("how", ""),
+        evidence=entries,
+        reason=given.get("reason", ""),
+        by=by,
+    )
+
+
 ACTIONS: Mapping[str, Action] = {
     "acknowledge": lambda service, case, given, by: service.triage_acknowledge(case, by=by),
     "assess": _assess,
@@ -74,6 +93,7 @@ ACTIONS: Mapping[str, Action] = {
     "break": lambda service, case, given, by: service.triage_break(case, reason=_why(given), by=by),
     "note": lambda service, case, given, by: service.triage_note(case, given.get("text", ""), by=by),
     "close": lambda service, case, given, by: service.triage_close(case, reason=_why(given), by=by),
+    "fix": _fix,
     "erase": lambda service, case, given, by: service.triage_erase(
         case, number(given.get("number", ""), "number"), reason=_why(given), by=by
     ),
@@ -91,25 +111,6 @@ ACTIONS: Mapping[str, Action] = {
     ),
     "share": _share,
 }
-
-
-async def fix(service: Service, case: str, given: Fields, by: Actor) -> object:
-    """Say that models no longer show a weakness; `evidence` are entries with spaces between."""
-    entries = [number(each, "evidence") for each in given.get("evidence", "").split()]
-    known = models_of(service, service.triage_show(case, by=by))
-    if other := [each for each in given.many("model") if each not in known]:
-        raise Invalid(
-            f"{other[0][:64]!r} is no model of this case.", code="triage.fix", hint="Choose one of its scope."
-        )
-    return await service.triage_fix(
-        case,
-        models=given.many("model"),
-        version=given.get("version", "").strip(),
-        how=given.get("how", ""),
-        evidence=entries,
-        reason=given.get("reason", ""),
-        by=by,
-    )
 
 
 def models_of(service: Service, case: Case) -> tuple[str, ...]:

@@ -87,3 +87,6 @@ STATUSES = Table(
     Column("body", LargeBinary, nullable=False),
     Index("sharing_statuses_by_time", "made"),
 )
+
+FROM_OTHERS = text("sharing_objects.source <> ''")
+"""What came from peers, said as the index of that says it, so that a planner takes that one."""
