@@ -1,5 +1,7 @@
 """Forms with files: every part is told as it was sent, and what is broken or boundless is refused."""
 
+import asyncio
+import threading
 from contextlib import suppress
 
 import pytest
@@ -7,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kept.errors import Invalid
-from kept.interface.multipart import Part, is_multipart, read
+from kept.interface import multipart
+from kept.interface.multipart import Part, is_multipart, parts_of, read
 
 FORM = "multipart/form-data; boundary=b0und"
 
@@ -55,6 +58,20 @@ def test_any_bytes_are_read_or_refused(body: bytes) -> None:
 def test_what_is_broken_or_boundless_is_refused(body: bytes) -> None:
     with pytest.raises(Invalid, match="can't be read"):
         read(body, FORM)
+
+
+def test_a_form_that_takes_long_keeps_no_other_request_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    others = threading.Event()
+
+    def long(*arguments: object, **named: object) -> list[Part]:
+        return [Part("other", b"")] if others.wait(10) else []
+
+    async def serving() -> list[Part]:
+        asyncio.get_running_loop().call_later(0.01, others.set)
+        return await parts_of(b"", FORM)
+
+    monkeypatch.setattr(multipart, "read", long)
+    assert [each.name for each in asyncio.run(serving())] == ["other"]
 
 
 def test_a_form_without_a_boundary_is_refused() -> None:

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from starlette.concurrency import run_in_threadpool
+
 from kept.errors import Invalid, Unavailable
 
 KIND = "multipart/form-data"
@@ -54,6 +56,14 @@ def read(body: bytes, content_type: str, *, code: str = "form.multipart", extra:
     except ValueError as error:
         raise Invalid(f"The form can't be read: {error}.", code=code) from error
     return gathering.parts
+
+
+async def parts_of(
+    body: bytes, content_type: str, *, code: str = "form.multipart", extra: str = "disclosure"
+) -> list[Part]:
+    """As `read`, in a thread: a form that was made to be slow, as by a boundary of one letter that nearly stands
+    everywhere, keeps nobody else waiting."""
+    return await run_in_threadpool(read, body, content_type, code=code, extra=extra)
 
 
 class _Gathering:

@@ -41,7 +41,7 @@ class Desk:
             raise MediaTypeError("This isn't a form with a file.", code="report.form", hint=f"Send {multipart.KIND}.")
         async with self._turn(request):
             data = await self._read(request, limit + FIELDS)
-            parts = multipart.read(data, kind, code="report.form", extra="disclosure")
+            parts = await multipart.parts_of(data, kind, code="report.form", extra="disclosure")
             content = [part.content for part in parts if part.name == file]
             fields = {part.name: part.text for part in parts if part.name != file}
             if len(content) != 1 or sum(map(len, fields.values())) > FIELDS:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from starlette.concurrency import run_in_threadpool
+
 from kept.errors import Invalid, Unavailable
 from kept.interface import multipart
 from kept.interface.allowance import Allowance
@@ -69,7 +71,9 @@ class Desk:
         parts: list[bytes] = []
         try:
             await self._read(request, parts)
-            content = file_of(b"".join(parts), request.headers.get("content-type", ""))
+            # In a thread: a form that was made to be slow keeps nobody else waiting.
+            kind = request.headers.get("content-type", "")
+            content = await run_in_threadpool(file_of, b"".join(parts), kind)
             upload = Upload(content, _kind(content))
             async with self._turns:
                 yield upload

@@ -128,7 +128,8 @@ def _add_noting(routes: APIRouter, service: Callable[[], Service], pages: _Pages
     @routes.post("/sessions/{session}/evidence")
     async def attach(request: Request, session: str) -> Response:
         data = await body(request, limit=UPLOAD_LIMIT, code="external.evidence")
-        parts = {part.name: part for part in multipart.read(data, request.headers.get("content-type", ""))}
+        found = await multipart.parts_of(data, request.headers.get("content-type", ""))
+        parts = {part.name: part for part in found}
         check_form(request, parts["csrf"].text if "csrf" in parts else "")
         file = parts.get("file")
 

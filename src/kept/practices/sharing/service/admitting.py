@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 
 from sqlalchemy import Connection, bindparam, delete, select
@@ -184,5 +183,5 @@ def _secret(authorization: str) -> str:
         return ""
     try:
         return base64.b64decode(value.strip(), validate=True).decode("ascii").partition(":")[2]
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         return ""

@@ -118,6 +118,17 @@ def test_nobody_is_asked_for_a_key_by_either_scheme(api: Api) -> None:
     assert api.get("/taxii2/", authorization=f"Basic {basic}").status_code == 200
 
 
+@pytest.mark.parametrize(
+    "shown",
+    [
+        b"Basic \xe9", b"Basic !!!", b"Basic", b"Basic " + b"A" * 4000, b"Basic " + base64.b64encode(b"a:\xe9"),
+        b"Bearer \xe9", b"Bearer", b"Bearer kept-peer-0000000000000000." + b"A" * 43, b"Digest x", b"\xff",
+    ],
+)  # fmt: skip
+def test_what_is_no_key_lets_nobody_in_whatever_its_bytes(api: Api, shown: bytes) -> None:
+    check_error(api.client.get("/taxii2/", headers={b"accept": MEDIA.encode(), b"authorization": shown}), 401)
+
+
 def test_discovery_names_the_roots_of_this_reader_at_the_address_that_was_asked(api: Api) -> None:
     assert api.get("/taxii2/").json() == {
         "title": "Acme AI",
