@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kept.practices.sharing.methods.normalising import MARKS, _clusters, normalise
+from kept.practices.sharing.methods.normalising import normalise
 
 
 @pytest.mark.parametrize(
@@ -49,10 +49,12 @@ def test_a_span_within_a_ligature_takes_in_the_whole_of_it() -> None:
     assert found.original(2, 3) == (1, 2)
 
 
-def test_marks_without_end_on_one_letter_are_not_gathered() -> None:
-    stacked = "a" + "\u0301" * 100
-    assert _clusters(stacked, 0, len(stacked)) == [(0, stacked[:MARKS])]
-    assert normalise(stacked).text == "á"
+@pytest.mark.parametrize("filler", ["a", "\u0336"])
+@pytest.mark.parametrize("last", ["\u043e", " \u043e"])
+def test_a_word_as_long_as_a_prompt_is_read_in_one_pass(filler: str, last: str) -> None:
+    written = "b" + filler * 200_000 + last
+    found = normalise(written)
+    assert found.original(len(found.text) - 1, len(found.text)) == (len(written) - 1, len(written))
 
 
 @given(st.text(max_size=200))

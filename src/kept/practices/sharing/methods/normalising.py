@@ -6,12 +6,13 @@ Every character of the result knows where it came from. Text that is ASCII only 
 import re
 import unicodedata
 from array import array
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 _RUN = re.compile(r"[\x00-\x7f]?[^\x00-\x7f]+")
-_FOREIGN_WORD = re.compile(r"[a-zA-Z]*[^\W\d_a-zA-Z][^\W\d_]*")
+# It begins where a word does and gives nothing back, so that long words cost no more than others.
+_FOREIGN_WORD = re.compile(r"(?<![a-zA-Z])[a-zA-Z]*+[^\W\d_a-zA-Z][^\W\d_]*")
 _LETTER, _OTHER = re.compile(r"[^\W\d_]"), re.compile(r"[^\W\d_a-zA-Z]")
 _LOOSE_MARK = re.compile(r"[\u0300-\u036f\u20d0-\u20ff]")
 MARKS = 8
@@ -29,60 +30,68 @@ _LOOK_ALIKE = {
 _LOOKS = re.compile(f"[{''.join(_LOOK_ALIKE)}]")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Normalised:
-    """`text` in lower case and `cased` as it was, of one length; `places` says where each character came from.
+    """`text` in lower case and `cased` as it was, of one length.
 
-    `places` is None where each came from its own place; it has one place more, the end of the original.
+    `source` is the original, or None where each character comes from its own place.
     """
 
     text: str
     cased: str
-    places: Sequence[int] | None = None
+    source: str | None = None
+    _places: Sequence[int] = field(default=(), init=False, repr=False, compare=False)
 
     def original(self, start: int, end: int) -> tuple[int, int]:
         """The span of the original text that a span of this one came from."""
-        if self.places is None:
+        if self.source is None:
             return start, end
+        # Most texts match nothing, so that their places are never asked for.
+        places = self._places = self._places or _places(self.source)
         if end <= start:
-            return self.places[start], self.places[start]
+            return places[start], places[start]
         # Several characters of this text may come from one of the original: the span takes in the whole of it.
-        while end < len(self.places) - 1 and self.places[end] == self.places[end - 1]:
+        while end < len(places) - 1 and places[end] == places[end - 1]:
             end += 1
-        return self.places[start], self.places[end]
+        return places[start], places[end]
 
 
 def normalise(text: str) -> Normalised:
     """The text as it is compared; a text may come out shorter or longer than it was."""
     if text.isascii():
         return Normalised(text.lower(), text)
-    pieces, places, done = [], array("l"), 0
-    for run in _RUN.finditer(text):
-        pieces.append(text[done : run.start()])
-        places.extend(range(done, run.start()))
-        for place, cluster in _clusters(text, run.start(), run.end()):
-            said = _plain(cluster)
-            pieces.append(said)
-            places.extend([place] * len(said))
-        done = run.end()
-    pieces.append(text[done:])
-    places.extend(range(done, len(text) + 1))
-    cased = _without_look_alikes("".join(pieces))
+    cased = _without_look_alikes(_RUN.sub(_said, text))
     lower = cased.lower()
-    return Normalised(lower if len(lower) == len(cased) else "".join(map(_lower, cased)), cased, places)
+    return Normalised(lower if len(lower) == len(cased) else "".join(map(_lower, cased)), cased, text)
 
 
-def _clusters(text: str, start: int, end: int) -> list[tuple[int, str]]:
-    """Each character with the marks that follow it, as many as make one letter, and its place."""
-    found: list[tuple[int, str]] = []
-    for place in range(start, end):
-        if found and unicodedata.combining(text[place]):
-            # What is dropped later isn't gathered: a million marks on one letter would be copied a million times.
-            if len(found[-1][1]) < MARKS:
-                found[-1] = (found[-1][0], found[-1][1] + text[place])
-        else:
-            found.append((place, text[place]))
-    return found
+def _said(run: re.Match[str]) -> str:
+    letters = run[0]
+    if any(map(unicodedata.combining, letters)):
+        return "".join(_plain(letters[start:end]) for start, end in _clusters(letters, 0, len(letters)))
+    return "".join(map(_plain_letter, letters))
+
+
+def _places(text: str) -> Sequence[int]:
+    """Where each character of the normalised text came from, and the end of the original."""
+    places, done = array("l"), 0
+    for run in _RUN.finditer(text):
+        places.extend(range(done, run.start()))
+        for start, end in _clusters(text, run.start(), run.end()):
+            places.extend([start] * len(_plain(text[start:end])))
+        done = run.end()
+    places.extend(range(done, len(text) + 1))
+    return places
+
+
+def _clusters(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Each character with the marks that follow it."""
+    begun = start
+    for place in range(start + 1, end):
+        if not unicodedata.combining(text[place]):
+            yield begun, place
+            begun = place
+    yield begun, end
 
 
 def _plain(cluster: str) -> str:
