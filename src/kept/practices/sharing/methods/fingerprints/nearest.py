@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from kept.practices.sharing.methods.fingerprints.grams import Hashes
 from kept.practices.sharing.methods.fingerprints.sketches import SIZE
 
+Places = NDArray[np.int64]
+
 THRESHOLD = 0.37
 """Which share of a sketch must occur: of a text with a tenth of its characters changed 0.9^7 = 0.48 does."""
 LEAST = 32
@@ -21,8 +23,8 @@ KEYS = 48
 # A hash that as many sketches have is still worth finding texts by.
 _COMMON = 200
 _CALLED = 0.14
-# Sketches hold the least hashes, so that their first bits say little.
-_MIDDLE = np.uint64(20)
+# Which bits tell hashes apart. Sketches hold the least hashes, so that their first bits say little.
+_WINDOWS = (20, 38)
 _VERIFIED = 256
 _GATHERED = 50_000
 _TABLE_BITS = (12, 26)
@@ -32,23 +34,21 @@ class Nearest:
     """An index that nothing changes once it is built."""
 
     def __init__(self, sketches: Sequence[Hashes]) -> None:
-        self._sketches = tuple(sketches)
-        chosen, owners = _keys(self._sketches)
+        chosen, owners = _keys(sketches)
         order = np.argsort(chosen, kind="stable")
-        self._owners: NDArray[np.int64] = owners[order]
+        self._owners: Places = owners[order]
         self._keys, starts = np.unique(chosen[order], return_index=True)
-        self._bounds: NDArray[np.int64] = np.append(starts, len(owners)).astype(np.int64)
-        self._lengths = np.array([len(each) for each in self._sketches], dtype=np.int64)
+        self._bounds: Places = np.append(starts, len(owners)).astype(np.int64)
+        self._lengths = np.array([len(each) for each in sketches], dtype=np.int64)
         self._called = np.maximum(4, np.ceil(_CALLED * np.minimum(self._lengths, KEYS))).astype(np.int64)
         # Shorter sketches are filled up with 0, which no hash becomes.
-        self._shorts = np.zeros((len(self._sketches), SIZE), dtype=np.uint16)
-        for place, sketch in enumerate(self._sketches):
-            self._shorts[place, : len(sketch)] = _short(sketch)
-        bits = min(max(len(self._keys).bit_length() + 3, _TABLE_BITS[0]), _TABLE_BITS[1])
-        self._mask = np.uint64((1 << bits) - 1)
-        self._table = np.zeros(1 << bits, dtype=bool)
-        self._table[self._keys >> _MIDDLE & self._mask] = True
-        self._greatest = self._keys[-1] if len(self._keys) else np.uint64(0)
+        self._sketches = np.zeros((len(sketches), SIZE), dtype=np.uint64)
+        for place, sketch in enumerate(sketches):
+            self._sketches[place, : len(sketch)] = sketch
+        self._width = min(max(len(self._keys).bit_length() + 3, _TABLE_BITS[0]), _TABLE_BITS[1])
+        self._tables = tuple(np.zeros(1 << self._width, dtype=bool) for _ in _WINDOWS)
+        for table, window in zip(self._tables, _WINDOWS, strict=True):
+            table[_bits(self._keys, window, self._width)] = True
 
     @classmethod
     def of(cls, sketches: Sequence[Hashes]) -> Self:
@@ -60,21 +60,32 @@ class Nearest:
 
     def find(self, hashed: Hashes) -> list[tuple[int, float]]:
         """The places of the sketches that a text with these hashes holds, and which share of each, nearest first."""
-        if not len(self._keys) or not len(hashed):
+        called = self._call(self._known(hashed))
+        if not len(called):
             return []
-        ordered = np.sort(hashed)
-        called = self._likely(self._call(ordered), ordered)
-        found = zip(called.tolist(), self._held(called, ordered), strict=True)
-        return sorted((each for each in found if each[1] >= THRESHOLD), key=lambda each: (-each[1], each[0]))
+        shares = self._held(called, hashed) / self._lengths.take(called)
+        passed = np.flatnonzero(shares >= THRESHOLD)
+        passed = passed[np.lexsort((called[passed], -shares[passed]))]
+        return list(zip(called[passed].tolist(), shares[passed].tolist(), strict=True))
 
-    def _call(self, ordered: Hashes) -> NDArray[np.int64]:
-        """The sketches of whose keys enough occur, at most 256, those with the most first."""
-        low = ordered[: np.searchsorted(ordered, self._greatest, side="right")]
-        maybe = low[self._table[low >> _MIDDLE & self._mask]]
-        maybe = maybe[np.append(maybe[1:] != maybe[:-1], True)] if len(maybe) else maybe
+    def _known(self, hashed: Hashes) -> Places:
+        """The places of the keys that are among these hashes."""
+        for table, window in zip(self._tables, _WINDOWS, strict=True):
+            hashed = hashed[table.take(_bits(hashed, window, self._width))]
+        if not len(hashed):
+            return np.zeros(0, dtype=np.int64)
+        maybe = np.sort(hashed)
         places = np.searchsorted(self._keys, maybe)
-        places = places[self._keys[places] == maybe]
-        starts, lengths = self._bounds[places], self._bounds[places + 1] - self._bounds[places]
+        known = self._keys.take(places, mode="clip") == maybe
+        # What occurs several times counts once.
+        known[1:] &= maybe[1:] != maybe[:-1]
+        found: Places = places[known]
+        return found
+
+    def _call(self, known: Places) -> Places:
+        """The sketches that have enough of these keys, at most 256, those with the most first."""
+        starts = self._bounds.take(known)
+        lengths = self._bounds.take(known + 1) - starts
         if lengths.sum() > _GATHERED:
             # The rarest keys first: what the bound on the work leaves out says least.
             order = np.argsort(lengths, kind="stable")
@@ -82,40 +93,27 @@ class Nearest:
             starts, lengths = starts[within], lengths[within]
         ends = np.cumsum(lengths)
         jumps = np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - ends + lengths, lengths)
-        votes = np.bincount(self._owners[jumps], minlength=len(self._sketches))
+        votes = np.bincount(self._owners.take(jumps), minlength=len(self._sketches))
         enough = np.flatnonzero(votes >= self._called)
-        chosen: NDArray[np.int64] = enough[np.argsort(-votes[enough], kind="stable")[:_VERIFIED]]
+        chosen: Places = enough[np.argsort(-votes[enough], kind="stable")[:_VERIFIED]]
         return chosen
 
-    def _likely(self, called: NDArray[np.int64], ordered: Hashes) -> NDArray[np.int64]:
-        """Those of the sketches that pass by 16 bits of each hash: a few more than those that pass."""
-        if not len(called):
-            return called
-        there = np.zeros(1 << 16, dtype=bool)
-        there[_short(ordered)] = True
-        shares = there[self._shorts[called]].sum(axis=1)
-        likely: NDArray[np.int64] = called[shares >= THRESHOLD * self._lengths[called]]
-        return likely
-
-    def _held(self, places: NDArray[np.int64], ordered: Hashes) -> list[float]:
-        """Which share of each of these sketches occurs: all are looked up at once, since each call has its price."""
-        if not len(places):
-            return []
-        sketches = [self._sketches[place] for place in places]
-        together = np.concatenate(sketches)
-        at = np.searchsorted(ordered, together)
-        at[at == len(ordered)] = 0
-        counts = np.add.reduceat(ordered[at] == together, np.cumsum([0, *map(len, sketches[:-1])]), dtype=np.int64)
-        shares: list[float] = (counts / self._lengths[places]).tolist()
-        return shares
+    def _held(self, places: Places, hashed: Hashes) -> Places:
+        """How many hashes of each of these sketches occur among those of a text."""
+        ordered, sketches = np.sort(hashed), self._sketches.take(places, axis=0)
+        at = np.searchsorted(ordered, sketches.ravel())
+        held = ordered.take(at, mode="clip").reshape(sketches.shape) == sketches
+        counts: Places = np.count_nonzero(held, axis=1)
+        return counts
 
 
-def _short(hashed: Hashes) -> NDArray[np.uint16]:
-    found: NDArray[np.uint16] = np.maximum(hashed >> _MIDDLE & np.uint64(0xFFFF), 1).astype(np.uint16)
+def _bits(hashed: Hashes, window: int, width: int) -> Places:
+    """So many bits of each hash, from the window's first on."""
+    found: Places = (hashed >> np.uint64(window) & np.uint64((1 << width) - 1)).view(np.int64)
     return found
 
 
-def _keys(sketches: Sequence[Hashes]) -> tuple[Hashes, NDArray[np.int64]]:
+def _keys(sketches: Sequence[Hashes]) -> tuple[Hashes, Places]:
     """For each sketch the hashes to find it by, and whose they are.
 
     Half are those that the fewest sketches have. An edited copy of another text has those from its edits, which the
