@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from kept.errors import Invalid
 from kept.interface.terminal import Session
 from kept.practices.disclosure.cli import commands
 from simulators.cases import ADA, begun
@@ -53,6 +54,18 @@ def test_a_case_is_typed_through(room: Room) -> None:
     assert run(room, "show", case)["state"] == "closed"
     assert run(room, "progress", case)["words"] == "Nothing more will be done."
     assert [each["case"] for each in run(room, "audit")] == [old, case]
+    told = run(room, "show", case, plain=True)
+    for words in ("assigned  ada  (to ben)", "(clock fix, days 5)  More.", f"duplicate  ada  (of {old})  Same."):
+        assert words in told
+    assert "erased  ada  (event 8)  Gone." in told
+
+
+def test_a_move_with_a_verb_of_its_own_names_it(room: Room) -> None:
+    case = begun(room, 9)
+    with pytest.raises(Invalid, match="kept disclosure triage fix"):
+        room.service.triage_move(case, "fixed", reason="Done.", by=ADA)
+    with pytest.raises(Invalid, match="tables: cisa-coordinator, "):
+        room.service.triage_assess(case, by=ADA)
 
 
 def test_people_read_what_is_next(room: Room) -> None:

@@ -98,12 +98,13 @@ def _say(found: Confinement) -> None:
 
 
 def _told(made: Replay) -> list[str]:
-    lines = [f"{made.id}  {made.report}  {made.purpose}  {made.state}  try {made.submission} of {made.weakness or '?'}"]
+    of = f"  try {made.submission} of weakness {made.weakness}" if made.weakness else ""
+    lines = [f"{made.id}  {made.report}  {made.purpose}  {made.state}{of}"]
     if made.offer:
         lines.append(
-            f"  {made.offer.attempts} attempts for each of {made.offer.conversations} conversations on each of "
-            f"{made.offer.versions} versions; the bound must reach {made.offer.threshold / 1e6:g}; planned at index "
-            f"{made.plan}"
+            f"  Planned at index {made.plan}: {made.offer.attempts} attempts for each conversation "
+            f"({made.offer.conversations}) on each version ({made.offer.versions}); the bound must reach "
+            f"{made.offer.threshold / 1e6:g}"
         )
     for each in made.results:
         if each.entry is not None:

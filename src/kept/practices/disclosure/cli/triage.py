@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,7 +13,7 @@ from kept.practices.disclosure.cli.summing import add_summing
 from kept.practices.disclosure.cli.vendors import add_vendors
 
 if TYPE_CHECKING:
-    from kept.practices.disclosure.records.triage import Case
+    from kept.practices.disclosure.records.triage import Case, Event
     from kept.practices.disclosure.service import Service
 
 REASON = click.option("--reason", required=True, help="Why; the reporter reads it, unless the command says otherwise.")
@@ -232,11 +232,19 @@ def _emit(case: Case) -> None:
         lines.append(f"Embargo: {case.embargo}, until {case.embargo_until}")
     lines += [f"{each.clock}: {each.standing}{f', due {each.due}' if each.due else ''}" for each in case.clocks]
     lines += [
-        f"{each.number}. {each.at}  {each.kind}  {each.by}  {_said(each.text, each.erased)}" for each in case.events
+        "  ".join(filter(None, (f"{each.number}. {each.at}", each.kind, each.by, _more(each.details), _said(each))))
+        for each in case.events
     ]
     lines.append(f"Next: {', '.join(case.moves)}")
     emit(case, lines)
 
 
-def _said(text: str, erased: bool) -> str:
-    return "(erased)" if erased else text
+def _more(details: Mapping[str, Any]) -> str:
+    """What an event tells of beside its words: a day, a clock, another case."""
+    told = {name: ("no", "yes")[value] if isinstance(value, bool) else value for name, value in details.items()}
+    plain = [f"{name} {value}" for name, value in told.items() if isinstance(value, str | int) and value != ""]
+    return f"({', '.join(plain)})" if plain else ""
+
+
+def _said(event: Event) -> str:
+    return "(erased)" if event.erased else event.text

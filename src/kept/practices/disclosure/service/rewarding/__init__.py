@@ -95,7 +95,11 @@ class Rewarding(Contests):
                 held = book.row(connection, reward)
                 given = book.approvals(connection, reward)
             if by.id in given:
-                raise Conflict(f"{by.id} approved {reward} already; another person has to.", code="reward.same-person")
+                raise Conflict(
+                    f"{by.id} approved {reward} already; another person has to.",
+                    code="reward.same-person",
+                    hint="At /disclosure/rewards, by an account with the role: kept accounts add NAME --role reward",
+                )
             also = partial(self._approved, reward=reward, by=by)
             if held.state != "proposed" or len(given) + 1 >= held.required:
                 self._stated(reward, was="proposed", to="approved", also=also, by=by)
@@ -202,7 +206,11 @@ class Rewarding(Contests):
                 approvals = len(book.approvals(connection, reward))
                 committed = book.committed(connection, held.programme)
             if held.state != was:
-                raise Conflict(f"The reward {reward} is {held.state}.", code="reward.state")
+                raise Conflict(
+                    f"The reward {reward} is {held.state}, and not {was}.",
+                    code="reward.state",
+                    hint=f"See it: kept disclosure reward list --programme {held.programme}",
+                )
             total = committed + (held.amount if to == "approved" else -held.amount if to == "withdrawn" else 0)
             if to == "approved":
                 self._check_budget(held, total)

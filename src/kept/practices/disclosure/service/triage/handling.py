@@ -18,6 +18,13 @@ from kept.practices.disclosure.service.triage.reading import Reading, embargo_ch
 
 BY_HAND = ("assessing", "reproduced", "not reproduced", "out of scope", "fixing", "regressed", "reopened")
 """The moves that need a reason and nothing else; the others have verbs of their own."""
+VERBS = {
+    "acknowledged": "triage acknowledge",
+    "duplicate": "triage merge",
+    "fixed": "triage fix",
+    "published": "publish",
+    "closed": "triage close",
+}
 
 
 class Handling(Reading):
@@ -53,7 +60,11 @@ class Handling(Reading):
         case's state doesn't allow it.
         """
         if to not in BY_HAND:
-            raise Invalid(f"{to[:40]!r} is no move by hand.", code="triage.move", hint=f"Moves: {', '.join(BY_HAND)}.")
+            verb = VERBS.get(to)
+            own = f" For this one: kept disclosure {verb}" if verb else ""
+            raise Invalid(
+                f"{to[:40]!r} is no move by hand.", code="triage.move", hint=f"Moves: {', '.join(BY_HAND)}.{own}"
+            )
         return self._appended(case, to, by=by, audience="reporter", text=_reason(reason))
 
     def triage_merge(self, case: str, into: str, *, reason: str, by: Actor) -> Case:

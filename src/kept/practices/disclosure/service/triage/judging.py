@@ -96,6 +96,7 @@ def _severity(scales: list[str], said: str, reason: str) -> str:
         raise Invalid(
             "Nothing says how grave it is.",
             code="triage.severity",
-            hint=f"Give a CVSS vector, answers to the scale of harms, or a severity with a reason; tables: {SSVC}.",
+            hint="Give a CVSS vector, answers to the scale of harms, or a severity with a reason; "
+            f"tables: {', '.join(SSVC)}.",
         )
     return said or found
