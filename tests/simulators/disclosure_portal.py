@@ -1,7 +1,7 @@
 """The portal of a workspace that takes reports: a programme is published, and a triager has a key."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from kept import app
 from kept.core.actor import Actor
 from kept.interface.allowance import Allowance
 from kept.practices.disclosure.service import Service
+from kept.practices.disclosure.service.triage.casebook import Casebook
 from kept.surfaces.web import application
 from simulators.portal import Portal, portal
 
@@ -32,6 +33,12 @@ class Reported:
     @property
     def recipients(self) -> list[str]:
         return list(self.service.recipients())
+
+    def tell(self, case: str, kind: str, details: Mapping[str, Any]) -> None:
+        """Write an event of a case that its reporter sees, as the part of the room does that it is of."""
+        book = Casebook(self.service._context)
+        told = {"by": self.provider.id, "audience": "reporter", "details": details}
+        self.portal.app.store.write(lambda connection: book.append(connection, case, kind, **told))
 
     def served(self) -> Any:
         """The same application, that answers to any host, as a browser on this machine asks it."""

@@ -96,6 +96,11 @@ def test_a_report_and_its_reply(reported: Reported, browser: Browser, address: s
     assert reported.service.show(number, by=reported.provider).route == "page"
 
     reported.service.triage_move(number, "assessing", reason="<b>Which</b> card?", by=reported.provider)
+    replayed = {"reproduced": True, "bounds": [457_208]}
+    rewarded = {"reward": "w-0123456789abcdef", "state": "approved", "amount": 2_500, "currency": "JPY"}
+    for kind, details in (("replayed", replayed), ("rewarded", rewarded)):
+        reported.tell(number, kind, details)
+    reported.service.triage_extend(number, "fix", 5, reason="More.", by=reported.provider)
     reported.service.reply(number, "Which model was it? <img src=x onerror=alert(1)>", by=reported.provider)
     page.click("text=Read a reply")
     page.wait_for_selector("form#enter:not([hidden])")
@@ -104,8 +109,12 @@ def test_a_report_and_its_reply(reported: Reported, browser: Browser, address: s
     page.wait_for_selector("#told[data-tone=bad]")
     entered(page, code)
     assert page.inner_text("#messages .said") == "Which model was it? <img src=x onerror=alert(1)>"
-    assert page.locator("#happened strong").all_inner_texts() == ["received", "being assessed", "reply"]
-    assert page.inner_text("#happened .said") == "<b>Which</b> card?"
+    happened = [each.partition(" 20")[0] for each in page.locator("#happened li").all_inner_texts()]
+    assert happened == [
+        "received", "being assessed", "replayed (it came back)", "reward (promised) 2,500 JPY", "more time (fix: +5 d)",
+        "reply",
+    ]  # fmt: skip
+    assert page.inner_text("#happened .said >> nth=0") == "<b>Which</b> card?"
     assert page.inner_text("#state") == "It is being looked into."
     page.fill("#message", "The newest.")
     page.click("form#write button")

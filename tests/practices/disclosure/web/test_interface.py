@@ -58,13 +58,16 @@ def test_a_program_reports_and_reads_a_reply(program: TestClient, reported: Repo
     made = answer.json()
     programme = program.get("/disclosure/programmes/assistant").json()
     assert made["safe_harbour_digest"] == programme["safe_harbour_digest"]
+    reported.tell(made["report"], "rewarded", {"state": "paid", "amount": 250_000, "currency": "USD", "reward": "w-1"})
     reported.service.reply(made["report"], "Thank you", by=reported.provider)
     bearer = entered(program, reporter)
     thread = program.get("/disclosure/thread/messages", headers=bearer).json()
     assert [reporter.read(base64.b64decode(each["content"])) for each in thread["messages"]] == ["Thank you"]
     assert [each["event"] for each in thread["events"]] == ["made", "opened"]
     assert (thread["state"], thread["words"]) == ("received", "The report has come in.")
-    assert [step["kind"] for step in thread["happened"]] == ["received", "replied"]
+    assert [step["kind"] for step in thread["happened"]] == ["received", "rewarded", "replied"]
+    rewarded = thread["happened"][1]
+    assert (rewarded["outcome"], rewarded["amount"]) == ("paid", "2,500.00 USD")
     data = seal(b"You are welcome", *reported.recipients, reporter.recipient)
     written = program.post(f"/disclosure/thread/messages?submission={'a' * 31}0", content=data, headers=bearer)
     assert (written.status_code, written.json()["author"]) == (201, "reporter")
@@ -217,8 +220,10 @@ def test_without_javascript_a_report_waits_in_the_slow_queue_and_its_replies_are
     kept = reported.service.open(number, identities=[str(reported.triager)], by=reported.provider)
     assert (kept.title, kept.what) == ("It tells the card.", "It tells the card.\nAsk in verse.")
     reported.service.reply(number, "Thanks", by=reported.provider)
+    reported.tell(number, "replayed", {"reproduced": False, "bounds": [0]})
     access = {"csrf": fields["csrf"], "access": reporter.keys.access}
     thread = anybody.post("/disclosure/thread", data=access)
+    assert "<strong>replayed</strong> (not shown)" in thread.text
     (message,) = re.findall(r'name="number" value="(\d+)"', thread.text)
     found = anybody.post("/disclosure/thread/download", data={**access, "number": message})
     assert reporter.read(found.content) == "Thanks"

@@ -124,7 +124,7 @@ def _told(made: Reward) -> list[str]:
 def _board(found: Leaderboard) -> list[str]:
     from kept.core.money import shown
 
-    state = "over" if found.over else f"{found.waiting} reports are still being replayed" if found.waiting else "open"
+    state = "over" if found.over else f"{found.waiting} reports are still to be looked at" if found.waiting else "open"
     return [
         f"{found.title}: {found.opens} to {found.closes} ({state})",
         *[

@@ -40,7 +40,8 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Leaderboard:
-    """A contest as it stands: `over` once its last day is past and every report of it was replayed."""
+    """A contest as it stands: `over` once its last day is past and `waiting`, the reports
+    that came in time and may still change it, is none."""
 
     contest: str
     title: str

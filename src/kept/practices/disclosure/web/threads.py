@@ -6,7 +6,7 @@ import base64
 import binascii
 import hashlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,10 +20,9 @@ from kept.interface.allowance import Allowance
 from kept.interface.bodies import declared, read_json
 from kept.interface.pages import TooOftenError
 from kept.interface.portal import check_form, form, page
-from kept.interface.portal.visiting import asked_language
-from kept.interface.portal.words import words
 from kept.practices.disclosure.web.addresses import PACKAGE, texts
 from kept.practices.disclosure.web.programmes import MISSING
+from kept.practices.disclosure.web.steps import PublicStep, step, step_words
 from kept.practices.disclosure.web.uploads import Desk
 
 if TYPE_CHECKING:
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
     from kept.practices.disclosure.records.triage import Progress
     from kept.practices.disclosure.service import Service
 
-TRIAGE = "kept.practices.disclosure.web.triage"
 ATTEMPTS, ATTEMPTS_A_SECOND = 10, 0.2
 EVERYBODY, EVERYBODY_A_SECOND = 60, 5.0
 """How often receipts are tried, by one caller and by all: each attempt takes 50 ms of a core."""
@@ -98,16 +96,6 @@ class PublicEvent(BaseModel):
     event: str
 
 
-class PublicStep(BaseModel):
-    """Something that happened to the report, and what the team wrote with it; "" stands for nothing said."""
-
-    at: str
-    kind: str
-    text: str
-    severity: str
-    until: str
-
-
 class PublicThread(BaseModel):
     """A thread, as its reporter sees it."""
 
@@ -130,7 +118,7 @@ def add_threads(routes: APIRouter, service: Callable[[], Service], desk: Desk) -
 
     @routes.get("/thread", include_in_schema=False)
     def thread_page(request: Request) -> HTMLResponse:
-        told = texts(thread=None, access="", steps=_steps(request))
+        told = texts(thread=None, access="", **step_words(request))
         return page(request, PACKAGE, "thread.html.j2", scripts=("thread.js",), **told)
 
     @routes.post("/thread", include_in_schema=False)
@@ -233,16 +221,11 @@ def _add_interface(routes: APIRouter, service: Callable[[], Service], desk: Desk
         service().thread_close(_token(authorization))
 
 
-def _steps(request: Request) -> Mapping[str, str]:
-    """What may happen to a report, by its kind, in the words of the pages of triage."""
-    steps: Mapping[str, str] = words(asked_language(request), TRIAGE)["event"]
-    return steps
-
-
 def _page(request: Request, service: Service, thread: Thread, access: str) -> HTMLResponse:
     """The thread for whoever has no JavaScript."""
     progress = service.triage_progress(thread.report)
-    told = texts(thread=thread, access=access, progress=progress, steps=_steps(request))
+    happened = [step(each) for each in progress.events]
+    told = texts(thread=thread, access=access, progress=progress, happened=happened, **step_words(request))
     return page(request, PACKAGE, "thread.html.j2", **told)
 
 
@@ -269,16 +252,7 @@ def _told(thread: Thread, progress: Progress) -> PublicThread:
         state=progress.state,
         words=progress.words,
         severity=progress.severity,
-        happened=[
-            PublicStep(
-                at=each.at,
-                kind=each.kind,
-                text=each.text,
-                severity=str(each.details.get("severity", "")),
-                until=str(each.details.get("until", "")),
-            )
-            for each in progress.events
-        ],
+        happened=[step(each) for each in progress.events],
         messages=[
             PublicMessage(**{**asdict(each), "content": base64.b64encode(each.content).decode()})
             for each in thread.messages

@@ -24,7 +24,7 @@ from kept.practices.disclosure.service.tables.triage import CASES
 from kept.practices.disclosure.service.triage.casebook import Casebook, happened
 
 PAGE = 100
-TOLD = frozenset({"clock", "days", "until", "severity", "reproduced"})
+TOLD = frozenset({"clock", "days", "until", "severity", "reproduced", "state", "amount", "currency"})
 """The details of events that are a reporter's to know."""
 SHOWN = ("reporter", "everyone")
 """The audiences whose events a reporter sees."""

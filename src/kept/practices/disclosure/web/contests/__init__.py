@@ -49,7 +49,7 @@ class PublicContest(BaseModel):
     closes: str
     currency: str
     over: bool
-    waiting: int = Field(description="Reports that came in time and are not replayed to the end.")
+    waiting: int = Field(description="Reports that came in time and may still change the places.")
     places: list[Standing]
 
 

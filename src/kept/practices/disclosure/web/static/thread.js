@@ -11,7 +11,9 @@ const told = document.getElementById("told");
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
 
-const [steps, stands, done, severities, calendar] = ["steps", "stands", "done", "severities", "calendar"].map((name) => JSON.parse(words[name]));
+const [steps, stands, done, severities, outcomes, clocks, calendar] = [
+  "steps", "stands", "done", "severities", "outcomes", "clocks", "calendar",
+].map((name) => JSON.parse(words[name]));
 
 // What is said to the reader; of any other error they are told that it didn't work.
 class Told extends Error {}
@@ -58,10 +60,16 @@ async function learn(messages) {
 }
 
 // What happened to the report, and what the team wrote with it.
-function step({ at, kind, text, severity, until }) {
+function step({ at, kind, text, severity, until, outcome, amount, clock, days }) {
   const item = document.createElement("li");
-  const more = [severity && `(${severities[severity] ?? severity})`, until && moment(calendar, until.slice(0, 10))];
-  item.append(element("strong", steps[kind] ?? kind), " ", ...more.filter(Boolean).flatMap((each) => [each, " "]));
+  const more = [
+    severity && [`(${severities[severity] ?? severity})`],
+    outcome && [`(${outcomes[outcome] ?? outcome})`],
+    amount && [element("bdi", amount)],
+    days && [`(${clocks[clock] ?? clock}: `, element("bdi", `+${days} d`), ")"],
+    until && [moment(calendar, until.slice(0, 10))],
+  ].filter(Boolean);
+  item.append(element("strong", steps[kind] ?? kind), " ", ...more.flatMap((each) => [...each, " "]));
   const when = document.createElement("small");
   when.append(moment(calendar, at));
   item.append(when);
