@@ -58,6 +58,8 @@ def test_a_case_is_typed_through(room: Room) -> None:
     for words in ("assigned  ada  (to ben)", "(clock fix, days 5)  More.", f"duplicate  ada  (of {old})  Same."):
         assert words in told
     assert "erased  ada  (event 8)  Gone." in told
+    assert "Embargo: broken\n" in told
+    assert "extended  (clock fix, days 5)  More." in run(room, "progress", case, plain=True)
 
 
 def test_a_move_with_a_verb_of_its_own_names_it(room: Room) -> None:

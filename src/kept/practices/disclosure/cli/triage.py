@@ -57,7 +57,7 @@ def _add_reading(triage: click.Group, service: Callable[[], Service]) -> None:
     @json_option
     def progress(case: str) -> None:
         found = service().triage_progress(case)
-        emit(found, [f"{found.id}: {found.words}", *[f"{each.at}  {each.kind}  {each.text}" for each in found.events]])
+        emit(found, [f"{found.id}: {found.words}", *(_happened(each.at, each) for each in found.events)])
 
     @triage.command(help="Check that no event of a case, or of any, was changed or left out.")
     @click.argument("case", required=False, default="")
@@ -229,14 +229,16 @@ def _emit(case: Case) -> None:
     if case.merged_into:
         lines.append(f"Merged into {case.merged_into}")
     if case.embargo != "none":
-        lines.append(f"Embargo: {case.embargo}, until {case.embargo_until}")
+        lines.append(f"Embargo: {case.embargo}{f', until {case.embargo_until}' if case.embargo == 'holds' else ''}")
     lines += [f"{each.clock}: {each.standing}{f', due {each.due}' if each.due else ''}" for each in case.clocks]
-    lines += [
-        "  ".join(filter(None, (f"{each.number}. {each.at}", each.kind, each.by, _more(each.details), _said(each))))
-        for each in case.events
-    ]
+    lines += [_happened(f"{each.number}. {each.at}", each, by=each.by) for each in case.events]
     lines.append(f"Next: {', '.join(case.moves)}")
     emit(case, lines)
+
+
+def _happened(when: str, event: Event, *, by: str = "") -> str:
+    parts = (when, event.kind, by, _more(event.details), "(erased)" if event.erased else event.text)
+    return "  ".join(filter(None, parts))
 
 
 def _more(details: Mapping[str, Any]) -> str:
@@ -244,7 +246,3 @@ def _more(details: Mapping[str, Any]) -> str:
     told = {name: ("no", "yes")[value] if isinstance(value, bool) else value for name, value in details.items()}
     plain = [f"{name} {value}" for name, value in told.items() if isinstance(value, str | int) and value != ""]
     return f"({', '.join(plain)})" if plain else ""
-
-
-def _said(event: Event) -> str:
-    return "(erased)" if event.erased else event.text
