@@ -26,6 +26,7 @@ from kept.practices.disclosure.service.tables.intake import (
     REPORTS,
     SEALED,
 )
+from kept.practices.disclosure.service.tables.quarantine import ITEMS
 from kept.practices.disclosure.service.tables.replays import SIGNATURES
 from kept.practices.disclosure.service.triage.casebook import Casebook
 
@@ -92,13 +93,20 @@ class Opening(Keys):
     def discard(self, report: str, *, by: Actor) -> Sealed:
         """Delete what a report says, sealed or released; that it came stays in the log, and by whom, in its case.
 
-        Raises NotFound, or Denied.
+        Raises NotFound, Denied, or Conflict for what lies in quarantine, which is erased there.
         """
         check_role(by, "triage", to="discard reports")
         now = milliseconds(self._context.clock())
 
         def work(connection: Connection) -> Sealed:
             before = _row(connection, report)
+            lying = select(ITEMS.c.id).where(ITEMS.c.case == report, ITEMS.c.what == "report", ITEMS.c.ended == 0)
+            if (item := connection.execute(lying).scalar()) is not None:
+                raise Conflict(
+                    f"What {report} said lies in quarantine.",
+                    code="report.quarantined",
+                    hint=f"It is erased there: kept disclosure quarantine erase {item}",
+                )
             for table in (SEALED, RELEASED, SIGNATURES):
                 connection.execute(table.delete().where(table.c.report == report))
             connection.execute(REPORTS.update().where(REPORTS.c.id == report).values(discarded=now, bytes=0))

@@ -36,7 +36,7 @@ class PublicStep(BaseModel):
 def step(event: Event) -> PublicStep:
     """An event of a case for its reporter."""
     told: Mapping[str, Any] = event.details
-    replayed = {True: "yes", False: "no"}.get(told.get("reproduced"), "") if event.kind == "replayed" else ""
+    replayed = ("yes" if told.get("reproduced") else "no") if event.kind == "replayed" else ""
     rewarded = event.kind == "rewarded"
     return PublicStep(
         at=event.at,

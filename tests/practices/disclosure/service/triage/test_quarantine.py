@@ -65,6 +65,9 @@ def test_what_is_moved_lies_in_no_other_place(room: Room, tmp_path: Path) -> Non
     assert WORDS not in content_of(room, item.id)
     with pytest.raises(NotFound, match="Nothing of the report"):
         room.service.quarantine_move(case, reason="Again.", by=ADA)
+    with pytest.raises(Conflict, match=f"quarantine erase {item.id}"):
+        room.service.discard(case, by=ADA)
+    assert room.service.show(case, by=ADA).discarded == ""
     room.service.triage_audit(by=ADA)
 
 
