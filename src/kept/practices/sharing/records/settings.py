@@ -21,10 +21,10 @@ class Settings:
     """How large a request may be that brings objects, in megabytes."""
     page_limit: int = 1000
     """How many objects one page holds at most, whatever was asked for."""
-    peer_rate: float = 50.0
+    peer_rate: float = 100.0
     """How many requests a second each peer may send; one that writes counts as five."""
-    peer_burst: float = 500.0
-    """How many at once."""
+    peer_burst: float = 5000.0
+    """How many before that counts: a partner who begins reads half a million objects, 100 a page, without a pause."""
     peer_mb_rate: float = 1.0
     """How many megabytes a second each peer may bring, as long as it goes on."""
     peer_mb_burst: float = 500.0
