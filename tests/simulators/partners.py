@@ -16,7 +16,7 @@ from kept.practices.sharing.methods import objects
 from kept.practices.sharing.methods.objects import circumvention, id_of
 from kept.practices.sharing.records import Collection, Peer
 from kept.practices.sharing.records.contents import CapabilityNotice, Incident, SharedObject
-from kept.practices.sharing.service import Service
+from kept.practices.sharing.service import Service, publishing
 from simulators.labels import RULES, planted
 from simulators.replay_room import open_model
 from simulators.scripts import script, system
@@ -39,6 +39,12 @@ class Partners:
     def publish(self, *documents: dict[str, Any], **more: Any) -> None:
         done = self.hub.service.publish(documents, collection=self.shared, by=self.hub.actor, **more)
         assert [each.why for each in done] == [""] * len(documents)
+
+    def poison(self, *documents: dict[str, Any]) -> None:
+        """Publish as somebody does whose own software looks at nothing."""
+        with pytest.MonkeyPatch.context() as careless:
+            careless.setattr(publishing, "check_shared", lambda document: None)
+            self.publish(*documents)
 
     def pull(self) -> Any:
         return asyncio.run(self.lab.service.pull("hub", by=self.lab.actor))

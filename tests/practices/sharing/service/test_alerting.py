@@ -143,7 +143,8 @@ def test_a_matter_that_is_answered_while_others_are_called_calls_nobody_again(tw
 def test_what_cannot_be_read_stops_nothing(two: Partners) -> None:
     broken = notice(number=2)
     broken["urgency"] = "someday"
-    assert len(heard(two, broken, notice())) == 1
+    two.poison(broken)
+    assert len(heard(two, notice())) == 1
 
 
 def test_the_roster_tells_who_is_on_call_and_where_nobody_is(two: Partners) -> None:

@@ -91,7 +91,8 @@ def test_a_poisoned_pattern_is_refused_with_its_sender_and_stops_nothing(two: Pa
     poisoned = pattern(number=2)
     (extension,) = poisoned["extensions"].values()
     extension["minhash"] = "AAAA"
-    done = heard(two, poisoned, pattern())
+    two.poison(poisoned)
+    done = heard(two, pattern())
     (refused,) = done.refused
     assert (refused.peer, refused.pattern) == ("hub", poisoned["id"])
     assert "fingerprints" in refused.why
