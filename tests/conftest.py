@@ -88,11 +88,19 @@ def postgres_binaries() -> Path:
 
 @pytest.fixture(scope="session")
 def postgres(postgres_binaries: Path) -> Iterator["PostgresServer"]:
-    """A server of the test session's own."""
+    """A server of the test session's own, on which each test leaves nothing behind."""
     from simulators.postgres_server import postgres_server
 
     with postgres_server(postgres_binaries) as server:
         yield server
+        assert server.databases() == [], "whoever makes a database drops it: use server.database()"
+
+
+@pytest.fixture
+def postgres_url(postgres: "PostgresServer") -> Iterator[str]:
+    """An empty database on that server."""
+    with postgres.database() as made:
+        yield made
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -100,4 +108,4 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """An empty database of each kind."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/store.db"
-    return request.getfixturevalue("postgres").new_database()
+    return str(request.getfixturevalue("postgres_url"))

@@ -8,7 +8,6 @@ import pytest
 
 from simulators.command_line import Ran
 from simulators.endpoint import BEHAVIOURS, TEXT, Call, completion
-from simulators.postgres_server import PostgresServer
 from simulators.served_endpoint import served
 
 Kept = Callable[..., Ran]
@@ -22,7 +21,7 @@ STRANGE = (
 
 
 def test_any_answer_is_recorded_reported_and_verified(
-    kept: Kept, acme: Path, postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
+    kept: Kept, acme: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def strange(call: Call) -> None:
         answer = STRANGE[call.number % len(STRANGE)] + TEXT
@@ -31,7 +30,7 @@ def test_any_answer_is_recorded_reported_and_verified(
     monkeypatch.setitem(BEHAVIOURS, "patient", strange)
     settings = (acme / "kept.toml").read_text()
     assert "sqlite:///store.db" in settings
-    (acme / "kept.toml").write_text(settings.replace("sqlite:///store.db", postgres.new_database()))
+    (acme / "kept.toml").write_text(settings.replace("sqlite:///store.db", postgres_url))
     for path in acme.glob("store.db*"):
         path.unlink()
     with served() as endpoint:

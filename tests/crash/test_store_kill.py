@@ -72,9 +72,7 @@ print(acknowledged, rows)
 
 @pytest.mark.parametrize("database", ["sqlite", "postgres"])
 def test_nothing_acknowledged_is_lost_and_nothing_is_torn(database, tmp_path, request):
-    url = (
-        f"sqlite:///{tmp_path}/store.db" if database == "sqlite" else request.getfixturevalue("postgres").new_database()
-    )
+    url = f"sqlite:///{tmp_path}/store.db" if database == "sqlite" else request.getfixturevalue("postgres_url")
     program = f"import sys; sys.path[:0] = {sys.path!r}\n{PROOF}"
     done = subprocess.run([sys.executable, "-c", program, url, str(TIMES)], capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr

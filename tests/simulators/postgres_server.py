@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg
 
@@ -85,10 +86,27 @@ class PostgresServer:
         )
 
     def new_database(self) -> str:
-        """The URL of a database that nothing else uses."""
+        """The URL of a database that nothing else uses, and that goes with its server."""
         name = f"kept_{next(self._numbers)}"
         self.execute(f"CREATE DATABASE {name}")
         return self.url(name)
+
+    @contextmanager
+    def database(self) -> Iterator[str]:
+        """The URL of a database that nothing else uses, and that is gone after the block, whoever is in it still."""
+        url = self.new_database()
+        try:
+            yield url
+        finally:
+            self.execute(f"DROP DATABASE {urlsplit(url).path[1:]} WITH (FORCE)")
+
+    def databases(self) -> list[str]:
+        """The names of those that were made and are there still."""
+        with psycopg.connect(host=str(self.folder), user="kept", dbname="postgres") as connection:
+            rows = connection.execute(
+                "SELECT datname FROM pg_database WHERE datname LIKE 'kept%' ORDER BY 1"
+            ).fetchall()
+        return [name for (name,) in rows]
 
     def url(self, database: str) -> str:
         return f"postgresql://kept@/{database}?host={self.folder}"

@@ -8,8 +8,8 @@ from kept.core.note import Checkpoint, Note
 from .conftest import PROVIDER, TYPE, Workspace
 
 
-def test_it_records_publishes_follows_and_erases(postgres, tmp_path):
-    workspace = Workspace(tmp_path / "acme", tmp_path / "state", postgres.new_database())
+def test_it_records_publishes_follows_and_erases(postgres_url, tmp_path):
+    workspace = Workspace(tmp_path / "acme", tmp_path / "state", postgres_url)
     workspace.record(300)
     workspace.ledger.erase(7, by=PROVIDER, reason="asked")
     checkpoint = workspace.ledger.publish()
@@ -22,9 +22,8 @@ def test_it_records_publishes_follows_and_erases(postgres, tmp_path):
     workspace.close()
 
 
-def test_many_connections_record_at_once_without_a_gap(postgres, tmp_path):
-    url = postgres.new_database()
-    workspaces = [Workspace(tmp_path / "acme", tmp_path / "state", url) for _ in range(3)]
+def test_many_connections_record_at_once_without_a_gap(postgres_url, tmp_path):
+    workspaces = [Workspace(tmp_path / "acme", tmp_path / "state", postgres_url) for _ in range(3)]
 
     def record(workspace, first):
         for number in range(10):

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,9 +13,6 @@ from kept.core.actor import Actor
 from kept.core.notify import ChannelDown, notifier
 from kept.errors import Denied, Invalid, NotFound, Unavailable
 from simulators.messages import TABLE, Office, due, office
-
-if TYPE_CHECKING:
-    from simulators.postgres_server import PostgresServer
 
 ADMIN = Actor("root", "person", frozenset({"admin"}))
 ADA = "ada"
@@ -150,9 +146,8 @@ def test_a_server_that_never_answers_is_left_behind(made: Office, monkeypatch: p
     asleep.set()
 
 
-def test_several_servers_on_one_postgresql_share_the_work(tmp_path: Path, postgres: PostgresServer) -> None:
-    url = postgres.new_database()
-    with office(tmp_path, url=url) as one, office(tmp_path, url=url) as other:
+def test_several_servers_on_one_postgresql_share_the_work(tmp_path: Path, postgres_url: str) -> None:
+    with office(tmp_path, url=postgres_url) as one, office(tmp_path, url=postgres_url) as other:
         one.due = other.due = [due(f"r-{number}", people=("bo",)) for number in range(120)]
         with ThreadPoolExecutor(2) as both:
             told = sum(both.map(lambda each: each.look(), (one, other)))

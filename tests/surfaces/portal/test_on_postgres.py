@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,14 +9,11 @@ from kept.core.accounts import passwords
 from simulators.authenticator import Authenticator
 from simulators.portal import COOKIE, Portal, csrf, new_browser, portal, post
 
-if TYPE_CHECKING:
-    from simulators.postgres_server import PostgresServer
-
 
 @pytest.fixture
-def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, postgres: "PostgresServer") -> Iterator[Portal]:
+def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, postgres_url: str) -> Iterator[Portal]:
     monkeypatch.setattr(passwords, "COST", 2**10)
-    with portal(tmp_path, monkeypatch, url=postgres.new_database()) as opened:
+    with portal(tmp_path, monkeypatch, url=postgres_url) as opened:
         assert not opened.app.accounts.is_at_hand
         yield opened
 

@@ -6,6 +6,7 @@ import itertools
 import json
 import uuid
 from collections.abc import Iterator
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -84,8 +85,10 @@ class Shelf:
 def room(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Room, Any]]:
     """A room with its people, on each kind of database, and its clock."""
     moved = [NOW]
-    url = request.getfixturevalue("postgres").new_database() if request.param == "postgres" else ""
-    with opened(tmp_path_factory.mktemp("desk"), clock=lambda: moved[0], url=url) as found:
+    with ExitStack() as stack:
+        made = request.getfixturevalue("postgres").database() if request.param == "postgres" else nullcontext("")
+        url = stack.enter_context(made)
+        found = stack.enter_context(opened(tmp_path_factory.mktemp("desk"), clock=lambda: moved[0], url=url))
         for name, (organisation, client_of, _) in PEOPLE.items():
             found.service.peers_add(Peer(name, organisation, client_of), by=found.actor)
         yield found, moved

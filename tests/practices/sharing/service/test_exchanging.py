@@ -68,12 +68,14 @@ def keys_of(room: Room, keyring: Any) -> str:
 
 
 @pytest.fixture
-def urls(request: pytest.FixtureRequest) -> tuple[str, str]:
+def urls(request: pytest.FixtureRequest) -> Iterator[tuple[str, str]]:
     """Where each of the two keeps its store: in its workspace, or on the one server that all tests share."""
     if getattr(request, "param", "sqlite") == "sqlite":
-        return "", ""
+        yield "", ""
+        return
     server = request.getfixturevalue("postgres")
-    return server.new_database(), server.new_database()
+    with server.database() as hub, server.database() as lab:
+        yield hub, lab
 
 
 # What is sent and received stands in the store, so that it is tried on both kinds.

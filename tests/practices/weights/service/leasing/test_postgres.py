@@ -7,8 +7,8 @@ from simulators.lent_weights import lent_weights
 from simulators.sealed_files import plain_file
 
 
-def test_a_lease_from_its_request_to_the_destruction_of_its_key(tmp_path, postgres):
-    with lent_weights(tmp_path, url=postgres.new_database()) as lent:
+def test_a_lease_from_its_request_to_the_destruction_of_its_key(tmp_path, postgres_url):
+    with lent_weights(tmp_path, url=postgres_url) as lent:
         service, place = lent.room.service, str(tmp_path / "model.sealed")
         (tmp_path / "model.safetensors").write_bytes(plain_file())
         service.seal(str(tmp_path / "model.safetensors"), place, by=lent.acting("provider"))
