@@ -10,6 +10,7 @@ from kept.errors import Invalid
 from kept.practices.disclosure.methods.triage.clocks import (
     DEFAULT_TERMS,
     LIMITS,
+    SEEN,
     Clock,
     Happened,
     clocks,
@@ -155,3 +156,12 @@ def test_business_time_that_passed_is_what_was_promised(day: int, hour: int, day
     hours = [began + timedelta(hours=n) for n in range(int((due - began).total_seconds() // 3600))]
     assert sum(each.weekday() < 5 for each in hours) == days * 24
     assert LIMITS["assess"].business
+
+
+def test_what_clocks_are_said_to_look_at_is_all_that_they_look_at() -> None:
+    named = {kind for limit in LIMITS.values() for kind in (*limit.since, *limit.until)}
+    assert named <= SEEN
+    events = (Happened("received", MONDAY), Happened("waiting", at(1)), Happened("message", at(3)))
+    noise = [Happened(kind, at(2), "fix", 9) for kind in ("noted", "overdue", "opened", "assigned", "replied")]
+    assert not {each.kind for each in noise} & SEEN
+    assert clocks((*events[:2], *noise, events[2]), now=at(70)) == clocks(events, now=at(70))

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from kept.core.context import format_time
 from kept.errors import Denied
+from kept.practices.disclosure.service.triage import sweeping
 from simulators import disclosure_room
 from simulators.cases import ADA, VISITOR, Turning, begun, fixing
 from simulators.disclosure_room import Room
@@ -76,3 +79,39 @@ def test_what_ran_out_is_due_for_whom_it_is_assigned_to_and_a_week_later_for_the
     assert again.key != due.key
     room.service.triage_acknowledge(late, by=ADA)
     assert room.service.dues() == ()
+
+
+def test_what_is_due_is_what_the_cases_show(room: Room, clock: Turning) -> None:
+    """Of a case, only what its clocks look at is read for it; that changes nothing."""
+    cases = [begun(room, number) for number in range(1, 7)]
+    clock.turn(1.37)
+    room.service.triage_acknowledge(cases[0], by=ADA)
+    room.service.triage_wait(cases[1], reason="What did you see?", by=ADA)
+    fixing(room, cases[2])
+    room.service.triage_extend(cases[3], "assess", 9, reason="Longer.", by=ADA)
+    for case in cases:
+        room.service.triage_note(case, "A note.", by=ADA)
+    room.service.triage_close(cases[4], reason="Spam.", by=ADA)
+    for _ in range(4):
+        clock.turn(23.7)
+        room.service.sweep()
+        shown = [room.service.triage_show(case, by=ADA) for case in cases]
+        owed = {(case.id, each.clock, each.due) for case in shown for each in case.clocks if each.standing == "overdue"}
+        assert {(due.subject, due.clock, format_time(due.due)) for due in room.service.dues()} == owed
+    assert len(owed) > 12
+
+
+def test_a_case_that_ends_meanwhile_hides_no_other(room: Room, clock: Turning, monkeypatch: pytest.MonkeyPatch) -> None:
+    cases = [begun(room, number) for number in range(1, 6)]
+    clock.turn(4)
+    read = type(room.service)._clocks
+
+    def closing(self: Any, connection: Any, rows: Any, **more: Any) -> Any:
+        found = read(self, connection, rows, **more)
+        if rows[0].id == cases[0]:
+            room.service.triage_close(cases[0], reason="Spam.", by=ADA)
+        return found
+
+    monkeypatch.setattr(sweeping, "_BATCH", 2)
+    monkeypatch.setattr(type(room.service), "_clocks", closing)
+    assert [due.subject for due in room.service.dues()] == cases

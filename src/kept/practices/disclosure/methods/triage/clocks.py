@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from kept.errors import Invalid
-from kept.practices.disclosure.methods.triage.states import ENDED, STATES, state_of
+from kept.practices.disclosure.methods.triage.states import ENDED, MOVES, STATES, state_of
 
 Standing = Literal["not begun", "running", "waiting", "overdue", "met", "missed", "ended"]
 DAY = 86_400
@@ -54,6 +54,8 @@ LIMITS: Mapping[str, Limit] = {
     "publish": Limit(90, ("received", "regressed"), ("published",)),
 }
 """The default terms; each runs from the report, whatever else takes long, and 90 days end the silence."""
+SEEN = frozenset({"received", "extended", "waiting", "resumed", "message", *MOVES})
+"""The kinds of events that clocks look at; every other kind changes nothing."""
 WAIT_DAYS = 30
 """How long a case may wait for its reporter in all, in days, before its clocks go on."""
 
@@ -163,8 +165,8 @@ def _standing(
 ) -> Standing:
     if stopped is not None:
         return "met" if stopped <= due else "missed"
-    last = max((each.at for each in events if each.kind in STATES), default=now)
     if ended:
+        last = max((each.at for each in events if each.kind in STATES), default=now)
         return "ended" if last <= due else "missed"
     if now > due:
         return "overdue"
@@ -222,8 +224,21 @@ def _open(
             yield start, stop
         return
     while stop is None or start < stop:
-        midnight = start.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+        is_open, days = _stretch(start.date(), holidays)
+        midnight = start.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=days)
         end = midnight if stop is None else min(midnight, stop)
-        if start.weekday() < 5 and start.date() not in holidays:
+        if is_open:
             yield start, end
         start = end
+
+
+def _stretch(day: date, holidays: frozenset[date]) -> tuple[bool, int]:
+    """Whether a day is one of business, and after how many days a stretch of its kind may be over."""
+    weekday = day.weekday()
+    if weekday > 4:
+        return False, 7 - weekday
+    if day in holidays:
+        return False, 1
+    left = 5 - weekday
+    until = (ahead for ahead in range(1, left) if day + timedelta(days=ahead) in holidays) if holidays else ()
+    return True, next(iter(until), left)

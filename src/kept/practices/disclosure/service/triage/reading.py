@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
@@ -119,6 +120,19 @@ class Reading:
             if key not in terms:
                 terms[key] = self._terms(connection, *key)
             found.append(self._shown(row, held[row.id], terms[key], with_events=events))
+        return found
+
+    def _clocks(
+        self, connection: Connection, rows: Sequence[Row[Any]], *, terms: dict[tuple[str, int], Terms], now: datetime
+    ) -> list[tuple[Row[Any], tuple[Clock, ...]]]:
+        """The clocks of cases alone, for which nothing else of them is read; `terms` are those known already."""
+        held = Casebook(self._context).happened(connection, [row.id for row in rows])
+        found = []
+        for row in rows:
+            key = (row.programme, row.version)
+            if key not in terms:
+                terms[key] = self._terms(connection, *key)
+            found.append((row, clock_method.clocks(held[row.id], terms=terms[key], now=now)))
         return found
 
     def _shown(self, row: Row[Any], events: list[Event], terms: Terms, *, with_events: bool) -> Case:

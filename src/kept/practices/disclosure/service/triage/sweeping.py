@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select, true
 
 from kept.core.actor import Actor, check_role
-from kept.core.context import Context
+from kept.core.context import Context, format_time
 from kept.core.notify.records import Due
+from kept.practices.disclosure.methods.triage.clocks import Terms
 from kept.practices.disclosure.methods.triage.states import ENDED
 from kept.practices.disclosure.records.triage import Case, Event, Swept
 from kept.practices.disclosure.service.moments import moment_at
@@ -16,6 +20,8 @@ from kept.practices.disclosure.service.tables.triage import CASES
 from kept.practices.disclosure.service.triage.casebook import Casebook
 from kept.practices.disclosure.service.triage.quarantine import Quarantine
 from kept.practices.disclosure.service.triage.reading import Reading
+
+T = TypeVar("T")
 
 SERVER = Actor("kept", "service", frozenset({"triage"}))
 """Who sweeps where nobody does it by hand."""
@@ -36,41 +42,52 @@ class Sweeping(Quarantine, Reading):
         """
         check_role(by, "triage", to="sweep cases")
         marked: list[tuple[str, str]] = []
-        for case in self._going_on(events=True):
+        for case in self._going_on(partial(self._cases, events=True)):
             marked += [(case.id, clock) for clock in self._mark(case, by=by)]
         return Swept(tuple(marked), tuple(item.id for item in self.quarantine_sweep(by=by)))
 
     def dues(self) -> tuple[Due, ...]:
         """Each clock that ran out and still runs: for whom its case is assigned to, and the week after for the next."""
+        now = self._context.clock()
+        terms: dict[tuple[str, int], Terms] = {}
         return tuple(
-            Due(
-                key=f"{case.id}/{clock.clock}/{clock.due}/{level}",
+            due
+            for row, clocks in self._going_on(partial(self._clocks, terms=terms, now=now))
+            for clock in clocks
+            if clock.standing == "overdue" and clock.due is not None
+            for due in self._due(row, clock.name, clock.due)
+        )
+
+    def _due(self, case: Row[Any], clock: str, at: datetime) -> Iterator[Due]:
+        shown = format_time(at)
+        for level in self._reached(shown)[-1:]:
+            yield Due(
+                key=f"{case.id}/{clock}/{shown}/{level}",
                 subject=case.id,
-                clock=clock.clock,
-                due=moment_at(clock.due),
+                clock=clock,
+                due=at.replace(microsecond=0),
                 page=f"/disclosure/triage/{case.id}",
                 role="triage",
                 people=(case.assignee,) if case.assignee else (),
                 level=level - 1,
             )
-            for case in self._going_on(events=False)
-            for clock in case.clocks
-            if clock.standing == "overdue"
-            for level in self._reached(clock.due)[-1:]
-        )
 
-    def _going_on(self, *, events: bool) -> Iterator[Case]:
-        for start in range(0, self._count(), _BATCH):
+    def _going_on(self, read: Callable[[Connection, Sequence[Row[Any]]], list[T]]) -> Iterator[T]:
+        """What `read` tells of the cases that haven't ended, the oldest first, some at a time.
+
+        Each time begins after the last case of the one before, so that none is passed over because another one ended.
+        """
+        after: ColumnElement[bool] = true()
+        while True:
             with self._context.store.read() as connection:
-                query = (
-                    select(CASES).where(_GOING_ON).order_by(CASES.c.received, CASES.c.id).limit(_BATCH).offset(start)
-                )
-                cases = self._cases(connection, connection.execute(query).all(), events=events)
-            yield from cases
-
-    def _count(self) -> int:
-        with self._context.store.read() as connection:
-            return int(connection.execute(select(func.count()).select_from(CASES).where(_GOING_ON)).scalar() or 0)
+                query = select(CASES).where(_GOING_ON, after).order_by(CASES.c.received, CASES.c.id).limit(_BATCH)
+                rows = connection.execute(query).all()
+                found = read(connection, rows)
+            yield from found
+            if len(rows) < _BATCH:
+                return
+            last = rows[-1]
+            after = or_(CASES.c.received > last.received, and_(CASES.c.received == last.received, CASES.c.id > last.id))
 
     def _mark(self, case: Case, *, by: Actor) -> list[str]:
         due = {clock.clock: clock.due for clock in case.clocks if clock.standing == "overdue"}
