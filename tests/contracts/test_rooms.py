@@ -24,6 +24,7 @@ SERVICE_ONLY = {
     ("sharing", "work"): "what `kept serve` does by itself",
     **{(room, "dues"): "what people are told of" for room in ("disclosure", "sharing")},
     ("sharing", "assess"): "`kept assess` stands at the top level and runs the assessors of all rooms",
+    ("sharing", "demonstrate"): "what `kept demo` does between two workspaces, and a command line stands in one",
     ("sharing", "check"): "refuses a plan before any room runs it, for `kept assess`",
     ("red_team", "outcomes"): "what the room offers to others through a port",
     ("red_team", "prepare_replay"): "what the room offers to others through a port",

@@ -73,6 +73,11 @@ class Place:
         return self.out / "reports"
 
     @property
+    def partner(self) -> Path:
+        """The workspace of another organisation."""
+        return self.out / "partner"
+
+    @property
     def trust(self) -> Path:
         """What whoever verifies was handed."""
         return self.out / "trust.json"
@@ -82,7 +87,8 @@ class Place:
 @click.option("--out", type=click.Path(path_type=Path), default=Path("demo"), show_default=True, help="A new folder.")
 @json_option
 def demo(out: Path) -> None:
-    """Found a workspace, assess three embedded models, seal weights, mark a picture, hear of a weakness, and verify.
+    """Found a workspace, assess three embedded models, seal weights, mark a picture, hear of a weakness, share it, and
+    verify.
 
     All of it is offline.
     """
@@ -94,7 +100,7 @@ def demo(out: Path) -> None:
     app = _found(place)
     try:
         app.found()
-        shown = [*_mark(app, place), *_guard(app, place), *_hear(app, place)]
+        shown = [*_mark(app, place), *_guard(app, place), *_hear(app, place), *_share(app, place)]
         lines = [*_assess(app), *shown]
         built = app.service("reporting").build(place.report, by=app.actor(None))
         shutil.copyfile(app.workspace.trust_file, place.trust)
@@ -162,6 +168,18 @@ def _hear(app: App, place: Place) -> list[str]:
     except Unavailable as error:
         return [f"No weakness was reported: {error}"]
     return [f"A stranger reports a weakness of {RULES}", *(f"  {row['what']}: {row['answer']}" for row in rows)]
+
+
+def _share(app: App, place: Place) -> list[str]:
+    """Let a partner try it, and answer; where the extra for that is missing, say so and go on."""
+    from kept.surfaces.partner import ORGANISATION, share
+
+    tell(f"Sharing it with {ORGANISATION}, in {place.partner}")
+    try:
+        rows = wait_for(share(app, place.partner, model=RULES))
+    except Unavailable as error:
+        return [f"Nothing was shared: {error}"]
+    return [f"{ORGANISATION} hears of it", *(f"  {row['what']}: {row['answer']}" for row in rows)]
 
 
 @contextmanager

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kept.core.actor import Actor
 from kept.core.context import Context
 from kept.practices.sharing.records import Settings
 from kept.practices.sharing.service.admitting import Admitting
@@ -35,3 +37,20 @@ class Service(Admitting, Library, Matching, Overseeing, Tracing):
     def client_certificates(self) -> str:
         """The certificates that peers are known by, as PEM."""
         return self.desk.door.certificates()
+
+    async def demonstrate(
+        self, partner: Service, address: str, *, folder: Path, keys: tuple[str, str], by: tuple[Actor, Actor]
+    ) -> tuple[dict[str, str], ...]:
+        """Share a pattern with a partner, who tries it and answers: see `Demonstration.run`.
+
+        `address` is where these collections are served, `folder` the partner's workspace; `keys` and `by` are each
+        one's, ours first.
+        """
+        from kept.practices.sharing.service.demonstrating import Demonstration, Party
+
+        names = (self._context.workspace.name, partner._context.workspace.name)
+        ours, theirs = (
+            Party(service, acting, name.lower().replace(" ", "-"), name, pem)
+            for service, acting, name, pem in zip((self, partner), by, names, keys, strict=True)
+        )
+        return await Demonstration(ours, theirs).run(address, folder=folder)
