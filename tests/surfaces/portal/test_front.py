@@ -79,6 +79,26 @@ def test_it_leads_only_to_what_is_there(opened: Portal) -> None:
         assert opened.client.get(link).status_code in (200, 401), link
 
 
+def test_where_models_differ_each_state_is_shown_the_best_first_and_it_is_said_why(
+    opened: Portal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = [
+        {"commitment": id, "name": name, "state": state, "missing": []}
+        for id, name, state in (("C1", "a", "not tested"), ("C1", "b", "kept"), ("C2", "a", "partly"))
+    ]
+    differs = texts(PACKAGE, "en")["front"]["differs"]
+    assert differs not in opened.client.get("/").text
+    monkeypatch.setattr(opened.app.service("reporting"), "status", lambda: told)
+    monkeypatch.setattr(type(opened.app.ledger), "size", lambda self: 10**5)
+    monkeypatch.setattr("kept.surfaces.portal.standing.LOOK_SECONDS", 0.0)
+    page = opened.client.get("/").text
+    glance, _, after = page.partition('class="plain overview">')[2].partition("</ul>")
+    rows = [re.findall(r'data-word="([^"]+)"', row) for row in glance.split("<li>")[1:]]
+    assert rows == [["kept", "not tested"], ["partly"]]
+    assert differs in after
+    assert re.findall(r'data-word="([^"]+)"', after.partition("<details>")[0]) == ["kept", "partly", "not tested"]
+
+
 def test_statuses_that_can_not_be_told_are_said_to_be_unknown(opened: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
     def fails() -> None:
         raise Unverified("Entry 3 was <changed>.")

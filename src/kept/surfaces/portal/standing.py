@@ -24,6 +24,11 @@ class Promise:
     id: str
     statuses: tuple[Mapping[str, Any], ...]
 
+    @property
+    def states(self) -> frozenset[str]:
+        """The states that it has; several where models differ."""
+        return frozenset(status["state"] for status in self.statuses)
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -37,7 +42,12 @@ class Standing:
     @property
     def states(self) -> frozenset[str]:
         """The states that any promise has."""
-        return frozenset(status["state"] for promise in self.promises for status in promise.statuses)
+        return frozenset(state for promise in self.promises for state in promise.states)
+
+    @property
+    def differs(self) -> bool:
+        """Whether any promise stands otherwise for one model than for another."""
+        return any(len(promise.states) > 1 for promise in self.promises)
 
 
 class Standings:

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
+from kept.core.commitments import catalog
+from kept.interface.portal.words import texts
 from simulators.browser import chromium, complaints
 from simulators.campaigns import Design
 from simulators.comparisons import compared
@@ -62,6 +64,23 @@ def test_nothing_sticks_out_of_the_page(
     page = opened(browser, report / "index.html", viewport=viewport)
     page.evaluate("(direction) => { document.documentElement.dir = direction; }", direction)
     assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+
+
+def test_each_promise_is_told_once_with_its_states_at_a_glance_and_what_they_mean(
+    browser: Browser, report: Path
+) -> None:
+    page = opened(browser, report / "index.html")
+    told = page.evaluate("""Object.fromEntries([...document.querySelectorAll(".glance a")].map((one) => {
+      const all = (place) => [...place.querySelectorAll(".state")].map((each) => each.textContent);
+      const words = (place) => [...new Set(all(place))].sort();
+      return [one.hash, [words(one.parentElement), words(document.querySelector(one.hash))]]; }))""")
+    assert list(told) == [f"#{commitment.id}" for commitment in catalog.load()]
+    assert all(glance and glance == card for glance, card in told.values())
+    meanings = page.evaluate("""Object.fromEntries([...document.querySelectorAll("#promises .meanings div")].map(
+      (one) => [one.querySelector("dt").textContent.replace(" ", "_"), one.querySelector("dd").textContent]))""")
+    said = texts("kept.surfaces", "en")["meaning"]
+    shown = {word.replace(" ", "_") for glance, _ in told.values() for word in glance}
+    assert meanings == {word: said[word] for word in said if word in shown}
 
 
 def test_what_the_colours_say_is_said_in_words_too(browser: Browser, report: Path) -> None:
