@@ -141,6 +141,19 @@ def test_a_peer_has_so_many_keywords_that_are_run_on_every_prompt() -> None:
     assert [one.id for one in matcher.match("12345678 is number 99 of many")] == ["9"]
 
 
+def test_a_peer_has_so_many_expressions_that_one_common_word_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of them may take milliseconds, and a prompt with that word runs them all."""
+    monkeypatch.setattr(building, "ALIKE", 3)
+    loud = [Indicator(f"0-{number}", "loud", "regex", f"translate.{{{number + 9}}}[a-c]") for number in range(5)]
+    rule = "rule N{0}\n{{\nkeywords:\n$a = /translate.{{{0}}}[a-c]/i\ncondition:\n$a\n}}"
+    rules = [Indicator(f"1-{number}", "rules", "nova", rule.format(number)) for number in range(5)]
+    words = [Indicator(f"2-{number}", "calm", "literal", f"translate it {number}") for number in range(5)]
+    own = [Indicator(f"3-{number}", "us", "regex", f"translate.{{{number}}}[a-c]") for number in range(5)]
+    matcher = Matcher.of([*loud, *rules, *words, *own], own="us")
+    refused = [(one.id, one.code) for one in matcher.refused]
+    assert refused == [(each, "indicator.alike") for each in ("0-3", "0-4", "1-3", "1-4")]
+
+
 def test_patterns_that_stop_other_engines_are_harmless() -> None:
     """Each takes a backtracking engine longer than the sun will burn on this text; here the test simply ends."""
     evil = [r"ignore(a+)+!", r"ignore(a|aa)*!", r"ignore(a|a?)+!", r"ignore([a-z]+)*@", r"ignore(.*a){20}!"]

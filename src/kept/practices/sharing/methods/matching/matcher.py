@@ -10,8 +10,9 @@ from kept.practices.sharing.methods import nova
 from kept.practices.sharing.methods.fingerprints import Nearest, decode, hashes
 from kept.practices.sharing.methods.fingerprints.grams import Hashes
 from kept.practices.sharing.methods.matching import poison
+from kept.practices.sharing.methods.matching.atoms import Clause
 from kept.practices.sharing.methods.matching.programs import Program, compiled, of_words, quoted
-from kept.practices.sharing.methods.matching.screen import Screen
+from kept.practices.sharing.methods.matching.screen import NEEDED, Screen
 from kept.practices.sharing.methods.normalising import Normalised, normalise
 from kept.practices.sharing.records.matching import Indicator, Match, Refusal
 
@@ -26,6 +27,12 @@ Beyond them indicators are refused, by name.
 """
 ALWAYS, ALWAYS_EACH = 64, 16
 """How many of them may need no literal, as keywords of NOVA rules may; each is run on every prompt."""
+ALIKE = 256
+"""How many expressions of one peer may need the very same literals, unless they are only words.
+
+All of them run on a prompt that holds these, and each may take milliseconds: of thousands that need one common word,
+every prompt with that word would take minutes.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +57,13 @@ class _Built:
     own: str = ""
     held: Counter[str] = field(default_factory=Counter)
     always: Counter[str] = field(default_factory=Counter)
+    alike: Counter[tuple[str, frozenset[Clause]]] = field(default_factory=Counter)
 
-    def make_room(self, peer: str, count: int = 1, *, always: int = 0) -> None:
-        """Count what a peer adds, of which so many need no literal. Raises Invalid where that is too much."""
+    def make_room(self, peer: str, count: int = 1, *, always: int = 0, run: Sequence[Program] = ()) -> None:
+        """Count what a peer adds, of which so many need no literal, and `run` are more than words.
+
+        Raises Invalid where that is too much.
+        """
         if self.held.total() + count > MANY:
             raise Invalid(f"There are {MANY:,} expressions already.", code="indicator.too-many")
         if peer != self.own and self.held[peer] + count > EACH:
@@ -61,8 +72,12 @@ class _Built:
             raise Invalid(
                 f"More than {ALWAYS} keywords, or {ALWAYS_EACH} of one peer, need no literal.", code="indicator.always"
             )
+        needs = Counter((peer, frozenset(program.clauses[:NEEDED])) for program in run if program.clauses)
+        if peer != self.own and any(self.alike[need] + added > ALIKE for need, added in needs.items()):
+            raise Invalid(f"More than {ALIKE} expressions of one peer need the same literals.", code="indicator.alike")
         self.held[peer] += count
         self.always[peer] += always
+        self.alike.update(needs)
 
     def add(self, program: Program, owner: Owner, variable: str = "") -> None:
         """One more program, for which there is room."""
@@ -204,7 +219,7 @@ def _collected(indicators: Iterable[Indicator], refused: list[Refusal], own: str
                 if not program.clauses and program.search("") is not None:
                     raise Invalid("It matches a prompt that says nothing.", code="indicator.empty")
                 poison.check_clauses(program.clauses)
-                built.make_room(one.peer)
+                built.make_room(one.peer, run=() if program.is_words else (program,))
                 built.add(program, one)
         except Invalid as error:
             refused.append(_refusal(one, error))
@@ -221,7 +236,8 @@ def _add_rule(built: _Built, one: Indicator) -> None:
         expression = keyword.value if keyword.regex else quoted(keyword.value)
         programs[variable] = compiled(expression, cased=keyword.cased)
     always = sum(not program.clauses for program in programs.values())
-    built.make_room(one.peer, len(programs), always=always)
+    run = [program for program in programs.values() if not program.is_words]
+    built.make_room(one.peer, len(programs), always=always, run=run)
     owner = _Rule(one, rule)
     for variable, program in programs.items():
         built.add(program, owner, variable)

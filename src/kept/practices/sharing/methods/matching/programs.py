@@ -30,6 +30,7 @@ class Program:
     search: Callable[[str | bytes], Any]
     cased: bool
     clauses: tuple[Clause, ...]
+    is_words: bool = False
 
 
 @lru_cache(maxsize=KEPT)
@@ -43,7 +44,7 @@ def compiled(expression: str, *, cased: bool = False) -> Program:
     re2, insensitive, sensitive = _re2()
     options = sensitive if cased else insensitive
     if is_words(expression):
-        return Program(_Later(expression, options), cased, clauses_of(expression))
+        return Program(_Later(expression, options), cased, clauses_of(expression), is_words=True)
     try:
         # An empty expression matches everything, and so does one that can match nothing at all.
         search = re2.compile(expression, options).search

@@ -12,7 +12,7 @@ from kept.practices.sharing.methods.matching.atoms import Clause
 
 Indices = NDArray[np.intp]
 
-_NEEDED = 4
+NEEDED = 4
 """How many clauses of an expression are looked at."""
 
 
@@ -25,9 +25,9 @@ class Screen:
     def __init__(self, expressions: Sequence[Sequence[Clause]]) -> None:
         numbers: dict[Clause, int] = {}
         # Clause 0 holds in every text.
-        self._needs = np.zeros((_NEEDED, len(expressions)), dtype=np.intp)
+        self._needs = np.zeros((NEEDED, len(expressions)), dtype=np.intp)
         for place, clauses in enumerate(expressions):
-            for rank, clause in enumerate(clauses[:_NEEDED]):
+            for rank, clause in enumerate(clauses[:NEEDED]):
                 self._needs[rank, place] = numbers.setdefault(clause, len(numbers) + 1)
         self._count = len(numbers) + 1
         atoms = {atom: number for number, atom in enumerate(sorted(set(chain.from_iterable(numbers))))}
@@ -39,7 +39,7 @@ class Screen:
         """The places of the expressions all of whose clauses have an atom in the text, which is in lower case."""
         holds = self._clauses(text)
         places = np.flatnonzero(holds.take(self._needs[0]))
-        for rank in range(1, _NEEDED):
+        for rank in range(1, NEEDED):
             places = places[holds.take(self._needs[rank].take(places))]
         return places
 
