@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from kept.practices.sharing.methods.matching.harmless import HARMLESS
 from kept.practices.sharing.methods.placeholders import PLACEHOLDERS
 from kept.practices.sharing.methods.scanning import Overlap, scan
+from kept.practices.sharing.methods.scanning import overlap as overlapping
 
 XSTEST = Path(__file__).parents[6] / "shared" / "data" / "xstest" / "xstest_prompts_safe.csv"
 KEY = "ghp_" + "a1B2" * 9
@@ -140,6 +141,18 @@ def test_words_that_one_person_logged_are_found_whatever_stands_around_them() ->
     assert found.kind == "words of a logged prompt"
     assert SECRET_WORDS[:-1] in TEXT[found.start : found.end]
     assert found.end - found.start < len(SECRET_WORDS) + 4
+
+
+@given(st.integers(0, 120), st.integers(40, 200))
+def test_words_are_found_wherever_a_long_prompt_is_divided(before: int, piece: int) -> None:
+    prompt = f"{'x ' * before}{SECRET_WORDS}{' y' * 60}"
+    whole, divided = Overlap(TEXT), Overlap(TEXT)
+    whole.see(prompt)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(overlapping, "_PIECE", piece)
+        divided.see(prompt)
+    assert divided.findings() == whole.findings() != ()
+    assert divided.prompts == 1
 
 
 def test_words_that_many_people_sent_are_nobody_s_own() -> None:

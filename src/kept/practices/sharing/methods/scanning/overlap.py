@@ -19,6 +19,7 @@ RUN = 32
 COMMON = 5
 """What as many people sent is nobody's own words."""
 _STEPS = (1, 2, 4, 8, 16)
+_PIECE, _SEAM = 200_000, 16 * RUN
 _FACTOR = 0x9E3779B97F4A7C15
 
 
@@ -40,6 +41,11 @@ class Overlap:
         self.prompts += 1
         if not len(self._sorted):
             return
+        # A few letters of Unicode stand for eighteen each: pieces bound what a long prompt takes in memory.
+        for start in range(0, max(1, len(prompt)), _PIECE):
+            self._see(prompt[start : start + _PIECE + _SEAM], sender)
+
+    def _see(self, prompt: str, sender: str) -> None:
         runs = _runs(lettered(normalise(prompt).text)[0])
         places = np.minimum(np.searchsorted(self._sorted, runs), len(self._sorted) - 1)
         for run in np.unique(runs[self._sorted[places] == runs]).tolist():
