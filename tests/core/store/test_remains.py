@@ -67,6 +67,27 @@ def test_a_copy_that_stayed_where_a_row_was_moved_is_gone(store: Store, tmp_path
     assert all(f"person-{number:06d} ".encode() in held for number in numbers if number % 3 == 0)
 
 
+def test_what_is_written_in_between_lies_in_no_temporary_file(store: Store, tmp_path: Path) -> None:
+    rows = [{"id": number, "text": str(number) * 500} for number in range(10, 400)]
+    store.write(lambda connection: connection.execute(insert(NOTES), rows))
+    pooled = store._database.writer.raw_connection()
+    driver: Any = pooled.driver_connection
+    # So small a cache spills into a file at once.
+    driver.execute("PRAGMA cache_size=5").close()
+    pooled.close()
+    seen: set[str] = set()
+
+    def look() -> int:
+        seen.update(str(each.resolve()) for each in Path("/proc/self/fd").iterdir())
+        return 0
+
+    driver.set_progress_handler(look, 500)
+    store.erase(erasing)
+    driver.set_progress_handler(None, 0)
+    assert any(str(tmp_path) in each for each in seen)
+    assert not [each for each in seen if "etilqs" in each]
+
+
 def test_what_a_reader_elsewhere_needs_is_gone_when_it_is_done(store: Store, tmp_path: Path) -> None:
     elsewhere = opened(tmp_path)
     with elsewhere.read() as connection:

@@ -50,14 +50,15 @@ class Remains:
         """
         try:
             if self._path.stat().st_size <= LARGEST:
-                with self._connected() as connection:
+                # What it writes in between is all that the store holds, which is for no folder of temporary files.
+                with self._connected() as connection, _set(connection, "temp_store", "MEMORY"):
                     connection.execute("VACUUM").close()
             durable.write(self._note, _LOG, mode=0o600)
         except (OSError, sqlite3.Error, KeptError) as error:
             raise Unavailable(
                 f"It is erased, but what is left of it in unused parts of the store's file isn't: {error}.",
                 code="store.remains",
-                hint="Free some space. Whatever opens the store next tries again.",
+                hint="Free some space, if that is it. Whatever opens the store next tries again.",
             ) from error
         self.retry(patience=PATIENCE_MS)
 
@@ -65,8 +66,8 @@ class Remains:
         """Empty the log where that is what is left to do, and no reader needs it for so many milliseconds."""
         if self._left() != _LOG:
             return
-        # Where the disk refuses, the note stays, and the next commit or reader tries again.
-        with suppress(sqlite3.Error):
+        # Where the disk refuses, or a process was confined, the note stays, and the next commit or reader tries again.
+        with suppress(sqlite3.Error, OSError, KeptError):
             if self._is_emptied(patience):
                 self._note.unlink(missing_ok=True)
 
@@ -92,13 +93,8 @@ class Remains:
             return b""
 
     def _is_emptied(self, patience: int) -> bool:
-        with self._connected() as connection:
-            (before,) = connection.execute("PRAGMA busy_timeout").fetchone()
-            connection.execute(f"PRAGMA busy_timeout={patience}").close()
-            try:
-                busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            finally:
-                connection.execute(f"PRAGMA busy_timeout={before}").close()
+        with self._connected() as connection, _set(connection, "busy_timeout", patience):
+            busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         return not busy
 
     @contextmanager
@@ -108,3 +104,14 @@ class Remains:
             yield pooled.driver_connection
         finally:
             pooled.close()
+
+
+@contextmanager
+def _set(connection: sqlite3.Connection, name: str, value: object) -> Iterator[None]:
+    """A setting of a connection while the block runs."""
+    (before,) = connection.execute(f"PRAGMA {name}").fetchone()
+    connection.execute(f"PRAGMA {name}={value}").close()
+    try:
+        yield
+    finally:
+        connection.execute(f"PRAGMA {name}={before}").close()
