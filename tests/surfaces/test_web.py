@@ -40,6 +40,10 @@ def router(service: Any) -> APIRouter:
     def number(number: int) -> int:
         return number
 
+    @routes.patch("/number/{number}")
+    def change(number: int) -> int:
+        return number
+
     @routes.get("/broken")
     def broken() -> None:
         raise LookupError("a secret in a traceback")
@@ -178,6 +182,18 @@ def test_a_method_that_a_page_does_not_have_is_told_as_a_page(client: TestClient
     assert (page.status_code, "GET" in page.headers["allow"]) == (405, True)
     assert "<h1>" in page.text
     assert "hreflang" not in page.text, "the page in another language stands nowhere"
+
+
+def test_the_head_of_an_answer_is_that_of_the_whole(client: TestClient) -> None:
+    whole, head = client.get("/a-room/number/7"), client.head("/a-room/number/7")
+    assert (head.status_code, head.content) == (200, b"")
+    assert {**head.headers, "x-request-id": ""} == {**whole.headers, "x-request-id": ""}
+    assert client.head("/a-room/denied").status_code == 403
+    assert client.head("/a-room/write").headers["allow"] == "POST"
+
+
+def test_whoever_uses_another_method_is_told_every_one_that_there_is(client: TestClient) -> None:
+    assert client.put("/a-room/number/7").headers["allow"] == "GET, HEAD, PATCH"
 
 
 def test_another_language_is_of_the_same_page_with_what_was_asked(client: TestClient) -> None:

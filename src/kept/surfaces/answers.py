@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from functools import lru_cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -10,8 +12,10 @@ from urllib.parse import quote
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
+from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
 
 from kept.errors import Invalid, KeptError, NotFound
 from kept.interface.pages import refusal, status_of, waiting
@@ -150,10 +154,28 @@ async def _unknown(request: Request, error: Exception) -> Response:
     if error.status_code == 404:
         return await _refused(request, NotFound("Nothing is here.", code=NOTHING))
     said = f"{HTTPStatus(error.status_code).phrase}."
+    headers = {"Allow": _methods(request)} if error.status_code == 405 else error.headers
     if _wants_page(request):
-        return _page(request, error.status_code, "", (said, ""), headers=error.headers)
+        return _page(request, error.status_code, "", (said, ""), headers=headers)
     told = {"code": f"web.{error.status_code}", "message": said, "hint": ""}
-    return JSONResponse(told, error.status_code, headers=error.headers)
+    return JSONResponse(told, error.status_code, headers=headers)
+
+
+def _methods(request: Request) -> str:
+    """Every method that an address has, in all the routes that lead there (RFC 9110, section 10.2.1)."""
+    path = request.scope["path"]
+    found = {
+        method
+        for route in iter_route_contexts(request.app.routes)
+        if route.path and _shape(route.path).match(path)
+        for method in route.methods or ()
+    }
+    return ", ".join(sorted(found | ({"HEAD"} if "GET" in found else set())))
+
+
+@lru_cache(maxsize=1024)
+def _shape(path: str) -> re.Pattern[str]:
+    return compile_path(path)[0]
 
 
 async def _unforeseen(request: Request, _: Exception) -> Response:

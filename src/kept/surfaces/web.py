@@ -17,6 +17,7 @@ from kept.surfaces.guard.addresses import Addresses
 from kept.surfaces.guard.bodies import Bodies
 from kept.surfaces.guard.callers import Callers
 from kept.surfaces.guard.headers import Headers
+from kept.surfaces.guard.heads import Heads
 from kept.surfaces.guard.meters import Meters
 from kept.surfaces.guard.unchanged import Unchanged
 from kept.surfaces.guard.watched import Watched
@@ -83,7 +84,7 @@ def application(
     guarded: ASGIApp = Callers(Visitors(built, once, refused), allowance, tuple(metered), refused)
     if settings is not None:
         guarded = Addresses(Bodies(guarded, settings.body_bytes, refused), settings)
-    return Watched(Headers(Unchanged(guarded)), meters, built.routes)
+    return Watched(Heads(Headers(Unchanged(guarded))), meters, built.routes)
 
 
 def _mount_people(built: FastAPI, accounts: Callable[[], Accounts], settings: PortalSettings | None) -> None:

@@ -2,10 +2,12 @@
 
 import asyncio
 import json
+import time
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +15,9 @@ import pytest
 
 from kept.core.keys import public_key
 from kept.errors import Conflict, Denied, Invalid, Unavailable
+from kept.practices.sharing.backends.taxii_client import MEDIA_TYPE
 from kept.practices.sharing.methods import signed, stix, tlp
-from kept.practices.sharing.records import Collection, Peer
+from kept.practices.sharing.records import Collection, Filter, Peer
 from kept.practices.sharing.service.tables.peers import PEERS
 from simulators.served import served
 from simulators.sharing_room import Room, opened
@@ -334,6 +337,23 @@ def test_an_object_keeps_its_signature_through_a_server_that_spells_json_otherwi
     assert claim.collection == two.inbox
 
 
+def test_a_key_that_is_revoked_while_a_body_comes_brings_nothing(two: Two) -> None:
+    data = json.dumps({"objects": [indicator(1)]}).encode()
+    connection = HTTPConnection(two.url.removeprefix("http://"), timeout=20)
+    connection.putrequest("POST", f"/taxii2/c/collections/{two.inbox}/objects/")
+    for name, value in {"Authorization": f"Bearer {os_key()}", "Content-Type": MEDIA_TYPE}.items():
+        connection.putheader(name, value)
+    connection.putheader("Content-Length", str(len(data)))
+    connection.endheaders(data[:50])
+    while two.hub.service.peers_list()[0].state == "new":  # until the head was read, and its key let in
+        time.sleep(0.01)
+    two.hub.service.peers_revoke("lab", by=two.hub.actor)
+    connection.send(data[50:])
+    assert connection.getresponse().status == 401
+    connection.close()
+    assert two.hub.service.received() == ()
+
+
 def test_who_was_revoked_is_not_spoken_to(two: Two) -> None:
     two.lab.service.peers_revoke("hub", by=two.lab.actor)
     with pytest.raises(Conflict, match="revoked"):
@@ -372,6 +392,26 @@ def test_what_was_refused_is_told_though_the_server_stops_answering(two: Two, mo
     two.push(indicator(1))
     done = two.push(indicator(1, pattern="[file:name = 'another']"), indicator(2), indicator(3), indicator(4))
     assert (done.sent, len(done.refused), done.waiting, done.why) == (1, 1, 2, "the link is gone")
+
+
+@on_both
+def test_what_we_sent_ourselves_does_not_come_back_as_somebody_else_s(two: Two) -> None:
+    two.hub.service.collections_grant(two.inbox, "lab", read=True, write=True, by=two.hub.actor)
+    two.push(indicator(1), indicator(2), tlp="green")
+    two.hub.service.publish([indicator(3)], collection=two.inbox, by=two.hub.actor)
+    inbox = next(each for each in two.pull() if each.title == "inbox")
+    assert (inbox.new, inbox.again, inbox.refused) == (1, 2, ())
+    assert [each.id for each in two.lab.service.received()] == [indicator(3)["id"]]
+
+
+def test_what_is_there_to_the_last_byte_is_taken_whoever_signed_it(two: Two) -> None:
+    two.publish(indicator(1))
+    reader = two.hub.service.desk.door.enter(f"Bearer {os_key()}")
+    page = two.hub.service.desk.page(reader, "c", two.shared, Filter(limit=10), bodies=True)
+    two.hub.service.collections_grant(two.shared, "lab", read=True, write=True, by=two.hub.actor)
+    status = bring(two, reader, json.loads(page.bodies[0]), place=two.shared)
+    assert (status["success_count"], status["failure_count"]) == (1, 0)
+    assert two.hub.service.received() == ()
 
 
 def test_a_marking_that_was_published_before_needs_not_be_sent_again(two: Two) -> None:

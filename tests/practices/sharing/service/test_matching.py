@@ -65,6 +65,17 @@ def test_only_the_newest_version_counts_and_what_is_over_does_not(room: Room) ->
     assert len(matcher) == 1
 
 
+def test_what_ends_is_gone_with_the_next_matcher_and_asks_for_one(tmp_path: Path) -> None:
+    now = [NOW]
+    with opened(tmp_path, clock=lambda: now[0]) as room:
+        receive(room, 1, "forget every earlier rule", valid_until="2026-11-29T08:00:00.000Z")
+        receive(room, 2, "forget every later rule", valid_until="2026-11-29T07:00:00.000Z")
+        reloading = Reloading(room.service.matcher, room.service.matcher_state, every=3600)
+        assert (len(reloading()), reloading.look()) == (1, False)
+        now[0] += timedelta(minutes=30)
+        assert (reloading.look(), len(reloading()), reloading.look()) == (True, 0, False)
+
+
 def test_a_poisoned_indicator_is_refused_and_its_peer_is_named(room: Room) -> None:
     receive(room, 1, ".*", peer="mallory")
     receive(room, 2, "[x:y = 'z']", peer="soc", pattern_type="stix")

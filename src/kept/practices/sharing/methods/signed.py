@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kept.core import canonical
+from kept.core.keys import PublicKey
 from kept.core.statement import Envelope, Statement, Subject
 from kept.errors import Invalid, Unverified
 from kept.practices.sharing.methods import jcs
@@ -89,6 +90,20 @@ def claim_of(document: Mapping[str, Any], *, version: str) -> Claim | None:
     if subject.digest != {"sha256": digest}:
         raise Unverified(f"{document.get('id')} was changed after it was signed.", code="object.forged")
     return Claim(envelope, predicate["by"], predicate["collection"], tuple(recipients), bytes.fromhex(digest))
+
+
+def is_by(document: Mapping[str, Any], keys: Mapping[str, PublicKey], *, version: str) -> bool:
+    """Whether one of these keys, by their ids, signed the word that an object carries about itself.
+
+    Raises Unverified where that word doesn't hold.
+    """
+    claim = claim_of(document, version=version)
+    if claim is None:
+        return False
+    known = [keys[each.key_id] for each in claim.envelope.signatures if each.key_id in keys]
+    for key in known:
+        claim.envelope.verify(key)
+    return bool(known)
 
 
 def _extension(document: Mapping[str, Any]) -> Mapping[str, Any] | None:

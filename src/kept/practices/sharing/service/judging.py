@@ -102,9 +102,10 @@ class Judge:
         """Whose word an object is, what its signature is worth, whom it names, and the digest it is known by."""
         claim = signed.claim_of(parsed.document, version=parsed.version)
         signer = self._directory.signer(claim) if claim else ""
-        if claim is None or not signer:
-            state: SignatureState = "unknown" if claim else "none"
-            return self._source.name, state, (), hashlib.sha256(parsed.body).digest()
+        if claim is None:
+            return self._source.name, "none", (), hashlib.sha256(parsed.body).digest()
+        if not signer:
+            return self._source.name, "unknown", (), claim.digest
         if claim.collection != self._address:
             raise MisdirectedError(
                 f"{parsed.id} was signed for another collection, and so isn't taken here.", code="object.misdirected"

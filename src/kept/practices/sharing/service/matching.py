@@ -46,6 +46,7 @@ class Matching:
 
     _context: Context
     _remembered: Mapping[tuple[str, bytes], Said] = MappingProxyType({})
+    _since = ""
 
     def matcher(self) -> Matcher:
         """The matcher of all that was received or made here, as it is now; what it refuses is in its `refused`.
@@ -63,7 +64,7 @@ class Matching:
         with self._context.store.read() as connection:
             shared = connection.execute(select(func.count(), func.max(OBJECTS.c.number)).select_from(OBJECTS)).one()
             own = connection.execute(select(func.count(), func.max(LIBRARY.c.added)).select_from(LIBRARY)).one()
-        return "/".join(map(str, (*shared, *own)))
+        return "/".join(map(str, (*shared, *own, self._match_ended())))
 
     def match(self, lines: Iterable[bytes], *, matcher: Callable[[], Matcher], echo: bool = False) -> Iterator[Answer]:
         """What each line matches, one answer a line, in order: JSON as {"prompt": …, "id": …}, or a JSON text.
@@ -79,10 +80,17 @@ class Matching:
             except Invalid as error:
                 yield Answer(number, named, (), error.message)
 
+    def _match_ended(self) -> str:
+        """The end of the last indicator that ended since the first matcher was built, or ""."""
+        now = format_time(self._context.clock())
+        ends = (each.until for each in self._remembered.values() if each.until)
+        return max((end for end in ends if self._since < end[:19] <= now[:19]), default="")
+
     def _match_indicators(self, refused: list[Refusal]) -> Iterator[Indicator]:
         from kept.practices.sharing.methods.indicators import said
 
         now = format_time(self._context.clock())
+        self._since = self._since or now[:19]
         known = self._remembered
         here: dict[tuple[str, bytes], Said] = {}
         for body, peer in self._match_bodies():

@@ -1,6 +1,7 @@
 """The TAXII routes: what the standard says of media types, errors, filters and headers, and what hostile peers try."""
 
 import base64
+import gzip
 import itertools
 import json
 import uuid
@@ -94,6 +95,8 @@ def check_error(answer: Any, status: int) -> dict[str, Any]:
         "APPLICATION/TAXII+JSON;VERSION=2.1",
         "text/html, application/*;q=0.1",
         "*/*",
+        "*/*;q=0, application/taxii+json",
+        "application/taxii+json;q=0, application/taxii+json;version=2.1;q=0.5",
         "",
     ],
 )
@@ -103,10 +106,23 @@ def test_what_leaves_room_for_taxii_is_answered_with_it(api: Api, accept: str) -
 
 
 @pytest.mark.parametrize(
-    "accept", ["text/html", "application/taxii+json;version=2.0", f"{MEDIA};q=0", "application/json", "x" * 5000]
+    "accept",
+    [
+        "text/html",
+        "application/taxii+json;version=2.0",
+        f"{MEDIA};q=0",
+        f"{MEDIA};q=0., */*",
+        "application/json",
+        "x" * 5000,
+    ],
 )
 def test_what_leaves_none_is_406(api: Api, accept: str) -> None:
     check_error(api.get("/taxii2/", accept=accept), 406)
+
+
+def test_what_is_accepted_may_stand_on_several_lines(api: Api) -> None:
+    lines = [("authorization", f"Bearer {api.key}"), ("accept", "text/html"), ("accept", MEDIA)]
+    assert api.client.get("/taxii2/", headers=lines).status_code == 200
 
 
 def test_nobody_is_asked_for_a_key_by_either_scheme(api: Api) -> None:
@@ -158,6 +174,8 @@ def test_discovery_names_the_roots_of_this_reader_at_the_address_that_was_asked(
         "match[id]=",
         "match[type]=" + ",".join(map(str, range(101))),
         "match[version]=last,,first",
+        "match[type]=note&match[type]=indicator",
+        "limit=1&limit=2",
     ],
 )
 @pytest.mark.parametrize("resource", ["objects/", "manifest/"])
@@ -339,3 +357,13 @@ def test_a_peer_that_brings_more_and_more_fills_no_disk(tmp_path_factory: pytest
             assert [answer.status_code for answer in answers] == [202, 202, 429, 429]
             assert int(answers[-1].headers["retry-after"]) > 1
             assert client.post(place, content=large[3], headers=keys["calm"]).status_code == 202
+
+
+def test_a_body_that_is_compressed_is_415_and_says_so(api: Api) -> None:
+    told = check_error(api.post(gzip.compress(b'{"objects":[]}'), **{"content-encoding": "gzip"}), 415)
+    assert "Content-Encoding" in told["description"]
+
+
+def test_where_no_version_is_left_nothing_is_said_of_versions(api: Api) -> None:
+    answer = api.get(f"{api.place}objects/{indicator(1)['id']}/versions/?added_after=2999-01-01T00:00:00Z")
+    assert (answer.status_code, answer.content) == (200, b"{}")

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection, select
 
 from kept.core.context import Context
+from kept.core.keys import PublicKey
+from kept.core.trust import KeyHistory, Trust, key_events
 from kept.errors import Invalid, KeptError
-from kept.practices.sharing.methods import stix
+from kept.practices.sharing.methods import signed, stix
 from kept.practices.sharing.ports import Remote, RemoteCollection, RemotePage
 from kept.practices.sharing.records import Collection, CollectionRow, Pulled, Reader, Refused, Settings
 from kept.practices.sharing.service.collecting import insert, new_row, told
 from kept.practices.sharing.service.judging import Directory, Judge, held, resolver
 from kept.practices.sharing.service.moments import microseconds
+from kept.practices.sharing.service.peering import SHARERS
 from kept.practices.sharing.service.shelves import writing
 from kept.practices.sharing.service.tables.collections import COLLECTIONS
 from kept.practices.sharing.service.tables.exchanging import CURSORS
@@ -24,6 +28,7 @@ from kept.practices.sharing.service.tables.objects import SHOWN
 
 PAGE, PAGES = 500, 20_000
 _SHOWN_REFUSALS = 100
+_SIGNERS = frozenset({"provider", *SHARERS})
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -53,9 +58,9 @@ class Puller:
             except KeptError as error:
                 why = error.message
                 break
-            brought, bad = self._judged(place, mirror, page)
+            brought, ours, bad = self._judged(place, mirror, page)
             taken, here = self._take(place, mirror, brought, bad, last=_checked(page.last))
-            new, again, refused = new + taken, again + here, refused + bad
+            new, again, refused = new + taken, again + here + ours, refused + bad
             left -= sum(len(each.body) for each in brought)
             if not page.more:
                 break
@@ -99,21 +104,33 @@ class Puller:
 
     def _judged(
         self, place: RemoteCollection, mirror: CollectionRow, page: RemotePage
-    ) -> tuple[list[writing.Brought], list[Refused]]:
-        """What is to be thought of each object of a page."""
+    ) -> tuple[list[writing.Brought], int, list[Refused]]:
+        """What is to be thought of each object of a page, and how many of them are what we sent there ourselves."""
         with self._context.store.read() as connection:
             directory = Directory(connection)
             resolve = resolver(page.objects, held(connection, mirror.number, page.objects))
         judge = Judge(directory, mirror, self._peer, resolve=resolve, address=place.id, serves=True)
         brought: list[writing.Brought] = []
         refused: list[Refused] = []
+        ours, own_keys = 0, self._own_keys
         for document in page.objects:
             try:
-                brought.append(judge.judged(stix.parse(document)))
+                parsed = stix.parse(document)
+                if signed.is_by(parsed.document, own_keys, version=parsed.version):
+                    ours += 1
+                else:
+                    brought.append(judge.judged(parsed))
             except KeptError as error:
                 name = document.get("id") if isinstance(document, dict) else None
                 refused.append(Refused(name[:320] if isinstance(name, str) else "unknown", error.message))
-        return brought, refused
+        return brought, ours, refused
+
+    @cached_property
+    def _own_keys(self) -> Mapping[str, PublicKey]:
+        """Every key by which this organisation ever shared anything, by its id."""
+        trust = Trust.load(self._context.workspace.trust_file)
+        tenures = KeyHistory.replay(trust, key_events(self._context.ledger)).tenures
+        return {name: one.holder.key for name, one in tenures.items() if one.holder.roles & _SIGNERS}
 
     def _take(
         self,

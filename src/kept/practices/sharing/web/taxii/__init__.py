@@ -94,10 +94,11 @@ def _objects(routes: APIRouter, gate: Gate) -> None:
     @routes.post(OBJECTS, **described("bring", status=202))
     async def bring(request: Request, community: str, collection: str) -> Response:
         reader = await run_in_threadpool(gate.enter, request)
-        check_content(request.headers.get("content-type", ""))
+        check_content(request.headers.get("content-type", ""), encoding=request.headers.get("content-encoding", ""))
         access = await run_in_threadpool(gate.desk.collection, reader, community, collection)
         gate.check_write(access)
         data = await body(request, limit=gate.desk.settings.largest_post_mb * 1_000_000, code="taxii.too-large")
+        await run_in_threadpool(gate.confirm, request, reader)
         gate.check_size(reader, len(data))
         done = await run_in_threadpool(gate.desk.bring, reader, community, collection, data)
         return Response(done, 202, media_type=MEDIA_TYPE)

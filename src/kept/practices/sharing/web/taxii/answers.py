@@ -61,6 +61,8 @@ def manifest(page: Page) -> Response:
 
 def versions(page: Page) -> Response:
     """The versions of one object (section 5.8.1), in the order in which they were added."""
+    if not page.entries:
+        return Response(b"{}", media_type=MEDIA_TYPE)
     listed = b",".join(b'"%s"' % shown(entry.version).encode() for entry in page.entries)
     body = _head(page) + b'"versions":[' + listed + b"]}"
     return _dated(body, page)

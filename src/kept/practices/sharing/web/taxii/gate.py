@@ -38,15 +38,22 @@ class Gate:
     def enter(self, request: Request) -> Reader:
         """Who asks. Raises StrangerError for nobody, TooOftenError past an allowance, and what Accept rules out."""
         try:
-            reader = self.desk.door.enter(
-                request.headers.get("authorization", ""), spki=request.scope.get("kept.client_spki", "")
-            )
+            reader = self._known(request)
         except StrangerError:
             self._take(self._strangers, request.client.host if request.client else "", 1)
             raise
         self._take(self._peers, reader.name, 1 if request.method in _SAFE else self._peers.write)
-        check_accept(request.headers.get("accept", ""))
+        check_accept(",".join(request.headers.getlist("accept")))
         return reader
+
+    def confirm(self, request: Request, reader: Reader) -> None:
+        """Raises StrangerError where whoever began to ask isn't let in any more: a body may take hours to come."""
+        if self._known(request) != reader:
+            raise StrangerError("Nobody is known by what was shown.", code="taxii.stranger")
+
+    def _known(self, request: Request) -> Reader:
+        shown = request.headers.get("authorization", "")
+        return self.desk.door.enter(shown, spki=request.scope.get("kept.client_spki", ""))
 
     def check_write(self, access: Access) -> None:
         """Raises Denied, before a body is read, to whoever may not write."""

@@ -104,7 +104,7 @@ class Versions(BaseModel):
 
     more: bool | None = None
     next: str | None = None
-    versions: list[str]
+    versions: list[str] | None = None
 
 
 _REFUSED = {

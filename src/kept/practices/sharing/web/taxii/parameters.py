@@ -2,9 +2,12 @@
 
 import base64
 import binascii
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+
+from starlette.datastructures import QueryParams
 
 from kept.errors import Invalid
 from kept.practices.sharing.methods.stix import sortable
@@ -15,13 +18,16 @@ _WORDS = ("first", "last", "all")
 _NEXT_BYTES = 8
 _PAGED = ("limit", "next")
 _MATCHED = ("match[id]", "match[type]", "match[version]", "match[spec_version]")
+_KNOWN = (*_PAGED, "added_after", *_MATCHED)
 
 
 def filters(query: Mapping[str, str], *, page_limit: int, object_id: str = "", every: bool = False) -> Filter:
     """The filter that a query says, for one object where `object_id` names it; `every` version unless it says which.
 
-    A limit past `page_limit` is that. Raises Invalid.
+    A limit past `page_limit` is that. Raises Invalid, also for a parameter that stands twice: each stands once, and
+    lists its values between commas.
     """
+    _check_once(query)
     ids = (object_id,) if object_id else _listed(query, "match[id]")
     return Filter(
         limit=_limit(query.get("limit"), page_limit),
@@ -51,6 +57,16 @@ def declared(*, matches: bool = True, paged: bool = True) -> dict[str, Any]:
             for name in names
         ]
     }
+
+
+def _check_once(query: Mapping[str, str]) -> None:
+    pairs = query.multi_items() if isinstance(query, QueryParams) else query.items()
+    counts = Counter(name for name, _ in pairs)
+    twice = next((name for name in _KNOWN if counts[name] > 1), "")
+    if twice:
+        raise Invalid(
+            f"{twice} stands {counts[twice]} times.", code="taxii.twice", hint="Put its values between commas."
+        )
 
 
 def _limit(text: str | None, most: int) -> int:
