@@ -1,10 +1,13 @@
 """The composition root."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import pytest
 
+from kept import app as composition
 from kept.app import App, practices, static
 from kept.core.founding import Founding, found
 from kept.core.model import Message, Request, Sampling
@@ -28,6 +31,26 @@ def test_every_room_is_built_and_bound(app: App) -> None:
     assert app.service("reporting") is app.service("reporting")
     assert set(app.assessors()) == {"disclosure", "provenance", "red_team", "sharing", "weights"}
     app.close()
+
+
+def test_threads_that_ask_at_once_get_one_service(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    built, late = [], Event()
+
+    def slowly(_: object) -> object:
+        built.append(True)
+        late.wait(10)
+        return object()
+
+    def second() -> object:
+        late.set()
+        return app.service("reporting")
+
+    monkeypatch.setattr(composition, "load", lambda _: slowly)
+    monkeypatch.setattr(app, "_context", lambda _: None)
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(app.service, "reporting")
+        assert threads.submit(second).result() is first.result()
+    assert len(built) == 1
 
 
 def test_a_room_that_is_not_there_is_named(app: App) -> None:

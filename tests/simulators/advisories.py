@@ -1,5 +1,6 @@
 """Advisories as a provider would write them."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +15,12 @@ from kept.practices.disclosure.records.advisories import (
     Revision,
 )
 from kept.practices.disclosure.records.triage import Cvss
+from kept.practices.disclosure.service import Service
+from simulators import cases
+from simulators.disclosure_room import Room
 
+ID = "ACME-2026-0001"
+"""The advisory that `written` writes."""
 PUBLISHER = Publisher("Acme AI", "https://acme.example", "mailto:security@acme.example")
 VECTOR = "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:L/VI:L/VA:N/SC:N/SI:N/SA:N"
 ANSWERS = (
@@ -25,7 +31,7 @@ ANSWERS = (
 )
 DECIDED = Decision("supplier", ANSWERS, "out-of-cycle", "2026-11-03T09:00:00Z")
 FULL = Advisory(
-    id="ACME-2026-0001",
+    id=ID,
     title="A made-up word opens the pantry",
     summary="Whoever says a made-up word three times is told what the pantry holds.",
     details="The safeguard looked for the word once.\n\nIt now counts how often the word stands in the conversation.",
@@ -98,3 +104,26 @@ def stated(**more: Any) -> dict[str, Any]:
         "issued": "2026-11-21T09:00:00Z",
         "by": "provider",
     } | more
+
+
+def written(room: Room, *, reports: tuple[str, ...] = (), credits: tuple[str, ...] = (), **replaced: str) -> Any:
+    """Keep the example, of these reports and with these names; other texts of its TOML replaced."""
+    text = Service.advisory_example()
+    told = {"reports = []": f"reports = {json.dumps(reports)}", "credits = []": f"credits = {json.dumps(credits)}"}
+    for old, new in {**told, **replaced}.items():
+        text = text.replace(old, new)
+    return room.service.advisory_new(text.encode(), by=room.actor)
+
+
+def ready(room: Room, number: int = 1) -> str:
+    """A case of which an advisory may be published."""
+    case = cases.begun(room, number)
+    cases.fixing(room, case)
+    return case
+
+
+def named(room: Room, case: str, name: str = "A. Finder") -> Any:
+    """Publish the example with the name of whoever sent its report."""
+    room.service.credit_give(case, name, by=cases.ADA)
+    written(room, reports=(case,), credits=(name,))
+    return room.service.publish(ID, by=room.actor)

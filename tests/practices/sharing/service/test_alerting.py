@@ -147,26 +147,10 @@ def test_what_cannot_be_read_stops_nothing(two: Partners) -> None:
     assert len(heard(two, notice())) == 1
 
 
-def test_the_roster_tells_who_is_on_call_and_where_nobody_is(two: Partners) -> None:
-    found = two.lab.service.roster_show(by=two.lab.actor)
-    assert found.now == ("ada", "ben", "cy")
-    assert [each.begins for each in found.gaps] == [NOW + DAY]
-    two.lab.service.roster_add(Watch("dee", 0, NOW + DAY, NOW + 20 * DAY), by=two.lab.actor)
-    assert two.lab.service.roster_show(by=two.lab.actor).gaps == ()
-    with pytest.raises(Invalid):
-        two.lab.service.roster_add(Watch("eve", 0, NOW, NOW + DAY), by=two.lab.actor)
-    with pytest.raises(NotFound):
-        two.lab.service.roster_remove(Watch("eve", 0, NOW, NOW + DAY), by=two.lab.actor)
-
-
 def test_each_verb_needs_its_role_and_names_what_is_missing(two: Partners) -> None:
-    service, watch = two.lab.service, Watch("eve", 5, NOW, NOW + DAY)
-    for verb in (service.notices_list, service.roster_show):
-        with pytest.raises(Denied):
-            verb(by=STRANGER)
-    for verb in (service.roster_add, service.roster_remove):
-        with pytest.raises(Denied):
-            verb(watch, by=STRANGER)
+    service = two.lab.service
+    with pytest.raises(Denied):
+        service.notices_list(by=STRANGER)
     with pytest.raises(Denied):
         asyncio.run(service.notices_acknowledge(1, by=STRANGER))
     with pytest.raises(NotFound):

@@ -1,11 +1,11 @@
-"""The verbs of urgent matters: what came, who is on call, who was called, and who answered."""
+"""The verbs of urgent matters: what came, who was called, and who answered."""
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, select
@@ -19,27 +19,26 @@ from kept.errors import Conflict, Invalid, KeptError, NotFound
 from kept.practices.sharing.methods import objects, tlp
 from kept.practices.sharing.methods.objects.identifiers import id_of
 from kept.practices.sharing.methods.sightings import salted
-from kept.practices.sharing.methods.urgency import alert, check_roster, gaps, on_call
+from kept.practices.sharing.methods.urgency import alert
 from kept.practices.sharing.methods.urgency.sorting import sort
 from kept.practices.sharing.records import Received
-from kept.practices.sharing.records.urgency import Alert, Call, Notice, Roster, Watch
+from kept.practices.sharing.records.urgency import Alert, Call, Notice, Watch
 from kept.practices.sharing.service.answering import Answering
 from kept.practices.sharing.service.moments import microseconds, moment, told
 from kept.practices.sharing.service.peering import SHARERS
-from kept.practices.sharing.service.tables.notices import CALLS, NOTICES, ROSTER
+from kept.practices.sharing.service.rostering import Rostering, watches_of
+from kept.practices.sharing.service.tables.notices import CALLS, NOTICES
 from kept.practices.sharing.service.tables.objects import OBJECTS
 from kept.predicates.sharing_acknowledgement import SharingAcknowledgement
 
 READER = "notices"
-AHEAD = timedelta(days=14)
-"""How far ahead gaps of the roster are told."""
 KINDS = ("dangerous-capability-notice", "incident", "course-of-action")
 """The types of STIX that can be urgent."""
 _SALT_BYTES = 32
 _NOTE = 2000
 
 
-class Alerting(Answering):
+class Alerting(Answering, Rostering):
     """Keeps clocks of urgent matters, and calls whoever is on the roster."""
 
     def notices_look(self) -> int:
@@ -118,39 +117,6 @@ class Alerting(Answering):
         with self._context.store.read() as connection:
             return self._notice(connection, notice)
 
-    def roster_show(self, *, by: Actor) -> Roster:
-        """Who is on call now, the watches that aren't over, and the gaps of two weeks. Raises Denied."""
-        check_role(by, *SHARERS, to="see the roster")
-        now = self._context.clock()
-        with self._context.store.read() as connection:
-            watches = _watches(connection)
-        left = tuple(each for each in watches if each.ends > now)
-        return Roster(on_call(watches, now), left, gaps(watches, since=now, until=now + AHEAD))
-
-    def roster_add(self, watch: Watch, *, by: Actor) -> Roster:
-        """Put somebody on call. Raises Denied, or Invalid for a watch that can't be, or beside another of its level."""
-        check_role(by, *SHARERS, to="change the roster")
-        row = {"person": watch.person, "level": watch.level, "begins": microseconds(watch.begins)}
-
-        def work(connection: Connection) -> None:
-            check_roster([*_watches(connection), watch])
-            connection.execute(ROSTER.insert().values(**row, ends=microseconds(watch.ends)))
-
-        self._context.store.write(work)
-        return self.roster_show(by=by)
-
-    def roster_remove(self, watch: Watch, *, by: Actor) -> Roster:
-        """Take a watch off the roster; calls that were made stay made. Raises Denied or NotFound."""
-        check_role(by, *SHARERS, to="change the roster")
-        same = (ROSTER.c.person == watch.person) & (ROSTER.c.level == watch.level)
-        at = (ROSTER.c.begins == microseconds(watch.begins)) & (ROSTER.c.ends == microseconds(watch.ends))
-        gone = self._context.store.write(
-            lambda connection: connection.execute(ROSTER.delete().where(same, at)).rowcount
-        )
-        if not gone:
-            raise NotFound("There is no such watch.", code="roster.absent", hint="See: kept sharing roster show")
-        return self.roster_show(by=by)
-
     def _noticed(self, each: Received) -> list[dict[str, Any]] | None:
         """The row of an urgent matter; what can't be read is no such matter, and stops nothing."""
         try:
@@ -170,7 +136,7 @@ class Alerting(Answering):
 
     def _called_by_now(self, connection: Connection) -> dict[tuple[int, str], Call]:
         """Whom the matters that wait call by now, each person once for each."""
-        roster, now = _watches(connection), self._context.clock()
+        roster, now = watches_of(connection), self._context.clock()
         waiting = connection.execute(select(NOTICES).where(NOTICES.c.acknowledged == 0)).all()
         found: dict[tuple[int, str], Call] = {}
         for row in waiting:
@@ -200,7 +166,7 @@ class Alerting(Answering):
         ]
 
     def _alert(self, connection: Connection, row: Row[Any]) -> Alert:
-        return _alerted(row, _watches(connection), self._context.clock())
+        return _alerted(row, watches_of(connection), self._context.clock())
 
     def _notice(self, connection: Connection, number: int) -> Notice:
         _row(connection, number)
@@ -208,7 +174,7 @@ class Alerting(Answering):
         return found
 
     def _notices(self, connection: Connection, query: Select[Any]) -> tuple[Notice, ...]:
-        rows, watches = connection.execute(query).all(), _watches(connection)
+        rows, watches = connection.execute(query).all(), watches_of(connection)
         called: dict[int, list[str]] = defaultdict(list)
         asked = select(CALLS).where(CALLS.c.cursor.in_([row.cursor for row in rows]))
         for call in connection.execute(asked.order_by(CALLS.c.at, CALLS.c.level)):
@@ -256,11 +222,6 @@ def _row(connection: Connection, notice: int) -> Row[Any]:
     if row is None:
         raise NotFound(f"There is no notice {notice}.", code="notice.missing", hint="kept sharing notices list")
     return row
-
-
-def _watches(connection: Connection) -> tuple[Watch, ...]:
-    rows = connection.execute(select(ROSTER).order_by(ROSTER.c.level, ROSTER.c.begins)).all()
-    return tuple(Watch(row.person, row.level, moment(row.begins), moment(row.ends)) for row in rows)
 
 
 def _called(connection: Connection) -> set[tuple[int, str]]:

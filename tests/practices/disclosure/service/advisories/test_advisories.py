@@ -2,10 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -16,11 +13,10 @@ from kept.practices.disclosure.service import Service
 from kept.practices.disclosure.service.tables.intake import REPORTS
 from kept.predicates.disclosure_advisory import TYPE, DisclosureAdvisory
 from simulators import cases, disclosure_room, replay_room
-from simulators.advisories import DECIDED
+from simulators.advisories import DECIDED, ID, ready, written
 from simulators.disclosure_room import Room
 from simulators.reporter import Reporter, sealed, solved
 
-ID = "ACME-2026-0001"
 EDITOR = Actor("ed", "person", frozenset({"publish"}))
 
 
@@ -28,26 +24,6 @@ EDITOR = Actor("ed", "person", frozenset({"publish"}))
 def room(tmp_path: Path):
     with disclosure_room.opened(tmp_path, public_url="https://acme.example", clock=cases.Turning()) as opened:
         yield opened.ready()
-
-
-def written(room: Room, *, reports: tuple[str, ...] = (), credits: tuple[str, ...] = (), **replaced: str):
-    text = Service.advisory_example()
-    told = {"reports = []": f"reports = {json.dumps(reports)}", "credits = []": f"credits = {json.dumps(credits)}"}
-    for old, new in {**told, **replaced}.items():
-        text = text.replace(old, new)
-    return room.service.advisory_new(text.encode(), by=room.actor)
-
-
-def ready(room: Room, number: int = 1) -> str:
-    case = cases.begun(room, number)
-    cases.fixing(room, case)
-    return case
-
-
-def named(room: Room, case: str, name: str = "A. Finder"):
-    room.service.credit_give(case, name, by=cases.ADA)
-    written(room, reports=(case,), credits=(name,))
-    return room.service.publish(ID, by=room.actor)
 
 
 def test_the_statement_names_the_bytes_that_are_served(room: Room) -> None:
@@ -88,21 +64,6 @@ def test_how_urgent_it_was_by_ssvc_is_told_as_it_was_decided_last(room: Room) ->
     assert metric["content"]["ssvc_v1"]["selections"][0]["values"] == ["Public PoC"]
 
 
-def test_a_revision_says_what_it_changes_and_keeps_the_first_day(room: Room) -> None:
-    written(room)
-    first = room.service.publish(ID, by=room.actor)
-    room.context.clock.turn(3)
-    written(room, **{'severity = "high"': 'severity = "critical"'})
-    with pytest.raises(Invalid) as caught:
-        room.service.publish(ID, by=room.actor)
-    assert caught.value.code == "advisory.change"
-    second = room.service.publish(ID, by=room.actor, change="It is worse than we thought")
-    assert [each.number for each in second.advisory.revisions] == [1, 2]
-    assert second.advisory.revisions[0] == first.advisory.revisions[0]
-    assert [DisclosureAdvisory.parse(each.statement).revision for each in room.ledger.statements(TYPE)] == [1, 2]
-    assert b"critical" in room.service.advisory_form(ID, "csaf-2.1").content
-
-
 def test_its_cases_are_published_with_it_and_the_reporter_sees_where(room: Room) -> None:
     case = ready(room)
     written(room, reports=(case,))
@@ -138,83 +99,11 @@ def test_nothing_is_published_under_an_embargo(room: Room) -> None:
     assert room.service.publish(ID, by=room.actor)
 
 
-def test_what_begins_while_it_is_published_holds_too(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    case = ready(room)
-    room.service.credit_give(case, "A. Finder", by=cases.ADA)
-    record = room.ledger.record
-    written(room, reports=(case,), credits=("A. Finder",))
-
-    def late(begin: Callable[[], object]) -> None:
-        def recorded(*drafts: object, **more: object) -> object:
-            monkeypatch.undo()
-            begin()
-            return record(*drafts, **more)
-
-        monkeypatch.setattr(room.ledger, "record", recorded)
-
-    late(lambda: room.service.credit_withdraw(case, by=cases.ADA))
-    with pytest.raises(Conflict, match="agreed to be named"):
-        room.service.publish(ID, by=room.actor)
-    written(room, reports=(case,))
-    until = f"{room.context.clock() + timedelta(days=5):%Y-%m-%d}"
-    late(lambda: room.service.triage_embargo(case, until=until, reason="They asked.", by=cases.ADA))
-    with pytest.raises(Conflict, match="embargo"):
-        room.service.publish(ID, by=room.actor)
-    assert room.service.advisory_list() == ()
-    room.service.triage_lift(case, reason="It is out.", by=cases.ADA)
-    # And a name that is published while it is taken back is taken back there, too.
-    room.service.credit_give(case, "A. Finder", by=cases.ADA)
-    written(room, reports=(case,), credits=("A. Finder",))
-    erase = room.store.erase
-
-    def published(work: Any) -> Any:
-        monkeypatch.undo()
-        room.service.publish(ID, by=room.actor)
-        return erase(work)
-
-    monkeypatch.setattr(room.store, "erase", published)
-    (revised,) = room.service.credit_withdraw(case, by=room.actor)
-    assert room.service.advisory_list() == (revised,)
-    assert (revised.advisory.credits, room.service.thanks()) == ((), ())
-
-
 def test_nothing_is_published_of_what_nobody_has_seen_again(room: Room) -> None:
     case = cases.begun(room)
     written(room, reports=(case,))
     with pytest.raises(Conflict, match="is received"):
         room.service.publish(ID, by=room.actor)
-
-
-def test_a_name_needs_the_word_of_whose_it_is(room: Room) -> None:
-    case = ready(room)
-    with pytest.raises(Conflict) as caught:
-        written(room, reports=(case,), credits=("A. Finder",))
-    assert caught.value.code == "advisory.credit"
-    named(room, case)
-    assert [(each.name, each.advisories) for each in room.service.thanks()] == [("A. Finder", (ID,))]
-
-
-def test_a_name_that_was_taken_back_while_it_was_written_is_not_published(room: Room) -> None:
-    case = ready(room)
-    room.service.credit_give(case, "A. Finder", by=cases.ADA)
-    written(room, reports=(case,), credits=("A. Finder",))
-    room.service.credit_withdraw(case, by=room.actor)
-    with pytest.raises(Conflict):
-        room.service.publish(ID, by=room.actor)
-
-
-def test_a_name_that_is_taken_back_is_nowhere_any_more(room: Room) -> None:
-    case = ready(room)
-    named(room, case)
-    (revised,) = room.service.credit_withdraw(case, by=room.actor)
-    assert revised.advisory.credits == ()
-    assert room.service.thanks() == ()
-    served = [room.service.advisory_form(ID, form).content for form in NAMES]
-    assert not [each for each in served if b"Finder" in each]
-    assert "Finder" not in str([each.statement for each in room.ledger.statements(TYPE)])
-    with pytest.raises(NotFound) as caught:
-        room.service.credit_withdraw(case, by=room.actor)
-    assert caught.value.code == "credit.missing"
 
 
 def test_feeds_lead_to_documents_that_are_there(room: Room) -> None:
@@ -237,13 +126,6 @@ def test_without_a_public_address_nothing_is_published(tmp_path: Path) -> None:
             room.service.publish(ID, by=room.actor)
         assert caught.value.code == "advisory.public-url"
         assert list(room.ledger.statements(TYPE)) == []
-
-
-@pytest.mark.parametrize("name", ["", " ", "x" * 257, "two\nlines", "back\u202ewards"])
-def test_what_is_no_name_is_refused(room: Room, name: str) -> None:
-    with pytest.raises(Invalid) as caught:
-        room.service.credit_give(ready(room), name, by=cases.ADA)
-    assert caught.value.code == "credit.name"
 
 
 def test_each_needs_its_role(room: Room) -> None:

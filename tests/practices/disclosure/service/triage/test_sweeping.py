@@ -57,6 +57,25 @@ def test_what_was_marked_and_got_more_time_is_marked_anew(room: Room, clock: Tur
     assert room.service.sweep().overdue == ((case, "fix"),)
 
 
+def test_what_another_marks_or_does_meanwhile_is_not_marked_again(
+    room: Room, clock: Turning, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = begun(room, 1), begun(room, 2)
+    clock.turn(4)
+    write = room.store.write
+
+    def late(work: Any) -> Any:
+        monkeypatch.undo()
+        room.service.triage_acknowledge(second, by=ADA)
+        assert room.service.sweep().overdue == ((first, "acknowledge"),)
+        return write(work)
+
+    monkeypatch.setattr(room.store, "write", late)
+    assert room.service.sweep().overdue == ()
+    kinds = [each.kind for case in (first, second) for each in room.service.triage_show(case, by=ADA).events]
+    assert kinds.count("overdue") == 1
+
+
 def test_it_takes_the_role(room: Room) -> None:
     with pytest.raises(Denied):
         room.service.sweep(by=VISITOR)

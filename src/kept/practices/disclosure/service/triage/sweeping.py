@@ -90,17 +90,20 @@ class Sweeping(Quarantine, Reading):
             after = or_(CASES.c.received > last.received, and_(CASES.c.received == last.received, CASES.c.id > last.id))
 
     def _mark(self, case: Case, *, by: Actor) -> list[str]:
-        due = {clock.clock: clock.due for clock in case.clocks if clock.standing == "overdue"}
-        fresh = [(clock, at, level) for clock, at in due.items() for level in self._levels(case.events, clock, at)]
-
-        def work(connection: Connection) -> None:
+        def work(connection: Connection) -> list[str]:
+            # Asked once more, under the lock: somebody else may sweep at this moment, or have done what was due.
+            fresh = self._fresh(self._case(connection, case.id))
             for clock, at, level in fresh:
                 details = {"clock": clock, "due": at, "level": level}
                 Casebook(self._context).append(connection, case.id, "overdue", by=by.id, details=details)
+            return [clock for clock, _, _ in fresh]
 
-        if fresh:
-            self._context.store.write(work)
-        return [clock for clock, _, _ in fresh]
+        return self._context.store.write(work) if self._fresh(case) else []
+
+    def _fresh(self, case: Case) -> list[tuple[str, str, int]]:
+        """The clocks that are to be marked now, with when each ran out and at which level."""
+        due = {clock.clock: clock.due for clock in case.clocks if clock.standing == "overdue"}
+        return [(clock, at, level) for clock, at in due.items() for level in self._levels(case.events, clock, at)]
 
     def _levels(self, events: tuple[Event, ...], clock: str, due: str) -> list[int]:
         """The levels at which an overdue clock is to be marked now, and isn't yet."""
