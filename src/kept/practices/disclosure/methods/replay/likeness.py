@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 
 from kept.core.replay import Script
+from kept.core.spreading import spread
 
 MINIMA = 128
 SHINGLE = 5  # characters
@@ -68,5 +69,4 @@ def _said(script: Script) -> Iterator[str]:
 
 
 def _folded(text: str) -> str:
-    spread = unicodedata.normalize("NFKD", text)
-    return "".join(letter for letter in spread if not unicodedata.combining(letter)).casefold()
+    return "".join(letter for letter in spread(text) if not unicodedata.combining(letter)).casefold()

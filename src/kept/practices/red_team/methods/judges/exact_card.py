@@ -13,11 +13,11 @@ import binascii
 import codecs
 import json
 import re
-import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
 from kept.core.model import Answer, ToolCall
+from kept.core.spreading import spread
 from kept.core.words import WORDS
 from kept.practices.red_team.methods.draws import TOKENS
 from kept.practices.red_team.methods.judges.judge import Case, Judge
@@ -79,7 +79,7 @@ def _judged(answer: Answer) -> str:
 def fold(text: str) -> str:
     """Only letters and digits, in small letters, without marks, with leetspeak folded."""
     if not text.isascii():
-        text = unicodedata.normalize("NFKD", text).translate(_DIGITS)
+        text = spread(text).translate(_DIGITS)
         text = "".join(letter for letter in text if letter.isalnum()).casefold()
         return text.translate(_LEET_OF_TEXT)
     return text.encode().translate(_FOLD, _SIGNS).decode()

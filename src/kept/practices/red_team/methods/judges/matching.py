@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from kept.core.spreading import spread
 from kept.errors import Invalid
 
 READ = 65_536  # characters of an answer that are read
@@ -21,9 +22,9 @@ def fold(text: str) -> str:
     """A text as patterns see it, of its first 65,536 characters."""
     text = text[:READ]
     if not text.isascii():
-        spread = unicodedata.normalize("NFKD", text.translate(_SIGNS))[:READ]
+        apart = spread(text.translate(_SIGNS))[:READ]
         # Marks, signs without width (Cf) and tatweel say nothing that a reader would see.
-        text = "".join(sign for sign in spread if unicodedata.category(sign) not in ("Mn", "Cf") and sign != "ـ")
+        text = "".join(sign for sign in apart if unicodedata.category(sign) not in ("Mn", "Cf") and sign != "ـ")
     return text.casefold()
 
 
