@@ -3,8 +3,11 @@
 import hashlib
 import hmac
 import json
+import socket
 import ssl
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler
@@ -123,6 +126,39 @@ def test_who_cannot_prove_their_name_is_told_nothing(tmp_path: Path) -> None:
     for gone in (named, f"https://{'a' * 80}.example"):
         with pytest.raises(ChannelDown, match="can't be reached"):
             open_channel(ChannelSettings(gone, secret="env:X", authority=str(server)), SECRET).send(MESSAGE, to="")
+
+
+@pytest.mark.parametrize("scheme", ["http", "smtp"])
+def test_a_conversation_without_end_is_ended_by_another_thread(scheme: str) -> None:
+    """One server says for ever that it goes on, the other greets for ever."""
+    said = b"HTTP/1.1 100 Continue\r\n\r\n" if scheme == "http" else b"220-and so on\r\n"
+    sent, pause = list[Exception](), threading.Event()
+
+    def talk(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        with connection, suppress(OSError):
+            while True:
+                connection.sendall(said)
+                pause.wait(0.01)
+
+    def send() -> None:
+        try:
+            channel.send(MESSAGE, to="ada@acme.example")
+        except ChannelDown as error:
+            sent.append(error)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"{scheme}://127.0.0.1:{listener.getsockname()[1]}"
+        told = ChannelSettings(url, secret="env:X") if scheme == "http" else ChannelSettings(url, sender="k@a.example")
+        channel = open_channel(told, SECRET)
+        threads = [threading.Thread(target=talk, args=(listener,)), threading.Thread(target=send)]
+        for each in threads:
+            each.start()
+        while threads[1].is_alive():
+            channel.let_go()
+            threads[1].join(0.01)
+        threads[0].join()
+    assert len(sent) == 1
 
 
 def test_a_secret_that_can_be_guessed_is_refused() -> None:

@@ -42,6 +42,10 @@ class Channel(Protocol):
         """
         ...
 
+    def let_go(self) -> None:
+        """End the conversation that `send` holds in another thread, if it holds one."""
+        ...
+
 
 def check(told: ChannelSettings, *, where: str) -> None:
     """Raises Invalid for a channel that can't be: an unknown scheme, no host, a secret in its URL, clear text."""

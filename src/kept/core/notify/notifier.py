@@ -164,12 +164,14 @@ class Notifier:
         return str(error) if error else ""
 
     def _sent(self, message: Message, way: Way) -> KeptError | None:
-        """Send in a thread of its own: a server that answers for ever, a byte at a time, is left behind."""
+        """Send in a thread of its own: a server that answers for ever, a byte at a time, is let go of."""
         found: list[KeptError | BaseException | None] = []
+        opened: list[Channel] = []
 
         def send() -> None:
             try:
-                self.open_channel(way.channel).send(message, to=way.address)
+                opened.append(self.open_channel(way.channel))
+                opened[0].send(message, to=way.address)
                 found.append(None)
             except BaseException as error:  # noqa: BLE001 - raised below, in the thread that waits
                 found.append(error)
@@ -178,6 +180,8 @@ class Notifier:
         sending.start()
         sending.join(SECONDS)
         if not found:
+            for channel in opened:
+                channel.let_go()
             return ChannelDown(f"{way.channel} takes longer than {SECONDS} seconds.", code="notify.slow")
         if found[0] is not None and not isinstance(found[0], KeptError):
             raise found[0]

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 import smtplib
+import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from email.message import EmailMessage
 from email.utils import format_datetime
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from kept.core.notify import LOCAL, ChannelDown, wording
@@ -47,10 +48,18 @@ class _Heard:
 
 
 class _Client(smtplib.SMTP):
-    """A client that isn't filled by what a server says, or whoever answers in its place before there is TLS."""
+    """A client that isn't filled by what a server says, or whoever answers in its place before there is TLS.
+
+    `held` is given the socket of the conversation, so that another thread can end it.
+    """
+
+    def __init__(self, held: list[socket.socket], *arguments: Any, **named: Any) -> None:
+        self._held = held
+        super().__init__(*arguments, **named)
 
     def getreply(self) -> tuple[int, bytes]:
         if self.file is None and self.sock is not None:
+            self._held[:] = [self.sock]
             self.file = _Heard(self.sock.makefile("rb"))
         return super().getreply()
 
@@ -72,6 +81,7 @@ class Mail:
         self._is_clear = self._host in LOCAL and not told.authority and not self._begins_with_tls
         self._tls = None if self._is_clear else told.context()
         self._domain = told.sender.rpartition("@")[2]
+        self._held: list[socket.socket] = []
 
     def __repr__(self) -> str:
         return f"<mail by {self._host}:{self._port}>"
@@ -93,12 +103,20 @@ class Mail:
             with suppress(smtplib.SMTPException, OSError):
                 client.quit()
 
+    def let_go(self) -> None:
+        """End the conversation."""
+        for each in self._held:
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+
     @contextmanager
     def _connected(self) -> Iterator[smtplib.SMTP]:
         if self._begins_with_tls:
-            client: smtplib.SMTP = _TlsClient(self._host, self._port, self._domain, timeout=_SECONDS, context=self._tls)
+            client: smtplib.SMTP = _TlsClient(
+                self._held, self._host, self._port, self._domain, timeout=_SECONDS, context=self._tls
+            )
         else:
-            client = _Client(self._host, self._port, self._domain, timeout=_SECONDS)
+            client = _Client(self._held, self._host, self._port, self._domain, timeout=_SECONDS)
         try:
             client.ehlo_or_helo_if_needed()
             yield client

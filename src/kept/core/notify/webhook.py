@@ -9,7 +9,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 import http.client
+import socket
 import ssl
+from contextlib import suppress
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -35,6 +37,7 @@ class Webhook:
         self._path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         self._tls = told.context() if parts.scheme == "https" else None
         self._secret = secret.encode()
+        self._held: socket.socket | None = None
 
     def __repr__(self) -> str:
         return f"<webhook at {self._host}>"
@@ -56,6 +59,8 @@ class Webhook:
         }
         connection = self._connection()
         try:
+            connection.connect()
+            self._held = connection.sock
             connection.request("POST", self._path, body=body, headers=headers)
             answer = connection.getresponse()
             answer.read(_ANSWER_LIMIT)
@@ -72,6 +77,12 @@ class Webhook:
             connection.close()
         if not 200 <= status < 300:
             raise self._refusal(status)
+
+    def let_go(self) -> None:
+        """End the conversation: of a server that says "100 Continue" for ever there is no other end."""
+        if self._held is not None:
+            with suppress(OSError):
+                self._held.shutdown(socket.SHUT_RDWR)
 
     def _connection(self) -> http.client.HTTPConnection:
         if self._tls is None:
