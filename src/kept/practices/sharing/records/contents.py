@@ -4,9 +4,10 @@ These are the contents of the published STIX extensions; docs/shared-objects.md 
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from kept.errors import Invalid
 from kept.predicates.predicate import Count, Line, Part, Remark, Time
@@ -46,6 +47,15 @@ Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}$
 _WRITTEN = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]+$"
 Turn = Annotated[str, Field(min_length=1, max_length=8000, pattern=_WRITTEN)]
 Coded = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]+={0,2}$", max_length=4096)]
+
+
+def _a_moment(value: str) -> str:
+    datetime.fromisoformat(value)
+    return value
+
+
+Moment = Annotated[Time, AfterValidator(_a_moment)]
+"""A time that there is: a notice that is to be answered on the 45th of a month would call nobody."""
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
 
@@ -126,7 +136,7 @@ class Incident(Shared):
     severity: Literal["unknown", "low", "medium", "high", "critical"]
     harms: tuple[Domain, ...] = Field(min_length=1, max_length=8)
     status: Literal["open", "contained", "resolved"]
-    started: Time
+    started: Moment
     affected: Count | None = None
     response: Remark = ""
 
@@ -138,7 +148,7 @@ class CapabilityNotice(Shared):
     system: Line
     urgency: Literal["immediate", "prompt", "routine"]
     finding: Literal["observed", "suspected", "ruled-out"]
-    acknowledge_by: Time
+    acknowledge_by: Moment
     emergent: bool
     measured: Rate | None = None
 

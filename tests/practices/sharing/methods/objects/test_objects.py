@@ -218,3 +218,10 @@ def test_answers_to_what_is_shared_are_valid_for_others_too() -> None:
         found = validate_instance(document, ValidationOptions(version="2.1"))
         assert found.is_valid, [str(error) for error in found.errors]
         assert stix2.parse(document)["id"] == document["id"]
+
+
+@pytest.mark.parametrize("when", ["2026-12-45T00:00:00Z", "2026-02-29T00:00:00Z", "2026-12-01T24:01:00Z"])
+def test_a_time_that_there_is_not_is_refused(when: str) -> None:
+    told = {"severity": "high", "harms": ("other",), "status": "open", "system": "s", "realised": True}
+    with pytest.raises(Invalid, match="Incident: started"):
+        Incident.of(**told, started=when)
