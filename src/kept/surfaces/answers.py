@@ -126,7 +126,9 @@ class Strangers:
         if made is None:
             # The same for every address and whatever was asked of it.
             alike = {"method": "GET", "path": _NOWHERE, "query_string": f"lang={known.language}".encode()}
-            made = self._made[known.language, error.code] = bytes(_told(Request({**asked, **alike}), error).body)
+            made = bytes(_told(Request({**asked, **alike}), error).body)
+            if error.code in _ALL_SAID:
+                self._made[known.language, error.code] = made
         return HTMLResponse(made, status_of(error), headers={**PRIVATE, **waiting(error)})
 
 

@@ -56,6 +56,37 @@ def test_everyone_can_read_it(browser: Browser, portal: Shown, page: Page) -> No
     context.close()
 
 
+def test_on_paper_it_is_dark_on_white_whatever_the_screen_was_with_what_is_folded_away(
+    browser: Browser, portal: Shown
+) -> None:
+    context = browser.new_context(viewport=WIDE, color_scheme="dark")
+    tab = context.new_page()
+    tab.goto(portal.url)
+    missing = tab.locator(".promises details li").first
+    shades = (
+        "['color', 'backgroundColor'].map((each) => getComputedStyle(document.body)[each].match(/\\d+/g).map(Number))"
+    )
+    ink, paper = tab.evaluate(shades)
+    assert min(ink) > max(paper)
+    assert not missing.is_visible()
+    tab.emulate_media(media="print")
+    ink, paper = tab.evaluate(shades)
+    assert max(ink) < 64
+    assert min(paper) == 255
+    assert missing.is_visible()
+    assert not tab.locator("nav").first.is_visible()
+    context.close()
+
+
+# What stands in a row of a table that is laid out as a card, and reaches out of it.
+SPILLS = """
+[...document.querySelectorAll(".stacks tbody tr")].flatMap((row) => {
+  const card = row.getBoundingClientRect();
+  const outside = ({ left, right, width }) => width && (right > card.right + 1 || left < card.left - 1);
+  const all = getComputedStyle(row).display === "block" ? [...row.querySelectorAll("*")] : [];
+  return all.filter((each) => outside(each.getBoundingClientRect())).map((each) => each.outerHTML);
+})
+"""
 SETTLED = """
 Promise.all(document.getAnimations().filter((each) => each instanceof CSSTransition).map((each) => each.finished))
 """
@@ -68,6 +99,7 @@ def look(tab: Any, page: Page, name: str) -> None:
         tab.screenshot(path=Path(SCREENSHOTS) / f"{re.sub(r'[^a-z]+', '-', str(page))}{name}.png", full_page=True)
     assert complaints(tab) == []
     assert tab.evaluate("document.documentElement.scrollWidth") <= tab.viewport_size["width"]
+    assert tab.evaluate(SPILLS) == []
     assert tab.locator("h1").count() == 1
     assert tab.title()
 
