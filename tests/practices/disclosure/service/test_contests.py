@@ -163,6 +163,27 @@ def test_a_name_can_be_taken_back(room: Room) -> None:
         room.service.contest_name("r-0000000000000000", "Mole", by=room.actor)
 
 
+def test_a_contest_that_began_is_kept_and_is_shown_though_the_programme_names_it_no_more(
+    room: Room, clock: Turning
+) -> None:
+    found = assessed(room, room.replayed().report)
+
+    def published(written: bytes) -> None:
+        room.service.programme_new(written, by=room.actor)
+        asyncio.run(room.service.programme_publish("assistant", by=room.actor))
+
+    for other in ("", CONTEST.replace("5000", "4000"), CONTEST.replace("2026-11-03", "2026-12-03")):
+        with pytest.raises(Conflict, match=r"'winter' began on 2026-11-02.*after 2026-11-03"):
+            published(programme() + other.encode())
+    published(programme() + CONTEST.replace("Winter contest", "The winter contest").encode())
+    clock.turn(3)
+    with pytest.raises(Conflict, match="'winter' began"):
+        published(programme() + CONTEST.replace("2026-11-03", "2026-12-03").encode())
+    published(programme())
+    assert [each.title for each in room.service.contest_list()] == ["The winter contest"]
+    assert room.service.reward_prize("assistant/winter", found, by=room.actor).amount == 500_000
+
+
 def test_contests_that_there_are(room: Room) -> None:
     assert [each.contest for each in room.service.contest_list()] == ["assistant/winter"]
     for name in ("assistant/summer", "other/winter", "winter", ""):

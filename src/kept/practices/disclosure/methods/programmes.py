@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
@@ -143,6 +143,19 @@ def published_document(draft: Draft, scope: tuple[Model, ...], *, version: int, 
     """All that a version publishes, as plain JSON values; its digest stands in the statements."""
     written = {name: value for name, value in draft.document().items() if name not in _IN_SCOPE}
     return {**written, "active": active, "scope": scope_document(draft, scope), "version": version}
+
+
+def broken_contest(before: Sequence[Contest], after: Sequence[Contest], *, today: str) -> Contest | None:
+    """The contest that has begun by a day, of which a new version changes what it promised, or that it leaves out
+    before its last day is over.
+    """
+    known = {each.id: each for each in after}
+    for each in before:
+        now = known.get(each.id)
+        kept = now is not None and (now.opens, now.closes, now.prizes) == (each.opens, each.closes, each.prizes)
+        if each.opens <= today and not kept and (now is not None or today <= each.closes):
+            return each
+    return None
 
 
 _IN_SCOPE = frozenset({"models", "in_scope", "out_of_scope"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -14,6 +15,7 @@ from kept.core.context import Context, format_time
 from kept.core.money import minor
 from kept.errors import Invalid, NotFound
 from kept.practices.disclosure.methods.contests import is_name, places
+from kept.practices.disclosure.methods.programmes import draft_of
 from kept.practices.disclosure.methods.triage.states import ENDED
 from kept.practices.disclosure.records import Contest, Draft
 from kept.practices.disclosure.records.contests import Evidence, Leaderboard
@@ -21,6 +23,7 @@ from kept.practices.disclosure.service.moments import milliseconds, told
 from kept.practices.disclosure.service.programmes import Programmes
 from kept.practices.disclosure.service.replaying.book import ENDED as ENDED_REPLAYS
 from kept.practices.disclosure.service.tables.intake import REPORTS
+from kept.practices.disclosure.service.tables.programmes import PROGRAMMES
 from kept.practices.disclosure.service.tables.replays import REPLAYS, VERSIONS
 from kept.practices.disclosure.service.tables.rewards import PSEUDONYMS
 from kept.practices.disclosure.service.tables.triage import CASES
@@ -61,9 +64,8 @@ class Contests(Programmes):
     def contest_show(self, contest: str) -> Leaderboard:
         """How a contest ("programme/contest") stands, by what was replayed. Raises NotFound."""
         programme, _, name = contest.partition("/")
-        draft = self.programme_show(programme).draft
-        found = next((each for each in draft.contests if each.id == name), None)
-        if found is None:
+        draft, found = self._announced().get((programme, name), (None, None))
+        if draft is None or found is None:
             raise NotFound(f"There is no contest {contest[:80]!r}.", code="contest.missing", hint="programme/contest")
         with self._context.store.read() as connection:
             evidence = _evidence(connection, programme, found)
@@ -82,9 +84,19 @@ class Contests(Programmes):
         )
 
     def contest_list(self) -> tuple[Leaderboard, ...]:
-        """Every contest of the programmes as published last."""
-        found: list[tuple[str, Draft]] = [(each.name, each.draft) for each in self.programme_list(closed=True)]
-        return tuple(self.contest_show(f"{name}/{each.id}") for name, draft in found for each in draft.contests)
+        """Every contest that was ever announced, those of programmes that are closed, too."""
+        return tuple(self.contest_show(f"{programme}/{name}") for programme, name in self._announced())
+
+    def _announced(self) -> Mapping[tuple[str, str], tuple[Draft, Contest]]:
+        """Every contest by its programme's name and its own, as the last version has it that names it."""
+        query = select(PROGRAMMES.c.name, PROGRAMMES.c.draft).order_by(PROGRAMMES.c.name, PROGRAMMES.c.version.desc())
+        found: dict[tuple[str, str], tuple[Draft, Contest]] = {}
+        with self._context.store.read() as connection:
+            for row in connection.execute(query):
+                draft = draft_of(json.loads(row.draft))
+                for each in draft.contests:
+                    found.setdefault((row.name, each.id), (draft, each))
+        return found
 
 
 @dataclass(slots=True)

@@ -61,7 +61,7 @@ class Programmes:
         check_role(by, "publish", "admin", to="publish a programme")
         draft = self._draft(name)
         self._check_models(draft)
-        self._check_currency(draft)
+        self._check_kept(draft)
         scope = tuple([await self._opened(each) for each in draft.models])
         _check_apart(scope)
         return self._record(draft, scope, active=True, by=by)
@@ -147,16 +147,30 @@ class Programmes:
                 hint=f"Known: {', '.join(sorted(known)) or 'none; add one under [models]'}.",
             )
 
-    def _check_currency(self, draft: Draft) -> None:
-        """Raises Conflict for another currency than before: what was promised in one is no budget in another."""
+    def _check_kept(self, draft: Draft) -> None:
+        """Raises Conflict where a new version breaks what the one before promised.
+
+        What was promised in one currency is no budget in another, and who takes part in a contest does so for its
+        prizes.
+        """
         query = select(PROGRAMMES.c.draft).where(PROGRAMMES.c.name == draft.name)
         with self._context.store.read() as connection:
             last = connection.execute(query.order_by(PROGRAMMES.c.version.desc()).limit(1)).scalar()
-        if last is not None and (before := json.loads(last)["currency"]) != draft.currency:
+        if last is None:
+            return
+        before = method.draft_of(json.loads(last))
+        if before.currency != draft.currency:
             raise Conflict(
-                f"The programme {draft.name!r} pays in {before}, and is written in {draft.currency} now.",
+                f"The programme {draft.name!r} pays in {before.currency}, and is written in {draft.currency} now.",
                 code="programme.currency",
                 hint="Close it, and publish one of another name.",
+            )
+        today = format_time(self._context.clock())[:10]
+        if broken := method.broken_contest(before.contests, draft.contests, today=today):
+            raise Conflict(
+                f"The contest {broken.id!r} began on {broken.opens}, and is written otherwise now.",
+                code="programme.contest",
+                hint=f"Keep its dates and prizes as they are, and leave it out after {broken.closes} at the earliest.",
             )
 
     async def _opened(self, name: str) -> Model:
