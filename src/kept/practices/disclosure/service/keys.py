@@ -128,7 +128,7 @@ class Keys:
             raise Unavailable(
                 "Nobody can read reports here yet.",
                 code="keys.none",
-                hint="Add a key of a triager's: kept disclosure keys add",
+                hint="Write to the contact of the programme. A triager's key is added by: kept disclosure keys add",
             )
         return found
 
