@@ -33,7 +33,9 @@ def add_summing(room: click.Group, service: Callable[[], Service]) -> None:
             ],
         )
 
-    @room.command(help="Show one course of a report: sealed, replayed, rewarded, fixed; the models are in kept.toml.")
+    @room.command(
+        help="Show one course of a report: sealed, replayed, rewarded, fixed; on the models assistant and assistant-2."
+    )
     @click.option("--out", required=True, type=click.Path(path_type=Path), help="A folder for the readers' identities.")
     @json_option
     def demonstrate(out: Path) -> None:

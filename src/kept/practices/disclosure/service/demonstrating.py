@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kept.core.actor import Actor
 from kept.core.keys.secret import write_private
+from kept.core.money import shown
 from kept.core.reference import load
-from kept.errors import Conflict
+from kept.errors import Conflict, NotFound
 from kept.practices.disclosure import PRACTICE
 
 if TYPE_CHECKING:
@@ -30,14 +32,16 @@ REPORT = {
     "severity": "medium",
     "conversations": [[{"role": "user", "content": SAID}]],
 }
+MODELS = {"assistant": "organism:rules?seed=7", "assistant-2": "organism:rules?seed=8"}
 HARM = {"kind": "privacy", "recovery": "lasting", "reach": "some", "ease": "practised", "safeguards": "some"}
 
 
 class Demonstration:
     """One course of a report, on a model that has the weakness and on one that hasn't."""
 
-    def __init__(self, service: Service) -> None:
-        self._service = service
+    def __init__(self, service: Service, names: Collection[str]) -> None:
+        """`names` are those that kept.toml gives to models."""
+        self._service, self._names = service, names
         self._rows: list[dict[str, str]] = []
 
     async def run(self, out: Path, *, by: Actor) -> tuple[dict[str, str], ...]:
@@ -49,9 +53,11 @@ class Demonstration:
         4. Triage answers for it, says how grave it is, and rewards what the replay carries.
         5. The model that kept.toml calls "assistant-2" is said to be the fix.
 
-        Raises what these verbs raise: Unavailable where the extra is missing, Conflict where it was shown before.
+        Raises what these verbs raise: NotFound before any of it where kept.toml lacks one of the two, Unavailable where
+        the extra is missing, Conflict where it was shown before.
         """
         service = self._service
+        _check_named(self._names)
         # 1.
         written = service.programme_example().replace(TOLD, DESK)
         draft = service.programme_new(written.encode(), by=by)
@@ -74,7 +80,7 @@ class Demonstration:
         reward = service.reward_approve(service.reward_propose(case, by=by).id, by=by)
         self._tell(
             f"{found.severity} severity",
-            f"rewarded with {reward.amount / 100:.0f} {reward.currency}, by the bound alone",
+            f"rewarded with {shown(reward.amount, reward.currency)}, by the bound alone",
         )
         # 5.
         service.triage_move(case, "fixing", reason="Another model is tried.", by=by)
@@ -97,3 +103,12 @@ class Demonstration:
 
     def _tell(self, what: str, answer: str) -> None:
         self._rows.append({"what": what, "answer": answer})
+
+
+def _check_named(names: Collection[str]) -> None:
+    missing = [name for name in MODELS if name not in names]
+    if missing:
+        lines = ", ".join(f'{name} = "{MODELS[name]}"' for name in missing)
+        raise NotFound(
+            f"kept.toml names no model {missing[0]!r}.", code="demonstrate.model", hint=f"Under [models]: {lines}"
+        )

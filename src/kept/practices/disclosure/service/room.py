@@ -32,9 +32,9 @@ class Service(Advisories, Importing, Publishing, Threads, Sealing, Triage, Repla
     async def demonstrate(self, out: Path, *, by: Actor) -> tuple[dict[str, str], ...]:
         """Show one course of a report, whose readers' identities are written into `out`; see `Demonstration`.
 
-        Raises Unavailable where the extra is missing, Conflict where it was shown before, and Invalid where kept.toml
+        Raises Unavailable where the extra is missing, Conflict where it was shown before, and NotFound where kept.toml
         names no "assistant" and "assistant-2".
         """
         from kept.practices.disclosure.service.demonstrating import Demonstration
 
-        return await Demonstration(self).run(out, by=by)
+        return await Demonstration(self, self._context.workspace.models).run(out, by=by)
