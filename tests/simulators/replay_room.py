@@ -1,6 +1,8 @@
 """The disclosure room whose model is the rules organism, with the red-team room's replayer, and reports of flaws."""
 
 import asyncio
+import os
+import random
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -11,9 +13,11 @@ import pyrage
 
 from kept import models
 from kept.core.actor import Actor
+from kept.core.context import Entropy
 from kept.core.model import Model
 from kept.models.options import ModelOptions
 from kept.practices.disclosure import PRACTICE
+from kept.practices.disclosure.methods.receipts import CODE_BYTES, code_of, keys_of
 from kept.practices.disclosure.records import Conversation, Report, Turn
 from kept.practices.disclosure.records.replays import Replay, Worked
 from kept.practices.disclosure.service import Service
@@ -26,6 +30,20 @@ from simulators.scripts import script, system
 NAMES: Mapping[str, str] = {"assistant": RULES}
 TRIAGER = Actor("tess", "person", frozenset({"triage"}))
 FLAW = "hex"
+OTHER = 7
+"""A prompt that meets the same flaw as the first, in words that are another weakness to the worker's key."""
+_SEED = 6  # bytes, of which a replay draws its seed
+
+
+def always_alike() -> Entropy:
+    """Random but for the seeds of replays, from which all that a model says follows: no test hangs on their chance."""
+    seeds = random.Random(7)
+    return lambda count: seeds.randbytes(count) if count == _SEED else os.urandom(count)
+
+
+def worker() -> Any:
+    """The isolated worker's identity, the same in each test, so that what is alike in one is alike in all."""
+    return pyrage.x25519.Identity.from_str(keys_of(code_of(bytes(CODE_BYTES))).identity)
 
 
 def programme(flaw: str = FLAW, **changed: str) -> bytes:
@@ -54,7 +72,7 @@ def saying(text: str, **more: Any) -> Report:
 @dataclass(frozen=True)
 class Room(opened_room.Opened):
     service: Service
-    worker: Any = field(default_factory=pyrage.x25519.Identity.generate)
+    worker: Any = field(default_factory=worker)
 
     def ready(self, written: bytes = b"") -> "Room":
         """With a published programme, and the keys of a triager and of the worker."""
@@ -105,6 +123,7 @@ def opened(
     folder: Path, *, open_model: Any = open_model, names: Mapping[str, str] = NAMES, **told: Any
 ) -> Iterator[Room]:
     """The room in `folder`; see `opened_room.opened` for what may be told."""
+    told.setdefault("entropy", always_alike())
     with opened_room.opened(PRACTICE, folder, open_model=open_model, models=dict(names), **told) as found:
         context = replace(found.context, ports={"replayer": RedTeam(replace(found.context, settings=None))})
         yield Room(context, found.store, found.ledger, found.keyring, found.actor, Service(context))

@@ -13,7 +13,7 @@ from kept.errors import Conflict, Denied, Invalid, NotFound
 from kept.practices.disclosure.service.triage.casebook import Casebook
 from simulators import replay_room
 from simulators.cases import Turning
-from simulators.replay_room import Room, programme, report, saying
+from simulators.replay_room import OTHER, Room, programme, report, saying
 
 CONTEST = """
 [[contests]]
@@ -75,8 +75,8 @@ def test_a_report_that_is_being_replayed_keeps_a_contest_open(room: Room, clock:
 
 
 def test_what_a_reporter_claims_scores_nothing_and_triage_is_waited_for(room: Room, clock: Turning) -> None:
-    claiming = room.replayed(report(severity="critical")).report
-    found = assessed(room, room.replayed(report(prompt=3)).report)
+    claiming = room.replayed(report(severity="medium")).report
+    found = assessed(room, room.replayed(report(prompt=OTHER)).report)
     clock.turn(3)
     board = room.service.contest_show("assistant/winter")
     assert (board.waiting, board.over, [each.reports for each in board.places]) == (1, False, [(found,)])
@@ -86,7 +86,7 @@ def test_what_a_reporter_claims_scores_nothing_and_triage_is_waited_for(room: Ro
 
 
 def test_what_is_gone_keeps_no_contest_open(room: Room, clock: Turning) -> None:
-    spam, planned, unread = room.reported(), room.reported(saying(ELSE)), room.reported(report(prompt=3))
+    spam, planned, unread = room.reported(), room.reported(saying(ELSE)), room.reported(report(prompt=OTHER))
     room.service.discard(unread, by=room.actor)
     room.settle()
     room.work()
@@ -106,7 +106,7 @@ def test_what_is_gone_keeps_no_contest_open(room: Room, clock: Turning) -> None:
 def test_what_triage_merged_or_declined_scores_for_nobody_else(room: Room, clock: Turning) -> None:
     older = assessed(room, room.replayed().report)
     clock.turn(0.1)
-    newer = assessed(room, room.replayed(report(prompt=3)).report)
+    newer = assessed(room, room.replayed(report(prompt=OTHER)).report)
     assert len(room.service.contest_show("assistant/winter").places) == 2
     room.service.triage_merge(newer, older, reason="The same.", by=room.actor)
     (place,) = room.service.contest_show("assistant/winter").places

@@ -16,7 +16,7 @@ from kept.practices.disclosure.service.triage.casebook import Casebook
 from kept.predicates import disclosure_reward
 from kept.predicates.disclosure_reward import DisclosureReward
 from simulators import replay_room
-from simulators.replay_room import Room, programme, report, saying
+from simulators.replay_room import OTHER, Room, programme, report, saying
 from simulators.reporter import Reporter, sealed
 
 BOB = Actor("bob", "person", frozenset({"reward"}))
@@ -124,7 +124,7 @@ def test_a_duplicate_earns_nothing(room: Room) -> None:
 
 
 def test_what_triage_merged_earns_once(room: Room) -> None:
-    older, newer = shown(room), shown(room, prompt=3)
+    older, newer = shown(room), shown(room, prompt=OTHER)
     held = room.service.reward_propose(newer, by=room.actor)
     room.service.triage_merge(newer, older, reason="The same, in other words.", by=room.actor)
     with pytest.raises(Conflict, match=f"merged into {older}"):
