@@ -309,6 +309,25 @@ def test_what_is_not_there_is_a_404_that_taxii_clients_read(api: Api, path: str)
     check_error(api.get(f"/taxii2/{path}"), 404)
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("PUT", "", "GET"),
+        ("POST", "c/collections/", "GET"),
+        ("PATCH", "c/collections/x/objects/", "GET, POST"),
+        ("OPTIONS", "c/collections/x/objects/indicator--1/", "DELETE, GET"),
+        ("POST", "no/such/path/at/all", "GET"),
+    ],
+)
+def test_a_method_that_a_path_does_not_take_is_told_which_it_does(
+    api: Api, method: str, path: str, allowed: str
+) -> None:
+    for headers in ({}, {"authorization": f"Bearer {api.key}"}, {"accept": "text/html"}):
+        answer = api.client.request(method, f"/taxii2/{path}", headers=headers)
+        check_error(answer, 405)
+        assert answer.headers["allow"] == allowed
+
+
 def test_a_version_of_an_object_is_had_and_deleted_by_its_time(api: Api) -> None:
     newer = "2026-11-24T00:00:00.123456Z"
     api.post({"objects": [indicator(901), indicator(901, modified=newer)]})
@@ -337,6 +356,8 @@ def test_a_peer_that_floods_waits_and_the_others_do_not(tmp_path_factory: pytest
             assert client.get("/taxii2/", headers=keys["calm"]).status_code == 200
             guesses = [client.get("/taxii2/", headers={"authorization": "Bearer guess"}) for _ in range(4)]
             assert [answer.status_code for answer in guesses] == [401, 401, 429, 429]
+            # Nor is what no path takes free for anybody.
+            assert [client.put("/taxii2/x/").status_code for _ in range(2)] == [429, 429]
             assert client.get("/taxii2/", headers=keys["calm"]).status_code == 200
         assert {row.name: row.state for row in room.service.peers_list()} == {"loud": "active", "calm": "active"}
 

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request, Response
+from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 
 from kept.errors import Invalid, NotFound
 from kept.interface.pages import body
 from kept.practices.sharing.records import Access
-from kept.practices.sharing.web.taxii.answers import TaxiiRoute, envelope, manifest, resource, versions
+from kept.practices.sharing.service.admitting import StrangerError
+from kept.practices.sharing.web.taxii.answers import TaxiiRoute, envelope, manifest, not_allowed, resource, versions
 from kept.practices.sharing.web.taxii.gate import Gate
 from kept.practices.sharing.web.taxii.models import ANSWERS, described
-from kept.practices.sharing.web.taxii.negotiation import MEDIA_TYPE, STIX, check_content
+from kept.practices.sharing.web.taxii.negotiation import MEDIA_TYPE, STIX, NotAcceptableError, check_content
 from kept.practices.sharing.web.taxii.parameters import declared, filters
 
 if TYPE_CHECKING:
     from kept.practices.sharing.service import Service
 
 ROOT = "/taxii2"
+_OTHERS = ["DELETE", "OPTIONS", "PATCH", "POST", "PUT"]
 OBJECTS = "/{community}/collections/{collection}/objects/"
 ONE = OBJECTS + "{identifier}/"
 
@@ -40,7 +44,20 @@ def router(service: Callable[[], Service]) -> APIRouter:
         gate.enter(request)
         raise NotFound(f"There is nothing at {rest[:80]!r}.", code="taxii.path")
 
+    @routes.api_route("/{rest:path}", methods=_OTHERS, include_in_schema=False)
+    def otherwise(request: Request, rest: str) -> Response:
+        # What a path doesn't take is counted, too: the portal leaves it to this room how much each may ask.
+        with suppress(StrangerError, NotAcceptableError):
+            gate.enter(request)
+        return not_allowed(_methods(routes, f"/{rest}"))
+
     return routes
+
+
+def _methods(routes: APIRouter, path: str) -> set[str]:
+    """What the routes of a path are asked by."""
+    own = (route for route in routes.routes if isinstance(route, APIRoute) and route.path_regex.match(path))
+    return {method for route in own for method in route.methods or () if route.methods != set(_OTHERS)}
 
 
 def _roots(routes: APIRouter, gate: Gate) -> None:

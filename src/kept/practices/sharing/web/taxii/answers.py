@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from typing import Any
 
 from fastapi import Request, Response
@@ -66,6 +66,15 @@ def versions(page: Page) -> Response:
     listed = b",".join(b'"%s"' % shown(entry.version).encode() for entry in page.entries)
     body = _head(page) + b'"versions":[' + listed + b"]}"
     return _dated(body, page)
+
+
+def not_allowed(methods: Iterable[str]) -> Response:
+    """The answer to a method that a path doesn't take, with those that it does (RFC 9110, section 15.5.6)."""
+    taken = ", ".join(sorted(methods))
+    document = {"title": "Method Not Allowed.", "description": f"It is asked by {taken}.", "http_status": "405"}
+    answer = resource(document, status=405)
+    answer.headers["Allow"] = taken
+    return answer
 
 
 def refusal(error: KeptError) -> Response:
