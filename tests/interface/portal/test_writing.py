@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kept.interface.portal.words import LANGUAGES, words
-from kept.interface.portal.writing import day, moment, number
+from kept.interface.portal.writing import day, moment, money, number
 
 WRITTEN = {
     "en": ("5 August 2026", "5 August 2026, 07:09 UTC", "−1,234,567.5"),
@@ -32,6 +32,8 @@ def test_each_language_writes_its_own_way(tag: str) -> None:
         assert moment(tag, value) == f'<time datetime="2026-08-05T07:09:33Z">{with_time}</time>'
     assert moment(tag, "2026-08-05") == day(tag, "2026-08-05")
     assert number(tag, -1234567.46, 1) == number(tag, -1234567.5) == figure
+    assert money(tag, 123456746, "USD") == number(tag, 1234567.46, 2) + "\u00a0USD"
+    assert money(tag, 1234567, "JPY") == number(tag, 1234567) + "\u00a0JPY"
     assert len(words(tag)["calendar"]["months"].split()) == 12
 
 

@@ -16,7 +16,7 @@ from kept.interface.portal.refilling import TYPED, refilled
 from kept.interface.portal.static_files import address
 from kept.interface.portal.visiting import visitor
 from kept.interface.portal.words import FRAME, LANGUAGES, languages, words
-from kept.interface.portal.writing import day, moment, number
+from kept.interface.portal.writing import day, moment, money, number
 
 if TYPE_CHECKING:
     from fastapi import Request
@@ -54,10 +54,10 @@ def page(
     """A page from a template of `package`, which extends "layout.html.j2" and fills its blocks `title` and `main`.
 
     It has `visitor`, `t` (the words in the reader's language, of those that the package speaks), `organisation`,
-    `static` (the address of a file of the package), `day`, `moment` and `number`, which write as the language does, and
-    `values`; among them `scripts` and `styles` are names of static files that the page loads, and `live` loads htmx. A
-    page that says what was wrong with a form has in it what was typed. One that is `public` has no form and says the
-    same to everyone; the browser of someone who hasn't signed in may keep it.
+    `static` (the address of a file of the package), `day`, `moment`, `number` and `money`, which write as the language
+    does, and `values`; among them `scripts` and `styles` are names of static files that the page loads, and `live`
+    loads htmx. A page that says what was wrong with a form has in it what was typed. One that is `public` has no form
+    and says the same to everyone; the browser of someone who hasn't signed in may keep it.
     """
     tag = language(request, languages(package))
     made = _template(package, template).render(_around(request, package, tag) | values)
@@ -83,6 +83,7 @@ def _around(request: Request, package: str, tag: str) -> dict[str, Any]:
         "day": partial(day, tag),
         "moment": partial(moment, tag),
         "number": partial(number, tag),
+        "money": partial(money, tag),
         "language": tag,
         "languages": _others(request, tag, languages(package)),
         "called": LANGUAGES[tag],

@@ -10,6 +10,7 @@ from functools import cache
 
 from markupsafe import Markup
 
+from kept.core.money import decimals
 from kept.interface.portal.words import FRAME, words
 
 # What stands between groups of digits, and before decimals. Source: Unicode CLDR 46, symbols of each language.
@@ -40,13 +41,19 @@ def moment(tag: str, value: str | date) -> str:
     return _element(found.isoformat().replace("+00:00", "Z"), written)
 
 
-def number(tag: str, value: float, places: int | None = None) -> str:
+def number(tag: str, value: float | Decimal, places: int | None = None) -> str:
     """A number with so many decimals, or with those that it has, its digits in groups."""
     exact = abs(Decimal(str(value)))
     whole, _, decimals = f"{exact if places is None else round(exact, places):f}".partition(".")
     group, point = _SEPARATORS.get(tag, _PLAIN)
     sign = "−" if value < 0 else ""
     return sign + group.join(_groups(whole, 2 if tag in _INDIAN else 3)) + (point + decimals if decimals else "")
+
+
+def money(tag: str, amount: int, currency: str) -> str:
+    """Minor units of a currency for people, with its code: "2,500.00 USD"."""
+    places = decimals(currency)
+    return f"{number(tag, Decimal(amount).scaleb(-places), places)}\u00a0{currency}"
 
 
 def _groups(digits: str, size: int) -> list[str]:

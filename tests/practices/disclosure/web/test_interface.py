@@ -283,7 +283,7 @@ def test_what_a_programme_says_is_shown_as_text(reported: Reported, anybody: Tes
         assert "<script>alert" not in shown
         assert "<img src=x" not in shown
         assert "&lt;script&gt;alert(1)" in shown
-        assert all(figure in shown for figure in ("10,000.00 USD", "works: 95%", ">50%<"))
+        assert all(figure in shown for figure in ("10,000.00\u00a0USD", "works: 95%", ">50%<"))
         policy = anybody.get("/disclosure/report/mean").headers["content-security-policy"]
         assert "script-src 'self'" in policy
         assert "unsafe" not in policy

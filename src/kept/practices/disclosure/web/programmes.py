@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse
 from pydantic import BaseModel, Field
 
-from kept.core.money import minor, shown
+from kept.core.money import minor
 from kept.interface.portal import page
 from kept.practices.disclosure.methods.programmes import published_document
 from kept.practices.disclosure.web.addresses import PACKAGE, texts
@@ -60,7 +60,7 @@ def add_programmes(routes: APIRouter, service: Callable[[], Service]) -> None:
 
     @routes.get("/", include_in_schema=False)
     def public(request: Request) -> HTMLResponse:
-        told = texts(programmes=service().programme_list(), money=_money)
+        told = texts(programmes=service().programme_list(), minor=minor)
         return page(request, PACKAGE, "public.html.j2", public=True, **told)
 
     @routes.get("/programmes", responses={429: MISSING[429], 503: MISSING[503]})
@@ -83,11 +83,6 @@ def add_programmes(routes: APIRouter, service: Callable[[], Service]) -> None:
         """The triage team's keys as a recipients file of age: `age -R recipients.txt`."""
         lines = ["# To whom reports of weaknesses are encrypted.", *service().recipients(readers="triagers")]
         return PlainTextResponse("\n".join(lines) + "\n")
-
-
-def _money(amount: int, currency: str) -> str:
-    """Whole units for people."""
-    return shown(minor(amount, currency), currency)
 
 
 def told(made: Programme) -> PublicProgramme:

@@ -69,7 +69,7 @@ def test_a_contest_shows_who_stands_where_and_on_what_it_rests(site: tuple[Porta
     text = get(site, "/contests/assistant/winter").text
     assert "Mole É-42" in text
     assert "Winter &lt;contest&gt;" in text
-    assert "5,000.00 USD" in text
+    assert "5,000.00\u00a0USD" in text
     assert site[1] not in text
 
 

@@ -9,7 +9,6 @@ from fastapi import APIRouter, Path, Request
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field
 
-from kept.core.money import shown
 from kept.interface.portal import page
 
 if TYPE_CHECKING:
@@ -89,7 +88,7 @@ def add_contests(routes: APIRouter, service: Callable[[], Service]) -> None:
     @routes.get("/contests/{programme}/{contest}", include_in_schema=False)
     def contest(request: Request, programme: Programme, contest: Contest) -> HTMLResponse:
         found = service().contest_show(f"{programme}/{contest}")
-        return page(request, HERE, "contest.html.j2", public=True, found=found, shown=shown)
+        return page(request, HERE, "contest.html.j2", public=True, found=found)
 
     @routes.get("/contests/{programme}/{contest}/standing", responses=_TOLD)
     def standing(programme: Programme, contest: Contest) -> PublicContest:

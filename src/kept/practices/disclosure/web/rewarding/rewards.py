@@ -11,7 +11,6 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
 from kept.core.actor import Actor
-from kept.core.money import shown
 from kept.errors import KeptError, NotFound
 from kept.interface.pages import status_of
 from kept.interface.portal import Fields, form, page, signed_in, visitor
@@ -75,7 +74,6 @@ def _shown(
         latest=LATEST,
         contests=[each.contest for each in service.contest_list()],
         reads=visitor(request).has("triage"),
-        shown=shown,
         error=error,
         me=by.id,
         **loading("triage.js"),
