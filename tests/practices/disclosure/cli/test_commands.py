@@ -32,7 +32,7 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     return run
 
 
-def test_from_a_programme_to_a_reply(kept: Any, tmp_path: Path) -> None:
+def test_from_a_programme_to_a_reply(kept: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "programme.toml").write_text(kept("disclosure", "programme", "example")["toml"])
     kept("disclosure", "programme", "new", "programme.toml")
     assert kept("disclosure", "programme", "publish", "assistant")["version"] == 1
@@ -67,7 +67,11 @@ def test_from_a_programme_to_a_reply(kept: Any, tmp_path: Path) -> None:
     kept("disclosure", "release", report, "-i", "tess.key")
     assert kept("disclosure", "list", "--unreleased") == []
     assert kept("disclosure", "reply", report, "Thanks", status=3)["code"] == "receipt.missing"
-    kept("disclosure", "discard", report)
+    main(["disclosure", "discard", report])
+    assert f"kept disclosure triage close {report}" in capsys.readouterr().out
+    kept("disclosure", "triage", "close", report, "--reason", "It is spam.")
+    main(["disclosure", "discard", report])
+    assert capsys.readouterr().out == f"What {report} said is deleted.\n"
     assert kept("disclosure", "open", report, "-i", "tess.key", status=3)["code"] == "report.discarded"
 
 

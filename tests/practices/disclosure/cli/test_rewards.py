@@ -44,7 +44,7 @@ def test_a_reward_from_its_proposal_to_its_payment(tmp_path: Path) -> None:
         assert run(room, "reward", "pay", made["id"], "--reference", "SEPA 1")["state"] == "paid"
         assert "Paid: 500.00 USD" in run(room, "reward", "budget", "assistant", as_json=False)
         run(room, "contest", "name", found, "Mole")
-        assert "1. Mole: " in run(room, "contest", "show", "assistant/winter", as_json=False)
+        assert " from 1 weakness, 5,000.00 USD" in run(room, "contest", "show", "assistant/winter", as_json=False)
         assert [each["contest"] for each in run(room, "contest", "list")] == ["assistant/winter"]
         assert "27 of 40 must succeed" in run(room, "programme", "power", "assistant", as_json=False)
 

@@ -91,7 +91,10 @@ def _add_opening(room: click.Group, service: Callable[[], Service]) -> None:
     @json_option
     def discard(report: str) -> None:
         found = service().discard(report, by=current_actor())
-        emit(found, f"What {report} said is deleted.")
+        clocks = service().triage_show(report, by=current_actor()).clocks
+        going = any(each.standing in ("running", "waiting", "overdue") for each in clocks)
+        close = f"Its clocks go on until you close it: kept disclosure triage close {report} --reason …"
+        emit(found, [f"What {report} said is deleted.", *([close] if going else [])])
 
     @room.command(help="Take in FILE, an age file that came another way.")
     @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))

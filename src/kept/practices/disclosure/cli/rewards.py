@@ -124,11 +124,13 @@ def _told(made: Reward) -> list[str]:
 def _board(found: Leaderboard) -> list[str]:
     from kept.core.money import shown
 
-    state = "over" if found.over else f"{found.waiting} reports are still to be looked at" if found.waiting else "open"
+    left = f"not over, reports still to be looked at: {found.waiting}" if found.waiting else "open"
+    state = "over" if found.over else left
     return [
         f"{found.title}: {found.opens} to {found.closes} ({state})",
         *[
-            f"{each.place}. {each.name or 'without a name'}: {each.score:,} from {each.weaknesses} weaknesses"
+            f"{each.place}. {each.name or 'without a name'}: {each.score:,} from "
+            f"{'1 weakness' if each.weaknesses == 1 else f'{each.weaknesses} weaknesses'}"
             + (f", {shown(each.prize, found.currency)}" if each.prize else "")
             for each in found.places
         ],
