@@ -63,7 +63,7 @@ def test_a_key_that_can_not_be_made_is_said_beside_its_field_and_nothing_is_type
     browser, account = served.person("ada", "triage")
     page = post(browser, "/account/keys", {"label": 'A "robot"', "days": "9999"})
     assert (page.status_code, "<h1>Your account</h1>" in page.text) == (400, True)
-    assert 'value="A &#34;robot&#34;"' in page.text
-    assert 'value="9999" aria-invalid="true" aria-describedby="wrong" autofocus' in page.text
+    assert 'value="A &quot;robot&quot;"' in page.text
+    assert 'aria-invalid="true" aria-describedby="wrong" autofocus value="9999"' in page.text
     assert "A key works for 1 to 3650 days." in page.text.partition('id="wrong"')[2]
     assert not served.app.accounts.keys(account)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import timedelta
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request, Response
@@ -42,7 +41,7 @@ def router(accounts: Callable[[], Accounts]) -> APIRouter:
                 lambda: accounts().add_key(account, label=given.get("label", ""), span=span)
             )
         except KeptError as error:
-            return await _shown(request, accounts, account, error=error, given=given)
+            return await _shown(request, accounts, account, error=error)
         return await _shown(request, accounts, account, secret=secret)
 
     @routes.post("/keys/{number}/revoke")
@@ -87,13 +86,10 @@ async def _shown(
     *,
     secret: str = "",
     error: KeptError | None = None,
-    given: Mapping[str, str] = MappingProxyType({}),
 ) -> HTMLResponse:
-    """The page; with a key's secret, that is shown this once, or with what was wrong with what was `given`."""
+    """The page; with a key's secret, that is shown this once, or with what was wrong."""
     held = accounts()
     keys, passkeys = await ask(held, lambda: held.belongings(account))
     told: dict[str, Any] = {"account": account, "keys": keys, "passkeys": passkeys, "secret": secret}
     status = status_of(error) if error else 200
-    return page(
-        request, PACKAGE, "account.html.j2", status=status, scripts=("passkeys.js",), error=error, given=given, **told
-    )
+    return page(request, PACKAGE, "account.html.j2", status=status, scripts=("passkeys.js",), error=error, **told)
