@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -164,6 +165,24 @@ def test_a_model_out_of_reach_keeps_no_other_waiting(tmp_path: Path, monkeypatch
             two.replay()
         found = {each.model: each.state for each in service.replays(by=two.lab.actor)}
         assert found == {"away": "queued", "assistant": "replayed"}
+
+
+def test_what_is_wrong_in_kept_toml_is_told_and_refuses_no_pattern(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with partners(tmp_path, monkeypatch, replay_attempts=1, replay_judge="nobody") as two:
+        two.publish(pattern())
+        two.pull()
+        service = two.lab.service
+        with monkeypatch.context() as patch:
+            patch.setattr(service, "_models", tuple)
+            with pytest.raises(Conflict, match="names no model"):
+                two.replay()
+        with pytest.raises(Unavailable, match="nobody"):
+            two.replay()
+        assert [each.state for each in service.replays(by=two.lab.actor)] == ["queued"]
+        monkeypatch.setattr(service, "_settings", replace(service._settings, replay_judge="exact-card"))
+        assert [each.state for each in two.replay().ended] == ["replayed"]
 
 
 def test_a_pattern_takes_no_more_than_its_budget(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -49,10 +49,16 @@ class Replaying(Receiving):
         2. Its plan is recorded before the first attempt; each attempt is kept as soon as it is judged.
         3. What came of it is recorded, with its limits.
 
-        What another process is at is left to it. Raises Denied without the role, and Unavailable where a model is out
-        of reach, after what could be done on the others: what was done stays done.
+        What another process is at is left to it. Raises Denied without the role, Conflict where kept.toml names no
+        model, and Unavailable where one is out of reach or can't be asked as kept.toml says, after what could be done
+        on the others: what was done stays done.
         """
         check_role(by, *SHARERS, to="replay shared patterns")
+        if not self._models():
+            # Nothing is taken in that would never be replayed, though a model be named later.
+            raise Conflict(
+                "kept.toml names no model to replay on.", code="replay.models", hint="Name one below [models]."
+            )
         taken, passed = self._read_on(READER, REPLAYS, self._rows_of)
         away: dict[str, Unavailable] = {}
         planned = await self._each("queued", self._plan, away, by=by)
@@ -110,10 +116,18 @@ class Replaying(Receiving):
         replayer: Replayer = self._context.ports["replayer"]
         try:
             script = self._script(held)
-            prepared = await replayer.prepare_replay(held.model, self._terms(held))
+            if held.model not in self._models():
+                raise NotFound(f"Nothing is replayed on {held.model[:80]!r} any more.", code="replay.model")
         except _REFUSED as error:
             self._refuse(held, error)
             return False
+        try:
+            prepared = await replayer.prepare_replay(held.model, self._terms(held))
+        except _REFUSED as error:
+            # What is wrong in kept.toml is no fault of the pattern, which is replayed once that is mended.
+            raise Unavailable(
+                f"Nothing is replayed on {held.model}: {error.message}", code="replay.unready", hint=error.hint
+            ) from error
         with self._context.store.read() as connection:
             body = rows.body_of(connection, held)
         made = SharingReplayPlan.of(
