@@ -2,6 +2,7 @@
 
 import json
 import os
+import sqlite3
 
 import pytest
 
@@ -35,12 +36,23 @@ def test_a_collection_is_begun_granted_and_published_to(line: CommandLine) -> No
     assert done == {"id": thing["id"], "version": TIME, "why": ""}
 
 
+def test_a_file_is_found_wherever_a_peer_is_spoken_to_from(line: CommandLine) -> None:
+    (line.home / "client.pem").write_text("for now")
+    added = line.run("sharing", "peers", "add", "far", "--organisation", "Far", "--identity", "client.pem")
+    assert added.status == 0
+    with sqlite3.connect(line.home / "store.db") as store:
+        found = store.execute("SELECT identity, authority FROM sharing_peers WHERE name = 'far'").fetchone()
+    assert found == (str((line.home / "client.pem").resolve()), "")
+
+
 def test_what_is_wrong_is_said(line: CommandLine) -> None:
+    (line.home / "empty.pub").write_text("")
     (line.home / "none.json").write_text("[]")
     (line.home / "bad.json").write_text('{"type":"tool"}')
     cases = {
         ("peers", "add", "Lab", "--organisation", "Lab"): "invalid",
         ("peers", "add", "x", "--organisation", "X", "--credential", "kept-peer-secret"): "invalid",
+        ("peers", "add", "y", "--organisation", "Y", "--key", "empty.pub"): "invalid",
         ("peers", "key", "nobody"): "notfound",
         ("publish", "nowhere", "bad.json"): "notfound",
         ("pull", "nobody"): "notfound",

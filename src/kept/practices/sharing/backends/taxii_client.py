@@ -120,6 +120,12 @@ class TaxiiClient:
                         yield answer
                         return
                     url = _joined(url, answer.headers.get("Location", ""))
+            except aiohttp.ClientConnectorCertificateError as error:
+                raise Unavailable(
+                    f"{urlsplit(url).netloc} shows a certificate that nobody vouches for here.",
+                    code="taxii.certificate",
+                    hint="Name who does when the peer is added: --authority FILE",
+                ) from error
             except (aiohttp.ClientError, TimeoutError, OSError) as error:
                 raise Unavailable(
                     f"{urlsplit(url).netloc} can't be reached: {type(error).__name__}.", code="taxii.unreachable"

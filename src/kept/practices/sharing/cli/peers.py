@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from kept.practices.sharing.records.overseeing import PeerShown
     from kept.practices.sharing.service import Service
 
+# It is read later, wherever that is done from.
+_PEM = click.Path(exists=True, dir_okay=False, resolve_path=True)
+
 
 def add_peers(group: click.Group, service: Callable[[], Service]) -> None:
     """The verbs about peers."""
@@ -37,8 +40,8 @@ def add_peers(group: click.Group, service: Callable[[], Service]) -> None:
         help="Its public keys, as PEM; they are pinned.",
     )
     @click.option("--credential", default="", metavar="WHERE", help="Our key for its server: env:NAME or file:PATH.")
-    @click.option("--identity", default="", metavar="FILE", help="Our client certificate and its private key, as PEM.")
-    @click.option("--authority", default="", metavar="FILE", help="Whose certificates its server may show, as PEM.")
+    @click.option("--identity", type=_PEM, help="Our client certificate and its private key, as PEM.")
+    @click.option("--authority", type=_PEM, help="Whose certificates its server may show, as PEM.")
     @json_option
     def add(
         name: str,
@@ -47,13 +50,14 @@ def add_peers(group: click.Group, service: Callable[[], Service]) -> None:
         url: str,
         key: Path | None,
         credential: str,
-        identity: str,
-        authority: str,
+        identity: str | None,
+        authority: str | None,
     ) -> None:
         from kept.practices.sharing.records import Peer
 
-        keys = key.read_text("ascii", "replace") if key else ""
-        peer = Peer(name, organisation, client_of, url, keys, credential, identity, authority)
+        # An empty file pins nothing, which is not what was meant.
+        keys = key.read_text("ascii", "replace") or "\n" if key else ""
+        peer = Peer(name, organisation, client_of, url, keys, credential, identity or "", authority or "")
         row = service().peers_add(peer, by=current_actor())
         emit(row, f"{row.name} of {row.organisation} is a peer.")
 

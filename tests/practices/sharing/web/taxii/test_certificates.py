@@ -54,7 +54,7 @@ def test_a_peer_is_known_by_its_certificate_until_it_is_revoked(tmp_path: Path) 
                 asked(url, authority=str(authority))
             with pytest.raises(Unavailable):
                 asked(url, identity=str(stranger), authority=str(authority))
-            with pytest.raises(Unavailable):
+            with pytest.raises(Unavailable, match="nobody vouches for here"):
                 asked(url, identity=str(lab), authority=str(made(tmp_path, "another")))
             service.peers_revoke("lab", by=by)
             with pytest.raises(Denied):
