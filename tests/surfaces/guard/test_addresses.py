@@ -72,6 +72,16 @@ def test_a_proxy_may_say_that_somebody_came_in_the_clear(told: str, scheme: str)
     assert answer["scheme"] == scheme
 
 
+@pytest.mark.parametrize("told", ["", "nonsense", "127.0.0.1"])
+def test_whoever_came_in_the_clear_is_not_on_this_machine_because_the_proxy_is(told: str) -> None:
+    settings = PortalSettings(url="https://portal.example", proxies=("127.0.0.1",))
+    headers = {"x-forwarded-proto": "http", **({"x-forwarded-for": told} if told else {})}
+    assert client(settings, peer="127.0.0.1").get("/", headers=headers).json() == {"caller": "", "scheme": "http"}
+    local = PortalSettings(url="http://localhost", proxies=("127.0.0.1",))
+    answer = client(local, peer="127.0.0.1").get("/", headers={**headers, "host": "localhost"})
+    assert answer.json()["caller"] == "127.0.0.1"
+
+
 def test_whoever_is_no_proxy_is_not_believed() -> None:
     answer = client(BEHIND, peer="192.0.2.8").get("/", headers={"x-forwarded-for": "192.0.2.7"}).json()
     assert answer == {"caller": "192.0.2.8", "scheme": "http"}

@@ -44,10 +44,13 @@ class Addresses:
             return
         if scope.get("client") and scope["client"][0] in self._proxies:
             told = [value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for"]
-            scope["client"] = (_caller(",".join(told), self._proxies) or scope["client"][0], 0)
             proto = [value for name, value in scope["headers"] if name == b"x-forwarded-proto"]
-            if self._secure and all(value == b"https" for value in proto):
+            is_clear = self._secure and not all(value == b"https" for value in proto)
+            if self._secure and not is_clear:
                 scope["scheme"] = "https"
+            # Whoever came in the clear from nobody says where is not on this machine because the proxy is.
+            unknown = "" if is_clear else scope["client"][0]
+            scope["client"] = (_caller(",".join(told), self._proxies) or unknown, 0)
         await self._inner(scope, receive, send)
 
     def _is_ours(self, named: str) -> bool:
