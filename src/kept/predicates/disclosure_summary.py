@@ -44,8 +44,9 @@ class DisclosureSummary(Checked):
 
     `acknowledge` holds one time for each report received, `fix` one for each weakness that was seen again, both sorted.
     `decided` reports were seen again or not; `reproduced` were. `open` and `overdue` count cases of any age: overdue is
-    one with a clock that ran out. `unpublished` of the fixed have no advisory yet; it is absent where nobody counted
-    that. The medians are those of Kaplan and Meier, the share is that of Clopper and Pearson.
+    one with a clock that ran out. What was `fixed` didn't come back since; `unpublished` of it have no advisory yet,
+    which is absent where nobody counted that. The medians are those of Kaplan and Meier, the share is that of Clopper
+    and Pearson.
     """
 
     of_type: ClassVar[str] = TYPE

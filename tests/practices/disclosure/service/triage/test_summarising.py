@@ -49,6 +49,8 @@ def test_cases_are_counted_by_what_became_of_them(room: Room, clock: Turning) ->
     room.service.triage_move(names[1], "not reproduced", reason="No.", by=ADA)
     room.service.triage_move(names[2], "out of scope", reason="No.", by=ADA)
     room.service.triage_merge(names[3], names[0], reason="Same.", by=ADA)
+    for case in names[2:4]:
+        room.service.triage_close(case, reason="That is all.", by=ADA)
     for case in (names[0], names[4]):
         room.service.triage_move(case, "reproduced", reason="Yes.", by=ADA)
     clock.turn(9)
@@ -66,6 +68,23 @@ def test_cases_are_counted_by_what_became_of_them(room: Room, clock: Turning) ->
     read = DisclosureSummary.parse(held.statement)
     read.check()
     assert (held.entry.index, read.model_dump(mode="json")) == (made.recorded, said)
+
+
+def test_what_came_back_is_not_fixed_until_it_is_fixed_again(room: Room, clock: Turning) -> None:
+    case = begun(room, 1)
+    fixing(room, case)
+    clock.turn(4)
+    fixed(room, case)
+    clock.turn(2)
+    room.service.triage_move(case, "regressed", reason="It is back.", by=ADA)
+    said = room.service.summary(by=room.actor).summary
+    assert (said["fixed"], said["unpublished"], said["reproduced"], said["fix"]) == (
+        0, 0, 1, [{"days": 6.0, "ended": False}],
+    )  # fmt: skip
+    clock.turn(1)
+    fixed(room, case)
+    said = room.service.summary(by=room.actor).summary
+    assert (said["fixed"], said["unpublished"], said["fix"]) == (1, 1, [{"days": 7.0, "ended": True}])
 
 
 def test_it_commits_to_the_last_event_of_every_case(room: Room) -> None:

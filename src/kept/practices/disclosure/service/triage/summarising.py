@@ -16,7 +16,7 @@ from kept.core.ledger import Draft
 from kept.core.model import Identity
 from kept.errors import Invalid
 from kept.practices.disclosure.methods.triage.clocks import LIMITS
-from kept.practices.disclosure.methods.triage.states import ENDED, decision_of
+from kept.practices.disclosure.methods.triage.states import ENDED, decision_of, is_fixed
 from kept.practices.disclosure.records.triage import Case, Event, Summarised
 from kept.practices.disclosure.service.moments import milliseconds, moment_at, moment_of
 from kept.practices.disclosure.service.tables.triage import CASES, SUMMARIES
@@ -138,7 +138,8 @@ def _summed(cases: Sequence[Case], *, since: datetime, now: datetime, by: Actor)
     kinds = {case.id: _kinds(case.events) for case in within}
     seen = [case for case in within if kinds[case.id] & {"reproduced", "fixed"}]
     acknowledge = sorted(_took(case.events, LIMITS["acknowledge"].until, now) for case in within)
-    fix = sorted(_took(case.events, ("fixed",), now) for case in seen)
+    fix = sorted(_took(case.events, ("fixed",), now, undone="regressed") for case in seen)
+    fixed = [case.id for case in within if is_fixed(each.kind for each in case.events)]
     decided = [case for case in within if kinds[case.id] & {"reproduced", "fixed", "not reproduced"}]
     decisions = [decision_of(each.kind for each in case.events) for case in within]
     owed = [case for case in cases if any(clock.standing in _OPEN for clock in case.clocks)]
@@ -150,9 +151,9 @@ def _summed(cases: Sequence[Case], *, since: datetime, now: datetime, by: Actor)
         out_of_scope=decisions.count("out of scope"),
         decided=len(decided),
         reproduced=len(seen),
-        fixed=sum("fixed" in found for found in kinds.values()),
+        fixed=len(fixed),
         published=sum("published" in found for found in kinds.values()),
-        unpublished=sum("fixed" in found and "published" not in found for found in kinds.values()),
+        unpublished=sum("published" not in kinds[case] for case in fixed),
         open=len(owed),
         overdue=sum(bool(case.overdue) for case in cases),
         acknowledge=[{"days": days, "ended": ended} for days, ended in acknowledge],
@@ -173,10 +174,14 @@ def _kinds(events: Sequence[Event]) -> set[str]:
     return said | {"reproduced" if found else "not reproduced" for found in replays}
 
 
-def _took(events: Sequence[Event], until: Sequence[str], now: datetime) -> tuple[float, bool]:
-    """How many days it took from the report to the first of some events, or to where the case ended without one."""
+def _took(events: Sequence[Event], until: Sequence[str], now: datetime, *, undone: str = "") -> tuple[float, bool]:
+    """How many days it took from the report to the first of some events, or to where the case ended without one.
+
+    What was before an event that has `undone` it doesn't count.
+    """
     received = moment_at(events[0].at)
-    stopped = next((moment_at(each.at) for each in events if each.kind in until), None)
+    since = max((at for at, each in enumerate(events) if each.kind == undone), default=0)
+    stopped = next((moment_at(each.at) for each in events[since:] if each.kind in until), None)
     ends = [moment_at(each.at) for each in events if each.kind in ENDED]
     end = stopped or (ends[-1] if ends and _is_over(events) else now)
     return round((end - received).total_seconds() / 86_400, _PLACES), stopped is not None
