@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
+from kept.interface.portal.writing import moment
 from kept.practices.disclosure.methods.bundles import read_bundle
 from kept.practices.disclosure.records import Conversation, Turn
 from simulators.browser import chromium, complaints
@@ -110,6 +111,9 @@ def test_a_report_and_its_reply(reported: Reported, browser: Browser, address: s
     entered(page, code)
     assert page.inner_text("#messages .said") == "Which model was it? <img src=x onerror=alert(1)>"
     assert page.inner_text("#happened .said >> nth=0") == "<b>Which</b> card?"
+    times = page.eval_on_selector_all("#inside time", "all => all.map((each) => [each.dateTime, each.textContent])")
+    assert len(times) > 4
+    assert all(moment("en", at).endswith(f">{told}</time>") for at, told in times), "as pages write it"
     page.eval_on_selector_all("#happened :is(small, .said)", "all => all.forEach((each) => each.remove())")
     assert [each.strip() for each in page.locator("#happened li").all_inner_texts()] == [
         "received", "being assessed", "replayed (it came back)", "reward (promised) 2,500 JPY", "more time (fix: +5 d)",
