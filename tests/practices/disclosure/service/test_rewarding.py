@@ -1,5 +1,6 @@
 """Rewards go through the gate, by two people where it is much, and never beyond the budget, also at once."""
 
+import asyncio
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -194,6 +195,24 @@ def test_the_budget_holds_and_what_is_withdrawn_is_free_again(tmp_path: Path) ->
         assert gone.state == "withdrawn"
         assert room.service.reward_approve(other, by=room.actor).state == "approved"
         assert [each.committed for each in statements(room)] == [250_000, 0, 250_000]
+
+
+def test_a_budget_that_is_cut_while_a_reward_is_approved_counts(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = room.service.reward_propose(shown(room), by=room.actor)
+    _second(room, made.id)
+    record = room.ledger.record
+
+    def late(*drafts: object, **more: object) -> object:
+        monkeypatch.undo()
+        room.service.programme_new(programme(**{"budget = 100000": "budget = 2000"}), by=room.actor)
+        asyncio.run(room.service.programme_publish("assistant", by=room.actor))
+        return record(*drafts, **more)
+
+    monkeypatch.setattr(room.ledger, "record", late)
+    with pytest.raises(Conflict, match="would be too much"):
+        room.service.reward_approve(made.id, by=room.actor)
+    assert statements(room) == []
+    assert room.service.reward_budget("assistant", by=room.actor).committed == 0
 
 
 def test_rewards_that_are_approved_at_once_stay_within_the_budget(tmp_path: Path, url: str) -> None:

@@ -103,7 +103,7 @@ class Programmes:
 
     def _record(self, draft: Draft, scope: tuple[Model, ...], *, active: bool, by: Actor) -> Programme:
         with self._context.store.read() as connection:
-            last = connection.execute(_last_version(draft.name)).scalar() or 0
+            last = connection.execute(last_version(draft.name)).scalar() or 0
         now = format_time(self._context.clock())
         made = _made(draft, scope, version=last + 1, active=active, published=now)
         drafts = [
@@ -247,13 +247,14 @@ def _statement(made: Programme, model: Model, *, by: Actor) -> DisclosureProgram
     )
 
 
-def _last_version(name: str) -> Any:
+def last_version(name: str) -> Any:
+    """The query for the number of a programme's latest version."""
     return select(func.max(PROGRAMMES.c.version)).where(PROGRAMMES.c.name == name)
 
 
 def check_in_force(connection: Connection, programme: Programme) -> None:
     """Raises Conflict where a newer version was published, or the programme closed, since this one was looked up."""
-    if connection.execute(_last_version(programme.name)).scalar() != programme.version:
+    if connection.execute(last_version(programme.name)).scalar() != programme.version:
         raise Conflict(
             f"Version {programme.version} of the programme was superseded just now.",
             code="programme.superseded",

@@ -10,15 +10,16 @@ from sqlalchemy import Connection, Row, select
 
 from kept.core.actor import Actor, check_role
 from kept.core.context import Context, format_time
-from kept.core.ledger import Draft
+from kept.core.ledger import Draft as Statement
 from kept.core.money import minor, shown
 from kept.errors import Conflict, Invalid
 from kept.practices.disclosure.methods.replay.scripts import salted
-from kept.practices.disclosure.records import Programme
+from kept.practices.disclosure.records import Draft, Programme
 from kept.practices.disclosure.records.rewards import Budget, Kind, Reward, State
 from kept.practices.disclosure.service.contests import Contests
 from kept.practices.disclosure.service.intake import salted_digest
 from kept.practices.disclosure.service.moments import milliseconds
+from kept.practices.disclosure.service.programmes import last_version
 from kept.practices.disclosure.service.replaying.book import SALT_BYTES
 from kept.practices.disclosure.service.rewarding import book
 from kept.practices.disclosure.service.rewarding.earning import Carried, carried
@@ -211,46 +212,36 @@ class Rewarding(Contests):
                     code="reward.state",
                     hint=f"See it: kept disclosure reward list --programme {held.programme}",
                 )
+            programme = self.programme_show(held.programme)
             total = committed + (held.amount if to == "approved" else -held.amount if to == "withdrawn" else 0)
             if to == "approved":
-                self._check_budget(held, total)
+                _check_budget(held, total, programme.draft)
             approving = approvals + (to == "approved")
             statement = self._made_statement(
-                held, state=to, approvals=approving, committed=total, by=by, reference=reference
+                held, programme.draft, state=to, approvals=approving, committed=total, by=by, reference=reference
             )
+            before = committed, approvals, programme.version
 
-            def rows(
-                connection: Connection, held: Row[Any] = held, approvals: int = approvals, committed: int = committed
-            ) -> None:
-                counted = book.committed(connection, held.programme), len(book.approvals(connection, reward))
-                if counted != (committed, approvals):
-                    raise book.MovedError("Another reward was approved.")
+            def rows(connection: Connection, held: Row[Any] = held, before: tuple[int, int, int] = before) -> None:
+                now = book.committed(connection, held.programme), len(book.approvals(connection, reward))
+                if (*now, connection.execute(last_version(held.programme)).scalar()) != before:
+                    raise book.MovedError("Another reward was approved, or the budget was changed.")
                 entries = book.entries_with(connection, reward)
                 book.change(connection, reward, was=was, state=to, reason=reason, entries=entries)
                 also(connection)
                 self._tell_reward(connection, held, to, by=by)
 
             try:
-                self._context.ledger.record(Draft(statement.to_statement()), by=by, rows=rows)
+                self._context.ledger.record(Statement(statement.to_statement()), by=by, rows=rows)
             except book.MovedError:
                 continue
             return
         raise _busy()
 
-    def _check_budget(self, held: Row[Any], total: int) -> None:
-        draft = self.programme_show(held.programme).draft
-        budget = minor(draft.budget, draft.currency)
-        if total > budget:
-            raise Conflict(
-                f"{shown(total - held.amount, held.currency)} of {shown(budget, held.currency)} are promised; "
-                f"{shown(held.amount, held.currency)} more would be too much.",
-                code="reward.budget",
-                hint="Publish the programme with a larger budget, or withdraw another reward.",
-            )
-
     def _made_statement(
         self,
         held: Row[Any],
+        draft: Draft,
         *,
         state: State,
         approvals: int,
@@ -258,7 +249,6 @@ class Rewarding(Contests):
         by: Actor,
         reference: str | None = None,
     ) -> DisclosureReward:
-        draft = self.programme_show(held.programme).draft
         with self._context.store.read() as connection:
             report = book.report_row(connection, held.report)
         return DisclosureReward.of(
@@ -307,6 +297,17 @@ class Rewarding(Contests):
     def _reward(self, reward: str) -> Reward:
         with self._context.store.read() as connection:
             return book.read(connection, book.row(connection, reward))
+
+
+def _check_budget(held: Row[Any], total: int, draft: Draft) -> None:
+    budget = minor(draft.budget, draft.currency)
+    if total > budget:
+        raise Conflict(
+            f"{shown(total - held.amount, held.currency)} of {shown(budget, held.currency)} are promised; "
+            f"{shown(held.amount, held.currency)} more would be too much.",
+            code="reward.budget",
+            hint="Publish the programme with a larger budget, or withdraw another reward.",
+        )
 
 
 def _if_given(connection: Connection, *, reward: str, given: int, also: Callable[[Connection], None]) -> bool:
