@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kept.practices.sharing.methods.normalising import normalise
+from kept.practices.sharing.methods.normalising import MARKS, normalise
 
 
 @pytest.mark.parametrize(
@@ -55,6 +55,12 @@ def test_a_word_as_long_as_a_prompt_is_read_in_one_pass(filler: str, last: str) 
     written = "b" + filler * 200_000 + last
     found = normalise(written)
     assert found.original(len(found.text) - 1, len(found.text)) == (len(written) - 1, len(written))
+
+
+def test_what_is_heaped_on_a_letter_past_eight_marks_is_dropped_before_it_is_put_in_order() -> None:
+    """In whichever order they come: to order hundreds of thousands of them the library would take hours."""
+    few, heap = ("a" + "\u0301\u0316" * count + " b" for count in (MARKS // 2, 200_000))
+    assert normalise(heap).text == normalise(few).text
 
 
 @given(st.text(max_size=200))

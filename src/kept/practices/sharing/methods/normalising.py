@@ -97,8 +97,8 @@ def _clusters(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 def _plain(cluster: str) -> str:
     if len(cluster) == 1:
         return _plain_letter(cluster)
-    # Marks that no letter takes up are there to hide it.
-    said = unicodedata.normalize("NFKC", cluster)
+    # Marks that no letter takes up are there to hide it, and to put very many of them in order takes hours.
+    said = unicodedata.normalize("NFKC", cluster[:MARKS])
     return "".join(_plain_letter(letter) for letter in said if not _LOOSE_MARK.match(letter))
 
 
