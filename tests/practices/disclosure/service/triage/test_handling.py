@@ -113,6 +113,14 @@ def test_clocks_wait_for_the_reporter_and_are_extended_in_time_alone(room: Room,
         room.service.triage_extend(case, "lunch", 1, reason="x", by=ADA)
 
 
+def test_a_clock_is_given_ten_years_in_all(room: Room) -> None:
+    case = begun(room)
+    room.service.triage_extend(case, "publish", 3650, reason="Long.", by=ADA)
+    with pytest.raises(Invalid, match="has 3650 days more already"):
+        room.service.triage_extend(case, "publish", 1, reason="Longer.", by=ADA)
+    assert room.service.triage_extend(case, "fix", 1, reason="Longer.", by=ADA).clocks[2].added_days == 1
+
+
 def test_an_embargo_is_set_lifted_broken_and_told_to_all(room: Room, clock: Turning) -> None:
     case = begun(room)
     held = room.service.triage_embargo(case, until="2027-01-31", reason="Vendors need it.", by=ADA)

@@ -110,7 +110,14 @@ class Handling(Reading):
                 code="triage.clock",
                 hint=f"Clocks: {', '.join(LIMITS)}; by 1 to {LONGEST_DAYS} days.",
             )
-        if clock in self.triage_show(case, by=by).overdue:
+        held = self.triage_show(case, by=by)
+        added = next(each.added_days for each in held.clocks if each.clock == clock)
+        if added + days > LONGEST_DAYS:
+            raise Invalid(
+                f"The clock {clock} of {case} has {added} days more already; {LONGEST_DAYS} at most are added in all.",
+                code="triage.clock",
+            )
+        if clock in held.overdue:
             raise Conflict(f"The clock {clock} of {case} ran out already.", code="triage.clock", hint="Say so instead.")
         details = {"clock": clock, "days": days}
         return self._appended(case, "extended", by=by, audience="reporter", details=details, text=_reason(reason))
