@@ -81,7 +81,14 @@ def test_what_a_partner_was_not_told_is_counted_by_why(two: Partners) -> None:
 
 
 @pytest.mark.parametrize(
-    ("since", "until"), [("2026-02-30", "2026-03-01"), ("2026-03-02", "2026-03-01"), ("today", "2026-03-01")]
+    ("since", "until"),
+    [
+        ("2026-02-30", "2026-03-01"),
+        ("2026-03-02", "2026-03-01"),
+        ("today", "2026-03-01"),
+        ("2026-03-01", "2999-03-01"),
+        ("2999-03-01", "2999-03-02"),
+    ],
 )
 def test_a_span_that_cannot_be_is_refused(two: Partners, since: str, until: str) -> None:
     with pytest.raises(Invalid):

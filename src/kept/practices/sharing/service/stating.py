@@ -82,12 +82,16 @@ class Stating(Grouping, Peering):
     def release_record(self, since: str, until: str, *, by: Actor) -> Receipt:
         """Record what was shared from one day to another, both included: counts by kind and TLP, and by nobody's name.
 
-        Raises Denied without the role, and Invalid for what is no day, or a span that ends before it begins.
+        Of today, what was shared until now. Raises Denied without the role, and Invalid for what is no day, or a span
+        that ends before it begins or isn't over: of what is to come nothing can be said.
         """
         check_role(by, *SHARERS, to="record what was shared")
         began, ended = _moment(since, time.min), _moment(until, time.max)
         if ended < began:
             raise Invalid(f"{until} is before {since}.", code="release.span")
+        now = self._context.clock()
+        if ended.date() > now.astimezone(UTC).date():
+            raise Invalid(f"{until} is still to come.", code="release.span", hint="End with today, or before.")
         span = (microseconds(began), microseconds(ended))
         self.notices_look()
         with self._context.store.read() as connection:
@@ -100,7 +104,7 @@ class Stating(Grouping, Peering):
         made = SharingRelease.of(
             batch=f"sha256:{hashlib.sha256(salt + canonical.encode(sorted(named))).hexdigest()}",
             since=format_time(began),
-            until=format_time(ended),
+            until=format_time(min(ended, now)),
             items=sum(shared.values()),
             recipients=len(recipients),
             shared=[{"kind": kind, "tlp": tlp, "count": count} for (kind, tlp), count in sorted(shared.items())],
