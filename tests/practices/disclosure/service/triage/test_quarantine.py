@@ -188,6 +188,31 @@ def test_what_the_law_keeps_for_less_than_the_retention_is_kept_too(room: Room, 
     assert room.service.quarantine_erase(item.id, reason="x", by=ADA).ended
 
 
+@pytest.mark.parametrize("days", [1, 30])
+def test_what_is_escalated_at_the_moment_at_which_it_is_erased_is_kept(
+    room: Room, clock: Turning, monkeypatch: pytest.MonkeyPatch, days: int
+) -> None:
+    item = room.service.quarantine_move(reported(room), reason="x", by=ADA)
+    escalated = {"to": "The authority", "basis": "Act 12", "hold_days": 60, "reason": "They asked.", "by": ADA}
+    clock.turn(days)
+    write = room.store.write
+
+    def late(work: Any) -> Any:
+        monkeypatch.undo()
+        room.service.quarantine_escalate(item.id, **escalated)
+        return write(work)
+
+    monkeypatch.setattr(room.store, "write", late)
+    if days < 30:
+        with pytest.raises(Denied, match="The law keeps"):
+            room.service.quarantine_erase(item.id, reason="x", by=ADA)
+    else:
+        assert room.service.quarantine_sweep(by=ADA) == ()
+    opening = room.service.quarantine_ask(item.id, reason="x", by=ADA)
+    room.service.quarantine_agree(opening.id, by=BEN)
+    assert WORDS in room.service.quarantine_open(opening.id, by=ADA)["released"]
+
+
 def test_a_mistake_is_given_back_by_two(room: Room) -> None:
     case = reported(room)
     before = room.service.fetch(case, by=ADA)

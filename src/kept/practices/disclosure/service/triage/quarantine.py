@@ -197,26 +197,38 @@ class Quarantine:
         """
         check_role(by, "triage", to="erase what lies in quarantine")
         why = _words(reason)
-        with self._context.store.read() as connection:
+
+        def work(connection: Connection) -> Item:
             row = self._lying(connection, item)
             until = self._held_until(connection, row)
-        if until > format_time(self._context.clock()):
-            raise Denied(f"The law keeps {item} until {until}.", code="quarantine.hold", hint="Wait for that day.")
-        return self._item_erased(row, by=by.id, text=why)
+            if until > format_time(self._context.clock()):
+                raise Denied(f"The law keeps {item} until {until}.", code="quarantine.hold", hint="Wait for that day.")
+            return self._item_erased(connection, row, by=by.id, text=why)
+
+        return self._context.store.write(work)
 
     def quarantine_sweep(self, *, by: Actor) -> tuple[Item, ...]:
         """Erase every item whose time is over. Raises Denied without the role."""
         check_role(by, "triage", to="sweep the quarantine")
-        now = milliseconds(self._context.clock())
+        over = select(ITEMS).where(ITEMS.c.ended == 0, ITEMS.c.until <= milliseconds(self._context.clock()))
         with self._context.store.read() as connection:
-            rows = connection.execute(select(ITEMS).where(ITEMS.c.ended == 0, ITEMS.c.until <= now)).all()
-        return tuple(self._item_erased(row, by=by.id, text="Its time was over.") for row in rows)
+            if connection.execute(over.limit(1)).first() is None:
+                return ()
 
-    def _item_erased(self, row: Row[Any], *, by: str, text: str) -> Item:
-        """Destroy the key, then say so; where a crash came between, the next sweep says it."""
+        def work(connection: Connection) -> tuple[Item, ...]:
+            rows = connection.execute(over).all()
+            return tuple(self._item_erased(connection, row, by=by.id, text="Its time was over.") for row in rows)
+
+        return self._context.store.write(work)
+
+    def _item_erased(self, connection: Connection, row: Row[Any], *, by: str, text: str) -> Item:
+        """Destroy the key, then say so; where a crash came between, the next sweep says it.
+
+        It is in one transaction with the look at how long the item lies, so that no escalation comes between.
+        """
         with suppress(NotFound):
             self._wrapper(row.id).destroy()
-        return self._context.store.write(lambda connection: self._item_over(connection, row, "erased", by, text))
+        return self._item_over(connection, row, "erased", by, text)
 
     def _item_over(self, connection: Connection, row: Row[Any], how: str, by: str, text: str) -> Item:
         now = milliseconds(self._context.clock())
