@@ -312,11 +312,11 @@ def test_what_is_not_there_is_a_404_that_taxii_clients_read(api: Api, path: str)
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("PUT", "", "GET"),
-        ("POST", "c/collections/", "GET"),
-        ("PATCH", "c/collections/x/objects/", "GET, POST"),
-        ("OPTIONS", "c/collections/x/objects/indicator--1/", "DELETE, GET"),
-        ("POST", "no/such/path/at/all", "GET"),
+        ("PUT", "", "GET, HEAD"),
+        ("POST", "c/collections/", "GET, HEAD"),
+        ("PATCH", "c/collections/x/objects/", "GET, HEAD, POST"),
+        ("OPTIONS", "c/collections/x/objects/indicator--1/", "DELETE, GET, HEAD"),
+        ("POST", "no/such/path/at/all", "GET, HEAD"),
     ],
 )
 def test_a_method_that_a_path_does_not_take_is_told_which_it_does(

@@ -69,8 +69,12 @@ def versions(page: Page) -> Response:
 
 
 def not_allowed(methods: Iterable[str]) -> Response:
-    """The answer to a method that a path doesn't take, with those that it does (RFC 9110, section 15.5.6)."""
-    taken = ", ".join(sorted(methods))
+    """The answer to a method that a path doesn't take, with those that it does (RFC 9110, section 15.5.6).
+
+    Where GET is answered, the portal answers HEAD, too.
+    """
+    found = set(methods)
+    taken = ", ".join(sorted(found | {"HEAD"} if "GET" in found else found))
     document = {"title": "Method Not Allowed.", "description": f"It is asked by {taken}.", "http_status": "405"}
     answer = resource(document, status=405)
     answer.headers["Allow"] = taken
