@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from kept.errors import Invalid
 from kept.practices.sharing.methods.matching import Matcher
-from kept.practices.sharing.methods.nova import parse, read, read_rule
+from kept.practices.sharing.methods.nova import parse, read, read_rule, reading
 from kept.practices.sharing.records.matching import Indicator
 
 PEER = Path(__file__).parents[5] / ".venv-nova" / "bin" / "python"
@@ -112,6 +112,19 @@ def test_a_rule_that_a_model_decides_is_refused_by_name(condition: str) -> None:
 def test_a_rule_whose_condition_leaves_the_model_out_is_used() -> None:
     text = 'rule Leak\n{\nkeywords:\n$a = "x"\nllm:\n$q = "Is it bad?" (0.6)\ncondition:\n$a\n}'
     assert read_rule(text).condition.variables == {"$a"}
+
+
+@pytest.mark.parametrize(
+    ("text", "code"), [("x\n" * 100_000, "nova.several"), ("rule a\n" * 9, "nova.several"), ("// x\n\n", "nova.empty")]
+)
+def test_of_what_is_more_or_less_than_one_rule_no_more_is_read_than_tells(
+    text: str, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(reading, "_rule", lambda name, lines: asked.append(name))
+    with pytest.raises(Invalid) as caught:
+        read_rule(text)
+    assert (caught.value.code, asked) == (code, [])
 
 
 def test_every_rule_of_a_file_is_read_or_refused() -> None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from kept.errors import Invalid
 from kept.practices.sharing.methods.nova.conditions import Condition, parse
@@ -57,11 +58,9 @@ class File:
 
 def read(text: str) -> File:
     """The rules of a file. Raises Invalid for a file that is too large or holds none."""
-    if len(text) > LARGEST:
-        raise Invalid(f"A file of {len(text)} characters is larger than {LARGEST}.", code="nova.too-large")
     rules: dict[str, Rule] = {}
     unusable: list[Unusable] = []
-    for name, lines in _blocks(text):
+    for name, lines in _blocks(_bounded(text)):
         try:
             if name in rules:
                 raise Invalid("Another rule of the file has its name.", code="nova.twice")
@@ -75,12 +74,18 @@ def read(text: str) -> File:
 
 def read_rule(text: str) -> Rule:
     """The only rule of a text. Raises Invalid where there are several, or where it can't be used."""
-    found = read(text)
-    if len(found.rules) + len(found.unusable) != 1:
-        raise Invalid("The text holds several rules.", code="nova.several")
-    if found.unusable:
-        raise Invalid(found.unusable[0].reason, code=found.unusable[0].code)
-    return found.rules[0]
+    # What a partner shares as one rule may be a hundred thousand lines of none: no more is read than tells.
+    found = list(islice(_blocks(_bounded(text)), 2))
+    if len(found) != 1:
+        told, code = ("several rules", "nova.several") if found else ("no rule", "nova.empty")
+        raise Invalid(f"The text holds {told}.", code=code)
+    return _rule(*found[0])
+
+
+def _bounded(text: str) -> str:
+    if len(text) > LARGEST:
+        raise Invalid(f"A file of {len(text)} characters is larger than {LARGEST}.", code="nova.too-large")
+    return text
 
 
 def _blocks(text: str) -> Iterator[tuple[str, list[str]]]:
