@@ -46,6 +46,7 @@ def test_a_programme_that_pays_nothing_has_no_rewards() -> None:
         ('languages = ["en"]', "languages = []", "languages"),
         ('models = ["assistant"]', 'models = ["assistant", "assistant"]', "names one twice"),
         ("[scope]", "[extent]", "scope"),
+        ("reads: {{card}}.", "is blank.", r"replay\.system doesn't tell the model \{\{card\}\}"),
         ("[rewards]", "[rewards]\nworst = { amount = 1, replays = 1, threshold = 0.5 }", "worst"),
         ('name = "assistant"', 'name = "assistant', "is no programme"),
     ],

@@ -194,6 +194,8 @@ def _check(draft: Draft, where: str) -> None:
         wrong = "two contests have one id"
     elif late := next((each for each in draft.contests if each.closes < each.opens), None):
         wrong = f"the contest {late.id!r} closes before it opens"
+    elif draft.replay.judge == "exact-card" and "{{card}}" not in draft.replay.system:
+        wrong = "the judge exact-card looks for a sealed card, and replay.system doesn't tell the model {{card}}"
     elif falling := _falling(draft):
         wrong = f"a weakness that is {falling} earns less than a lesser one"
     if wrong:

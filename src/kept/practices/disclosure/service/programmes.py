@@ -64,6 +64,7 @@ class Programmes:
         self._check_kept(draft)
         scope = tuple([await self._opened(each) for each in draft.models])
         _check_apart(scope)
+        await self._check_replayable(draft)
         return self._record(draft, scope, active=True, by=by)
 
     def programme_close(self, name: str, *, by: Actor) -> Programme:
@@ -172,6 +173,15 @@ class Programmes:
                 code="programme.contest",
                 hint=f"Keep its dates and prizes as they are, and leave it out after {broken.closes} at the earliest.",
             )
+
+    async def _check_replayable(self, draft: Draft) -> None:
+        """Raises what preparing a replay raises: Invalid or NotFound for a judge that there isn't, or that can't be."""
+        # Imported here because replays are made by programmes, and not the other way round.
+        from kept.practices.disclosure.service.replaying.working import terms_of
+
+        replayer: Any = self._context.ports.get("replayer")
+        for name in draft.models if replayer is not None else ():
+            await replayer.prepare_replay(name, terms_of(draft.replay, seed=0))
 
     async def _opened(self, name: str) -> Model:
         model = self._context.open_model(name)

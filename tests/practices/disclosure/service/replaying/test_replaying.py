@@ -59,6 +59,15 @@ def test_a_planted_weakness_comes_back_and_its_bound_says_how_often_at_least(roo
     assert recorded.index > planned.index
 
 
+def test_a_programme_whose_reports_nobody_could_judge_is_not_published(tmp_path: Path) -> None:
+    with replay_room.opened(tmp_path) as room:
+        for judge in ("exact-cards", "rubric"):
+            room.service.programme_new(programme(**{'judge = "exact-card"': f'judge = "{judge}"'}), by=room.actor)
+            with pytest.raises(Invalid, match="judge"):
+                asyncio.run(room.service.programme_publish("assistant", by=room.actor))
+        assert room.service.programme_list() == ()
+
+
 def test_what_does_not_work_is_not_shown(room: Room) -> None:
     (result,) = room.replayed(saying(ELSE)).results
     assert not result.reproduced
