@@ -26,7 +26,10 @@ def unturned(value: object) -> object:
 
     A page's own marks are isolates, which end where they began, and stay; so does what isn't plain text.
     """
-    return _TURNING.sub(lambda found: _escaped(found[0]), value) if type(value) is str else value
+    # None of these letters is printable, and nearly every text is.
+    if type(value) is not str or value.isprintable():
+        return value
+    return _TURNING.sub(lambda found: _escaped(found[0]), value)
 
 
 # Embeddings and overrides (UAX 9, section 2), and controls but for tabs and ends of lines.

@@ -107,8 +107,9 @@ def _others(request: Request, tag: str, offered: tuple[str, ...]) -> dict[str, t
     """
     if request.method not in _ASKED:
         return {}
-    kept = [pair for pair in request.query_params.multi_items() if pair[0] != "lang"]
-    return {each: (LANGUAGES[each], "?" + urlencode([*kept, ("lang", each)])) for each in offered if each != tag}
+    kept = urlencode([pair for pair in request.query_params.multi_items() if pair[0] != "lang"])
+    start = f"?{kept}&lang=" if kept else "?lang="
+    return {each: (LANGUAGES[each], start + each) for each in offered if each != tag}
 
 
 @cache
