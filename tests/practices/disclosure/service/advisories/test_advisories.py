@@ -20,12 +20,6 @@ from simulators.reporter import Reporter, sealed, solved
 EDITOR = Actor("ed", "person", frozenset({"publish"}))
 
 
-@pytest.fixture
-def room(tmp_path: Path):
-    with disclosure_room.opened(tmp_path, public_url="https://acme.example", clock=cases.Turning()) as opened:
-        yield opened.ready()
-
-
 def test_the_statement_names_the_bytes_that_are_served(room: Room) -> None:
     written(room)
     made = room.service.publish(ID, by=room.actor)

@@ -1,21 +1,13 @@
 """Who found something is named only with their word, and nowhere once they take it back."""
 
-from pathlib import Path
-
 import pytest
 
 from kept.errors import Conflict, Invalid, NotFound
 from kept.practices.disclosure.methods.advisories.forms import NAMES
 from kept.predicates.disclosure_advisory import TYPE
-from simulators import cases, disclosure_room
+from simulators import cases
 from simulators.advisories import ID, named, ready, written
 from simulators.disclosure_room import Room
-
-
-@pytest.fixture
-def room(tmp_path: Path):
-    with disclosure_room.opened(tmp_path, public_url="https://acme.example", clock=cases.Turning()) as opened:
-        yield opened.ready()
 
 
 def test_a_name_needs_the_word_of_whose_it_is(room: Room) -> None:

@@ -2,22 +2,15 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from kept.errors import Conflict, Invalid
 from kept.predicates.disclosure_advisory import TYPE, DisclosureAdvisory
-from simulators import cases, disclosure_room
+from simulators import cases
 from simulators.advisories import ID, ready, written
 from simulators.disclosure_room import Room
-
-
-@pytest.fixture
-def room(tmp_path: Path):
-    with disclosure_room.opened(tmp_path, public_url="https://acme.example", clock=cases.Turning()) as opened:
-        yield opened.ready()
 
 
 def test_a_revision_says_what_it_changes_and_keeps_the_first_day(room: Room) -> None:
