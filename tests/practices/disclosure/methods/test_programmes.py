@@ -64,6 +64,22 @@ def test_a_contest_closes_after_it_opens_and_has_a_name_of_its_own() -> None:
         read_draft((EXAMPLE + CONTEST + CONTEST).encode(), where="p")
 
 
+@pytest.mark.parametrize(
+    ("budget", "contests", "said"),
+    [
+        ("budget = 9999", "", r"p\.toml .* budget is 9999 USD, and rewards\.critical\.amount is 10000 USD"),
+        ("", "", r"budget is 0 USD, and rewards\.critical"),
+        ("budget = 13999", CONTEST + CONTEST.replace('"winter"', '"spring"'), r"all prizes make 14000 USD"),
+    ],
+)
+def test_a_programme_promises_nothing_that_its_budget_could_not_pay(budget: str, contests: str, said: str) -> None:
+    with pytest.raises(Invalid, match=said) as refused:
+        read_draft((EXAMPLE.replace("budget = 100000", budget) + contests).encode(), where="p.toml")
+    assert "Write budget = 1" in refused.value.hint
+    enough = refused.value.hint.split("budget = ")[1].split()[0]
+    read_draft((EXAMPLE.replace("budget = 100000", f"budget = {enough}") + contests).encode(), where="p.toml")
+
+
 def test_too_much_is_not_read() -> None:
     with pytest.raises(Invalid, match="at most"):
         read_draft(b"#" * (LIMIT + 1), where="p.toml")

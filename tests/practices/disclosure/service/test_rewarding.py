@@ -183,7 +183,7 @@ def _proposed_again(room: Room, held: Reward) -> Reward:
 
 def test_the_budget_holds_and_what_is_withdrawn_is_free_again(tmp_path: Path) -> None:
     with replay_room.opened(tmp_path) as opened:
-        room = opened.ready(programme(**{"budget = 100000": "budget = 4000"}))
+        room = opened.ready(programme(**{"budget = 100000": "budget = 4000", "amount = 10000": "amount = 2500"}))
         held = room.service.reward_propose(shown(room), by=room.actor)
         (other,) = _copied(room, held.id, 1)
         for each in (held.id, other):
@@ -204,7 +204,12 @@ def test_a_budget_that_is_cut_while_a_reward_is_approved_counts(room: Room, monk
 
     def late(*drafts: object, **more: object) -> object:
         monkeypatch.undo()
-        room.service.programme_new(programme(**{"budget = 100000": "budget = 2000"}), by=room.actor)
+        lower = {
+            "budget = 100000": "budget = 2000",
+            "amount = 10000": "amount = 2000",
+            "amount = 2500": "amount = 2000",
+        }
+        room.service.programme_new(programme(**lower), by=room.actor)
         asyncio.run(room.service.programme_publish("assistant", by=room.actor))
         return record(*drafts, **more)
 
@@ -217,7 +222,7 @@ def test_a_budget_that_is_cut_while_a_reward_is_approved_counts(room: Room, monk
 
 def test_rewards_that_are_approved_at_once_stay_within_the_budget(tmp_path: Path, url: str) -> None:
     with replay_room.opened(tmp_path, url=url) as opened:
-        room = opened.ready(programme(**{"budget = 100000": "budget = 6000"}))
+        room = opened.ready(programme(**{"budget = 100000": "budget = 6000", "amount = 10000": "amount = 2500"}))
         found = shown(room)
         made = room.service.reward_propose(found, by=room.actor)
         others = _copied(room, made.id, 6, required=1)

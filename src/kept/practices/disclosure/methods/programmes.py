@@ -112,6 +112,7 @@ def read_draft(data: bytes, *, where: str) -> Draft:
         ) from error
     draft = _draft(written)
     _check(draft, where)
+    _check_budget(draft, where)
     return draft
 
 
@@ -201,6 +202,23 @@ def _check(draft: Draft, where: str) -> None:
     if wrong:
         raise Invalid(f"{where} is no programme: {wrong}.", code="programme.malformed")
     check_offers(draft)
+
+
+def _check_budget(draft: Draft, where: str) -> None:
+    """Raises Invalid where the budget holds less than the greatest reward, or than all prizes together.
+
+    Such a reward could be paid to nobody, and of such prizes not all: whoever reads the offer is promised them.
+    """
+    greatest = max(draft.terms, key=lambda each: each.amount)
+    prizes = sum(prize.amount for contest in draft.contests for prize in contest.prizes)
+    for offered, what in ((greatest.amount, f"rewards.{greatest.severity}.amount is"), (prizes, "all prizes make")):
+        if offered > draft.budget:
+            raise Invalid(
+                f"{where} promises more than it can pay: budget is {draft.budget} {draft.currency}, and {what} "
+                f"{offered} {draft.currency}.",
+                code="programme.budget",
+                hint=f"Write budget = {offered} or more, or promise less.",
+            )
 
 
 def _falling(draft: Draft) -> Literal["low", "medium", "high", "critical", ""]:
