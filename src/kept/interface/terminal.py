@@ -18,6 +18,8 @@ from kept.interface.harmless import harmless
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from kept.core.confinement import Confinement
+
 EXIT_STATUS: Mapping[type[KeptError], int] = {
     Invalid: 2,
     NotFound: 3,
@@ -105,6 +107,13 @@ def say(line: str) -> None:
 def tell(line: str) -> None:
     """A remark for the person at the terminal, on stderr; foreign words in it are made harmless."""
     click.echo(harmless(line), err=True)
+
+
+def tell_confinement(found: Confinement) -> None:
+    """What was taken from this process, before it reads anything."""
+    tell(f"Confined: {', '.join(found.holds)}")
+    for each in found.lacking:
+        tell(f"Not confined: {each}")
 
 
 def tell_what_waits() -> None:

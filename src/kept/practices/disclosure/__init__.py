@@ -31,9 +31,9 @@ PRACTICE = Practice(
     backends={
         "likeness": {"minhash": "kept.practices.disclosure.backends.minhash:signature"},
         "replay-worker": {
-            "alone": "kept.practices.disclosure.backends.replay_worker:alone",
-            "confine": "kept.practices.disclosure.backends.replay_worker:confine",
-            "process": "kept.practices.disclosure.backends.replay_worker:process",
+            "alone": "kept.core.confinement.worker:alone",
+            "confine": "kept.core.confinement.worker:confine",
+            "process": "kept.core.confinement.worker:process",
         },
         "score": {"cvss4": "kept.practices.disclosure.backends.cvss4:score"},
         "age": {

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kept.interface.terminal import current_actor, emit, json_option, tell, wait_for
+from kept.interface.terminal import current_actor, emit, json_option, tell_confinement, wait_for
 from kept.practices.disclosure.cli.identities import identity_option, read_identities
 
 if TYPE_CHECKING:
-    from kept.practices.disclosure.records.replays import Confinement, Replay
+    from kept.practices.disclosure.records.replays import Replay
     from kept.practices.disclosure.service import Service
 
 SEVERITY = click.Choice(["low", "medium", "high", "critical"])
@@ -70,7 +70,7 @@ def _add_working(room: click.Group, service: Callable[[], Service]) -> None:
         import asyncio
 
         # Not on uvloop: what it connects to passes by the hooks that confine this process.
-        done = asyncio.run(service().worker(identities=read_identities(files), only=only, heard=_say))
+        done = asyncio.run(service().worker(identities=read_identities(files), only=only, heard=tell_confinement))
         lines = [
             f"Surveyed: {', '.join(done.surveyed) or 'nothing'}",
             f"Replayed: {', '.join(done.replayed) or 'nothing'}",
@@ -88,13 +88,6 @@ def _add_working(room: click.Group, service: Callable[[], Service]) -> None:
             f"Recorded: {', '.join(done.recorded) or 'nothing'}",
         ]
         emit(done, [*lines, *[f"Standing still: {each}" for each in done.waiting]])
-
-
-def _say(found: Confinement) -> None:
-    """What was taken from this process, before it reads anything."""
-    tell(f"Confined: {', '.join(found.holds)}")
-    for each in found.lacking:
-        tell(f"Not confined: {each}")
 
 
 def _told(made: Replay) -> list[str]:

@@ -1,9 +1,8 @@
 """The nouns of the room: programmes and what they offer, reports, and what happens to them."""
 
 from dataclasses import dataclass
-from typing import Literal, get_args
 
-from kept.errors import Invalid
+from kept.core.confinement import WorkerSettings
 from kept.practices.disclosure.records.intake import (
     Acknowledged,
     Author,
@@ -39,8 +38,6 @@ from kept.practices.disclosure.records.reports import (
     Turn,
 )
 
-Confining = Literal["available", "required"]
-
 __all__ = [
     "SEVERITIES",
     "Acknowledged",
@@ -75,17 +72,9 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(WorkerSettings):
     """What `[practices.disclosure]` in kept.toml may say."""
 
-    replay_memory_mib: int = 8_192
-    """How much memory the replay worker may have, in MiB."""
-    replay_cpu_seconds: int = 14_400
-    """How much processor time one sitting of the replay worker may take; what it made is kept."""
-    replay_seconds: int = 86_400
-    """How long a process of the replay worker may go on that this program started; what it made is kept."""
-    replay_confinement: Confining = "available"
-    """Whether the replay worker works with the confinements that the system has, or only with all of them."""
     public_url: str = ""
     """Where the public reaches `kept serve`, as "https://acme.example"; security.txt needs it."""
     holidays: tuple[str, ...] = ()
@@ -117,11 +106,3 @@ class Settings:
     """How many reports without proof of work are taken in an hour."""
     slow_waiting: int = 200
     """How many of them may wait to be looked at."""
-
-    def __post_init__(self) -> None:
-        """Raises Invalid for a confinement that is none: a word misspelt must not let the worker run unconfined."""
-        if self.replay_confinement not in get_args(Confining):
-            raise Invalid(
-                f"replay_confinement is {str(self.replay_confinement)[:40]!r}; it is available or required.",
-                code="workspace.malformed",
-            )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from kept.core.confinement import Confinement
+
 Purpose = Literal["report", "release"]
 State = Literal["queued", "surveyed", "planned", "replayed", "recorded", "refused"]
 
@@ -121,17 +123,6 @@ class Replay:
     conversations: tuple[Said, ...] = ()
     confinement: tuple[str, ...] | None = None
     results: tuple[Result, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Confinement:
-    """What was taken from the worker's process for good, by name, and what wasn't: "name: reason".
-
-    The names are those of `kept.predicates.disclosure_replay.CONFINEMENTS`.
-    """
-
-    holds: tuple[str, ...] = ()
-    lacking: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

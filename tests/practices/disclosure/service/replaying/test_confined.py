@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import select, text
 
-from kept.practices.disclosure.records.replays import Confinement
+from kept.core.confinement import Confinement
 from kept.practices.disclosure.service.replaying import book
 from kept.practices.disclosure.service.tables.replays import REPLAYS
 from kept.predicates import disclosure_replay

@@ -246,9 +246,9 @@ def test_roles(room: Room) -> None:
 
 
 def test_there_is_one_worker_at_a_time(room: Room) -> None:
-    from kept.practices.disclosure.backends.replay_worker import alone
+    from kept.core.confinement.worker import alone
 
-    with alone(room.context.workspace.state), pytest.raises(Conflict):
+    with alone(room.context.workspace.state, room="disclosure"), pytest.raises(Conflict):
         room.work()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -10,13 +10,14 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from kept.core.actor import Actor, check_role
+from kept.core.confinement import Confinement, Heard, to_nobody
 from kept.core.context import Context
 from kept.core.ledger import Follower, Recorded
 from kept.core.reference import load
 from kept.errors import Conflict, Invalid, KeptError
 from kept.practices.disclosure.methods.replay.offers import least, offer_of, power
 from kept.practices.disclosure.records import Settings
-from kept.practices.disclosure.records.replays import Confinement, Gates, Replay, Settled, Worked
+from kept.practices.disclosure.records.replays import Gates, Replay, Settled, Worked
 from kept.practices.disclosure.service.moments import milliseconds
 from kept.practices.disclosure.service.programmes import Programmes
 from kept.practices.disclosure.service.replaying import book
@@ -29,11 +30,7 @@ from kept.predicates import release
 from kept.predicates.disclosure_replay_plan import HIGHEST, MOST_CONVERSATIONS
 from kept.predicates.release import Release
 
-Heard = Callable[[Confinement], None]
-
-
-def to_nobody(found: Confinement) -> None:
-    """Tells nobody."""
+ROOM = "disclosure"
 
 
 class Replaying(Programmes):
@@ -76,10 +73,9 @@ class Replaying(Programmes):
             )
 
         made = self._context.store.write(enter)
-        run = load(self._context.backends["replay-worker"]["process"])
         for state in ("queued", "planned") if identity is not None else ():
             if self._replay(made).state == state:
-                await run(self._context.workspace, identity, replay=made, seconds=self._settings.replay_seconds)
+                await self._sit(made, identity=identity)
             await self.settle(only=made, by=by)
         return self._replay(made)
 
@@ -110,7 +106,7 @@ class Replaying(Programmes):
         where kept.toml requires confinements that the system lacks.
         """
         backend = self._context.backends["replay-worker"]
-        with load(backend["alone"])(self._context.workspace.state):
+        with load(backend["alone"])(self._context.workspace.state, room=ROOM):
             found = Confinement()
             if confined:
                 found = load(backend["confine"])(self._context.workspace, self._settings)
@@ -163,14 +159,19 @@ class Replaying(Programmes):
         await self.settle(by=by)
         if not self._settings.replay_identity:
             return
-        run = load(self._context.backends["replay-worker"]["process"])
         identity = self._context.workspace.folder / self._settings.replay_identity
         for state in ("queued", "planned"):
             with self._context.store.read() as connection:
                 waiting = [str(each.id) for each in book.rows(connection, state)]
             for replay in waiting:
-                await run(self._context.workspace, identity, replay=replay, seconds=self._settings.replay_seconds)
+                await self._sit(replay, identity=identity)
             await self.settle(by=by)
+
+    async def _sit(self, replay: str, *, identity: Path | None) -> None:
+        """Have the worker, as a process of its own, do what it can for one replay. Raises Unavailable."""
+        run = load(self._context.backends["replay-worker"]["process"])
+        command = (ROOM, "worker", "--identity", str(identity), "--replay", replay)
+        await run(self._context.workspace, command, seconds=self._settings.replay_seconds)
 
     @property
     def releases(self) -> Follower:

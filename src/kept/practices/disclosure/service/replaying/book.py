@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, func, select
 
+from kept.core.confinement import held_in_both
 from kept.core.context import Context
 from kept.core.model import Identity, Sampling
 from kept.core.replay import Attempt, outcomes_of
@@ -161,12 +162,11 @@ def planned_before(connection: Connection, report: str) -> tuple[int, ...]:
     return tuple(sorted({max(1, number) for number in found}))
 
 
-def confined(connection: Connection, *, replay: str, holds: Sequence[str]) -> None:
+def confined(connection: Connection, *, replay: str, holds: tuple[str, ...]) -> None:
     """Keep how a sitting of the worker is confined: of several, what held in each in which attempts were made."""
     held = row(connection, replay)
     made = connection.execute(select(ATTEMPTS.c.number).where(ATTEMPTS.c.replay == replay).limit(1)).first()
-    before = json.loads(held.confined) if held.confined and made is not None else list(holds)
-    both = [name for name in holds if name in before]
+    both = held_in_both(None if made is None else confinement_of(held), holds)
     connection.execute(REPLAYS.update().where(REPLAYS.c.id == replay).values(confined=json.dumps(both)))
 
 

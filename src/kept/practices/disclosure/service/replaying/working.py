@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
+from kept.core.confinement import Confinement
 from kept.core.context import Context
 from kept.core.model import Sampling
 from kept.core.reference import load
@@ -21,7 +22,7 @@ from kept.practices.disclosure.methods.replay.likeness import keyed, shingles
 from kept.practices.disclosure.methods.replay.scripts import digest_of, digest_of_all, script_of, survey
 from kept.practices.disclosure.ports import Replayer
 from kept.practices.disclosure.records import Programme, Report
-from kept.practices.disclosure.records.replays import Confinement, Judging, Worked
+from kept.practices.disclosure.records.replays import Judging, Worked
 from kept.practices.disclosure.service.moments import milliseconds
 from kept.practices.disclosure.service.replaying import book
 from kept.practices.disclosure.service.tables.intake import RELEASED, REPORTS, SEALED

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from kept.core.confinement.guard import Guard
 from kept.errors import Denied
-from kept.practices.disclosure.backends.confinement.guard import Guard
 
 ENDPOINTS = frozenset({("api.example", 443), ("127.0.0.1", 8000)})
 

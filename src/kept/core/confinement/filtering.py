@@ -14,7 +14,7 @@ import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from kept.practices.disclosure.backends.confinement.system import call
+from kept.core.confinement.system import call
 
 # Architecture -> (AUDIT_ARCH, number of seccomp, which of the two columns of `_NUMBERS`).
 _MACHINES: Mapping[str, tuple[int, int, int]] = {

@@ -4,7 +4,7 @@ import errno
 
 import pytest
 
-from kept.practices.disclosure.backends.confinement.filtering import Instruction, Sockets, program
+from kept.core.confinement.filtering import Instruction, Sockets, program
 
 ALLOW, EPERM, ENOSYS, KILL = 0x7FFF_0000, 0x0005_0000 | errno.EPERM, 0x0005_0000 | errno.ENOSYS, 0x8000_0000
 OWN = 4711

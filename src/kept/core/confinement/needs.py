@@ -11,13 +11,13 @@ from pathlib import Path
 from sqlalchemy import URL
 from sqlalchemy.engine import make_url
 
+from kept.core.confinement import WorkerSettings
+from kept.core.confinement.filtering import Sockets
+from kept.core.confinement.guard import Endpoint, is_address
+from kept.core.confinement.landlock import Allowed
+from kept.core.confinement.system import Limits
+from kept.core.confinement.taking import Needs
 from kept.core.workspace import FILE, Workspace
-from kept.practices.disclosure.backends.confinement import Needs
-from kept.practices.disclosure.backends.confinement.filtering import Sockets
-from kept.practices.disclosure.backends.confinement.guard import Endpoint, is_address
-from kept.practices.disclosure.backends.confinement.landlock import Allowed
-from kept.practices.disclosure.backends.confinement.system import Limits
-from kept.practices.disclosure.records import Settings
 
 _MIB = 1024 * 1024
 _FILES = 512
@@ -34,7 +34,7 @@ _SYSTEM = (
 )  # fmt: skip
 
 
-def needs_of(workspace: Workspace, settings: Settings, endpoints: frozenset[Endpoint]) -> Needs:
+def needs_of(workspace: Workspace, settings: WorkerSettings, endpoints: frozenset[Endpoint]) -> Needs:
     """What the worker of a workspace needs, and that its keys and its secret stay hidden."""
     url = make_url(workspace.store_url)
     server = _server(url)

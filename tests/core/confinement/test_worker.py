@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from kept.core.confinement import worker as replay_worker
+from kept.core.confinement.worker import endpoints, environment
 from kept.errors import Unavailable
-from kept.practices.disclosure.backends import replay_worker
-from kept.practices.disclosure.backends.replay_worker import endpoints, environment
 from simulators import disclosure_room
 
-NONE = "p-0000000000000000"
+COMMAND = ("disclosure", "worker", "--identity", "none")
 MODELS = {
     "far": "openai:https://api.example/v1#one",
     "near": "openai:http://127.0.0.1:8000/v1?key=NEAR_KEY#two",
@@ -32,7 +32,7 @@ def test_a_process_of_its_own_knows_no_passphrase(tmp_path: Path) -> None:
 
 def test_a_worker_that_does_not_end_well_says_why(tmp_path: Path) -> None:
     with disclosure_room.opened(tmp_path) as room:
-        work = replay_worker.process(room.context.workspace, tmp_path / "none", replay=NONE, seconds=600)
+        work = replay_worker.process(room.context.workspace, COMMAND, seconds=600)
         with pytest.raises(Unavailable, match="ended with"):
             asyncio.run(work)
 
@@ -43,6 +43,6 @@ def test_a_worker_that_never_ends_and_never_stops_talking_is_ended(
     (tmp_path / "sitecustomize.py").write_text("import os\nwhile True:\n    os.write(2, b'x' * 65536)\n")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     with disclosure_room.opened(tmp_path) as room:
-        work = replay_worker.process(room.context.workspace, tmp_path / "none", replay=NONE, seconds=1)
+        work = replay_worker.process(room.context.workspace, COMMAND, seconds=1)
         with pytest.raises(Unavailable, match="did not end within 1 seconds"):
             asyncio.run(work)

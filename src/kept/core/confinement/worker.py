@@ -1,4 +1,4 @@
-"""The isolated replay worker as a process: started apart from everything, alone, and confined for good.
+"""A room's replay worker as a process: started apart from everything, alone, and confined for good.
 
 The kernel takes from it what no replay needs (`confinement`), whichever code asks, as far as it can; audit hooks above
 that tell what Python code may do. What each system lacks is told, and docs/replay.md says what no confinement stops.
@@ -10,39 +10,33 @@ import asyncio
 import fcntl
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
+from kept.core.confinement import Confinement, WorkerSettings
+from kept.core.confinement.guard import Endpoint, Guard
+from kept.core.confinement.needs import needs_of
+from kept.core.confinement.taking import confine as take
 from kept.core.workspace import Workspace
 from kept.errors import Conflict, Unavailable
-from kept.practices.disclosure.backends.confinement import confine as take
-from kept.practices.disclosure.backends.confinement.guard import Endpoint, Guard
-from kept.practices.disclosure.backends.confinement.needs import needs_of
-from kept.practices.disclosure.records import Settings
-from kept.practices.disclosure.records.replays import Confinement
 
 _TOLD = 4000  # bytes, of what a worker said that failed
 _PIECE = 65_536
 _KEEP = ("PATH", "LANG", "LC_ALL", "TZ", "HOME", "KEPT_STATE", "SSL_CERT_FILE", "SSL_CERT_DIR", "PYTHONPATH")
 
 
-async def process(workspace: Workspace, identity: Path, *, replay: str, seconds: int) -> None:
-    """Run the worker for one replay, in a process with nothing of this one's but what it needs.
+async def process(workspace: Workspace, command: Sequence[str], *, seconds: int) -> None:
+    """Run a room's worker by its command ("disclosure", "worker", …), in a process with nothing of this one's.
 
     Its environment holds no passphrase and no key, but those of the registered models. Raises Unavailable where it
     doesn't end well, or within so many seconds, and ends it then, as where this is cancelled.
     """
-    # -P: what lies in the workspace is no code of this program's.
-    command = (sys.executable, "-P", "-m", "kept", "disclosure", "worker")
     started = await asyncio.create_subprocess_exec(
-        *command,
-        "--identity",
-        str(identity),
-        "--replay",
-        replay,
+        # -P: what lies in the workspace is no code of this program's.
+        *(sys.executable, "-P", "-m", "kept", *command),
         cwd=workspace.folder,
         env=environment(workspace, os.environ),
         stdin=asyncio.subprocess.DEVNULL,
@@ -89,13 +83,13 @@ def environment(workspace: Workspace, around: Mapping[str, str]) -> dict[str, st
 
 
 @contextmanager
-def alone(state: Path) -> Iterator[None]:
-    """Hold the place of the one worker of a workspace; the system takes it back from one that dies.
+def alone(state: Path, *, room: str) -> Iterator[None]:
+    """Hold the place of a room's one worker in a workspace; the system takes it back from one that dies.
 
     Raises Conflict while another holds it.
     """
     state.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(state / "replay-worker.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    descriptor = os.open(state / f"{room}-worker.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -108,7 +102,7 @@ def alone(state: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def confine(workspace: Workspace, settings: Settings) -> Confinement:
+def confine(workspace: Workspace, settings: WorkerSettings) -> Confinement:
     """Take from this process, for good, all that a replay doesn't need; what was taken, and what wasn't.
 
     Raises Unavailable where all of it is required and the system lacks some.

@@ -14,20 +14,18 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from kept.core.confinement import Confinement, WorkerSettings, filtering, landlock, system
+from kept.core.confinement import worker as replay_worker
+from kept.core.confinement.filtering import Sockets
+from kept.core.confinement.landlock import Allowed
+from kept.core.confinement.system import Limits
+from kept.core.confinement.taking import Needs, confine, network_reason
 from kept.core.workspace import Workspace
 from kept.errors import Invalid, Unavailable
-from kept.practices.disclosure.backends import replay_worker
-from kept.practices.disclosure.backends.confinement import Needs, confine, filtering, landlock, network_reason, system
-from kept.practices.disclosure.backends.confinement.filtering import Sockets
-from kept.practices.disclosure.backends.confinement.landlock import Allowed
-from kept.practices.disclosure.backends.confinement.system import Limits
-from kept.practices.disclosure.records import Settings
-from kept.practices.disclosure.records.replays import Confinement
 from kept.predicates.disclosure_replay import CONFINEMENTS
 from simulators import disclosure_room
 from simulators.served_endpoint import served
 
-NONE = "p-0000000000000000"
 ABI = landlock.version()
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="confinement is of Linux")
 FILES = {
@@ -63,7 +61,8 @@ def found(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
         (tmp_path / "hostile" / "told.json").write_text(json.dumps(told))
         identity = tmp_path / "worker.age"
         identity.write_bytes(room.service.keys_new("replay", passphrase="", kind="replay", by=room.actor)[0])
-        work = replay_worker.process(Workspace.load(workspace.folder), identity, replay=NONE, seconds=600)
+        command = ("disclosure", "worker", "--identity", str(identity))
+        work = replay_worker.process(Workspace.load(workspace.folder), command, seconds=600)
         with pytest.raises(Unavailable) as raised:
             asyncio.run(work)
         assert (workspace.folder / "kept.toml").is_file()
@@ -161,6 +160,6 @@ def test_what_is_required_and_lacking_ends_the_worker(tmp_path: Path, monkeypatc
     monkeypatch.setattr(sys, "dont_write_bytecode", sys.dont_write_bytecode)
     monkeypatch.setattr(replay_worker, "take", lambda needs: Confinement(("calls",), ("files: no Landlock",)))
     with disclosure_room.opened(tmp_path) as room, pytest.raises(Unavailable, match="files: no Landlock"):
-        replay_worker.confine(room.context.workspace, Settings(replay_confinement="required"))
+        replay_worker.confine(room.context.workspace, WorkerSettings(replay_confinement="required"))
     with pytest.raises(Invalid, match="'require'"):
-        Settings(replay_confinement="require")
+        WorkerSettings(replay_confinement="require")

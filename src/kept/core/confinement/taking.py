@@ -8,11 +8,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from kept.practices.disclosure.backends.confinement import filtering, landlock, system
-from kept.practices.disclosure.backends.confinement.filtering import Sockets
-from kept.practices.disclosure.backends.confinement.landlock import Allowed
-from kept.practices.disclosure.backends.confinement.system import Limits
-from kept.practices.disclosure.records.replays import Confinement
+from kept.core.confinement import Confinement, filtering, landlock, system
+from kept.core.confinement.filtering import Sockets
+from kept.core.confinement.landlock import Allowed
+from kept.core.confinement.system import Limits
 
 
 @dataclass(frozen=True, slots=True)
