@@ -184,6 +184,9 @@ def share_with_others(provider: Provider, model: str) -> None:
     (planned,) = provider.ledger.record(Draft(plan.to_statement(), model=model), by=PROVIDER)
     seen = SharingSighting.of(**sightings.result(plan=planned.index, model=model))
     provider.ledger.record(Draft(seen.to_statement(model_name="model"), model=model), by=PROVIDER)
+    # Of a model that no other statement is about, so that nothing says what it is called.
+    nameless = SharingReplayPlan.of(**sightings.plan(replay="q-fedcba9876543210", model=f"sha256:{'9a' * 32}"))
+    provider.ledger.record(Draft(nameless.to_statement(), model=nameless.model), by=PROVIDER)
     for statement in (
         SharingChannel.of(**sightings.channel()).to_statement(),
         SharingRelease.of(**sightings.release()).to_statement(),

@@ -115,6 +115,11 @@ class Known:
         """Why nothing that it says can be read: "void", "erased", or empty."""
         return "" if self.fields is not None else "void" if self.void else "erased"
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What its subjects call the model: those that are the model, and no replay or file of it."""
+        return tuple(each.name for each in self.subjects if f"sha256:{each.digest.get('sha256')}" == self.model)
+
     def statement(self) -> Statement:
         """The statement with its disclosed fields in place. Raises NotFound where it was erased or is void."""
         if self.fields is None:

@@ -5,14 +5,20 @@ from typing import Any
 import pytest
 
 from kept.core.commitments import catalog
+from kept.core.ledger import Draft
 from kept.errors import Conflict, Invalid, NotFound
+from kept.predicates.disclosure_fix import DisclosureFix
+from kept.predicates.disclosure_programme import DisclosureProgramme
+from kept.predicates.sharing_replay_plan import SharingReplayPlan
+from simulators import disclosures, sightings
 from simulators.campaigns import Design
 from simulators.forger import document
-from simulators.provider import PROVIDER, Provider, check, read
+from simulators.provider import PROVIDER, SAFETY, Provider, check, read
 
 SMALL = Design(domains=("bio",), prompts=5)
 MODEL = SMALL.model.id
 OLDER = "sha256:" + "cd" * 32
+OTHER = "sha256:" + "ef" * 32
 EVENT = {"version": "2.0", "date": "2026-11-21", "major": True, "availability": "public"}
 
 
@@ -73,6 +79,32 @@ def test_a_major_release_without_report_or_test_is_named_and_missed(provider: Pr
     provider.clock.advance(days=2)
     later = register(provider, "later")
     assert [each["release"] for each in later["due"] if each["missed"] and each["what"] == "assessment"] == [untested]
+
+
+def test_a_model_is_found_by_whatever_name_a_statement_of_any_room_gives_it(provider: Provider) -> None:
+    # kept.toml names a model "assistant", and no campaign was ever run on it.
+    for number, model in enumerate((OLDER, MODEL), start=1):
+        made = DisclosureProgramme.of(**disclosures.programme(model=model, version=number))
+        provider.ledger.record(Draft(made.to_statement(name="assistant"), model=model), by=PROVIDER)
+    fixed = DisclosureFix.of(**disclosures.fix(model=OLDER))
+    provider.ledger.record(Draft(fixed.to_statement(model_name="assistant-1"), model=OLDER), by=PROVIDER)
+    planned = SharingReplayPlan.of(**sightings.plan(model=OTHER))
+    provider.ledger.record(Draft(planned.to_statement(), model=OTHER), by=PROVIDER)
+    assert provider.service.release("assistant", EVENT, by=PROVIDER).model == MODEL
+    assert provider.service.release("assistant-1", EVENT, by=PROVIDER).model == OLDER
+    assert provider.service.gate_veto("assistant-1", "Wait.", name="S", role="lead", by=SAFETY).what == "vetoed"
+    # A replay's number is no name of the model on which it runs.
+    with pytest.raises(NotFound, match="Nothing was recorded"):
+        provider.service.release(planned.replay, EVENT, by=PROVIDER)
+    assert [each["name"] for each in provider.service._derived().document["models"]] == ["assistant"] * 2 + [OTHER]
+
+
+def test_a_name_that_stands_for_another_model_now_does_not_find_the_one_that_was_called_so(provider: Provider) -> None:
+    provider.campaigns.run(SMALL)
+    made = DisclosureProgramme.of(**disclosures.programme(model=MODEL))
+    provider.ledger.record(Draft(made.to_statement(name="untested"), model=MODEL), by=PROVIDER)
+    with pytest.raises(NotFound, match="organism:learned"):
+        provider.service.release("untested", EVENT, by=PROVIDER)
 
 
 def test_an_erased_release_still_counts(provider: Provider) -> None:

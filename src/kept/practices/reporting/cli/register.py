@@ -42,7 +42,10 @@ def _release(service: Callable[[], Service]) -> click.Command:
         """Record in the release register that MODEL was let out."""
         given = {name: value for name, value in event.items() if value is not None}
         done = service().release(model, given, by=current_actor())
-        emit(done, f"{done.name} {done.version} is in the release register: recorded at index {done.index}.")
+        emit(
+            done,
+            f"{done.name} {done.version} ({done.model}) is in the release register: recorded at index {done.index}.",
+        )
 
     return release
 

@@ -104,7 +104,7 @@ def _models(known: Sequence[Known], campaigns: Sequence[Campaign]) -> list[dict[
     named: dict[str, str] = {}
     for each in known:
         if each.model and not named.get(each.model):
-            named[each.model] = each.subjects[0].name if each.subjects else ""
+            named[each.model] = next(iter(each.names), "")
     return [_model(model, name, identities.get(model, {})) for model, name in named.items()]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from kept.errors import NotFound
 from kept.practices.reporting.methods.derive import Derivation
 from kept.practices.reporting.methods.policy import against
-from kept.practices.reporting.records import Gate
+from kept.practices.reporting.records import Gate, Known
 from kept.predicates.gate_decision import Policy
 
 
@@ -22,6 +22,17 @@ def find(derivation: Derivation, name: str) -> Mapping[str, Any]:
             return found
     known = ", ".join(dict.fromkeys(model["name"] for model in models)) or "none yet"
     raise NotFound(f"Nothing was recorded about a model {name!r}.", code="model.unknown", hint=f"Recorded: {known}.")
+
+
+def find_named(derivation: Derivation, known: Sequence[Known], name: str, *, address: str) -> Mapping[str, Any] | None:
+    """The model to which a statement gives this name or address, the last of several; None where none does.
+
+    Where the two differ, kept.toml says what the name stands for: a model whose campaign tells where it was asked, and
+    that `find` did not find there, is another that was called so once.
+    """
+    models = {model["id"]: model for model in derivation.document["models"]}
+    called = (models[each.model] for each in reversed(known) if {name, address}.intersection(each.names))
+    return next((model for model in called if address == name or not model["identity"]), None)
 
 
 def decide(derivation: Derivation, model: Mapping[str, Any], policy: Policy, *, as_of: str) -> Gate:

@@ -99,7 +99,7 @@ class Gating(Room):
         Raises Denied to whoever doesn't hold the role trust-and-safety, Conflict where there is nothing to lift, and
         NotFound for the model.
         """
-        found = find(self._derived(), self._context.workspace.models.get(model, model))
+        found = self._recorded(model)
         self._check_veto(found["id"], lift=lift, roles=by.roles, who=by.id)
         self._allow(GateVeto.of_type, by)
         made = self._veto(found, reason, name=name, role=role, lift=lift, by=by.id)
@@ -107,7 +107,7 @@ class Gating(Room):
 
     def draft_veto(self, model: str, reason: str, *, holder: str, name: str, role: str, lift: bool = False) -> bytes:
         """The unsigned veto against a model, or its end, for a holder to sign at home. Raises NotFound and Invalid."""
-        found = find(self._derived(), self._context.workspace.models.get(model, model))
+        found = self._recorded(model)
         made = self._veto(found, reason, name=name, role=role, lift=lift, by=holder)
         return made.to_statement(model_name=found["name"]).to_bytes()
 

@@ -16,7 +16,7 @@ from kept.errors import Conflict, Denied, NotFound, Unverified
 from kept.practices.reporting.methods import statements
 from kept.practices.reporting.methods.campaigns import gather
 from kept.practices.reporting.methods.derive import Derivation, derive
-from kept.practices.reporting.methods.gate import find
+from kept.practices.reporting.methods.gate import find, find_named
 from kept.practices.reporting.methods.governance.approvals import approvals
 from kept.practices.reporting.methods.governance.withheld import concealed
 from kept.practices.reporting.ports import Outcomes
@@ -43,14 +43,32 @@ class Room:
         return receipt.index
 
     def _model(self, name: str) -> Mapping[str, Any]:
-        """The model that is called so: a name, an address, or its identity. Raises NotFound unless it is known."""
-        address = self._context.workspace.models.get(name, name)
+        """The model that is called so, or whose identity that is. Raises NotFound unless one of these is known."""
         try:
-            return find(self._derived(), address)
+            return self._recorded(name)
         except NotFound:
             if not name.startswith("sha256:"):
                 raise
             return {"id": name, "name": "model"}
+
+    def _recorded(self, name: str) -> Mapping[str, Any]:
+        """The model that is called so, in two steps. Raises NotFound where no statement names it.
+
+        1. By its identity, its name or its address, as the report has them.
+        2. By any other name that a statement gives it, such as that of a programme for reports.
+        """
+        known = self._known()
+        derivation = self._derived(known)
+        address = self._context.workspace.models.get(name, name)
+        try:
+            # 1.
+            return find(derivation, address)
+        except NotFound:
+            # 2.
+            found = find_named(derivation, known, name, address=address)
+            if found is None:
+                raise
+            return found
 
     def _standing(self, envelope: Envelope) -> Authorised | None:
         """Who would stand behind an envelope that is recorded next; None where its signatures wouldn't count.
@@ -69,8 +87,8 @@ class Room:
                 raise
             return None
 
-    def _derived(self) -> Derivation:
-        known = self._known()
+    def _derived(self, known: Sequence[Known] | None = None) -> Derivation:
+        known = self._known() if known is None else known
         return derive(known, self._collect(known), as_of=self._now())
 
     def _known(self) -> list[Known]:

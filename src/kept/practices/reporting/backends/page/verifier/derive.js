@@ -42,7 +42,8 @@ function campaignUntil(campaign, size) {
 function modelsOf(known, campaigns) {
   const identities = new Map(campaigns.filter(({ plan }) => plan).map(({ model, plan }) => [model, plan.model]));
   const named = new Map();
-  for (const { model, subjects } of known) if (model && !named.get(model)) named.set(model, subjects[0]?.name ?? "");
+  const nameOf = (model, subjects) => subjects.find(({ digest }) => `sha256:${digest.sha256}` === model)?.name ?? "";
+  for (const { model, subjects } of known) if (model && !named.get(model)) named.set(model, nameOf(model, subjects));
   return [...named].map(([id, name]) => {
     const identity = identities.get(id) ?? {};
     return {
