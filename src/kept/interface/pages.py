@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from fastapi.responses import JSONResponse
@@ -28,6 +28,8 @@ STATUS: Mapping[type[KeptError], int] = {
 LANGUAGE_COOKIE = "kept-language"
 RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
 _LANGUAGES = 32
+# Of so many callers it is remembered where they are.
+_HOSTS = 1024
 _DROPPED = 1 << 20
 
 
@@ -88,7 +90,7 @@ async def body(request: Request, *, limit: int, code: str = "web.body") -> bytes
 
 def is_private(request: Request) -> bool:
     """Whether nobody on the way reads along: it came over HTTPS, or from this machine."""
-    return request.url.scheme == "https" or (request.client is not None and is_here(request.client.host))
+    return request.scope["scheme"] == "https" or (request.client is not None and is_here(request.client.host))
 
 
 def check_private(request: Request) -> None:
@@ -148,6 +150,7 @@ async def _dropped(request: Request) -> None:
             return
 
 
+@lru_cache(_HOSTS)
 def is_here(host: str) -> bool:
     """Whether an address is of this machine."""
     try:

@@ -147,6 +147,23 @@ def test_what_is_no_token_lets_nobody_in(accounts: Accounts, token: str) -> None
     accounts.close_session(token)
 
 
+def test_of_several_at_once_each_is_told_its_own(accounts: Accounts) -> None:
+    people = [accounts.invite(name) for name in ("ada", "bo", "eve")]
+    sessions = [accounts.open_session(person) for person in people]
+    made = [accounts.add_key(person, label=f"of {person.name}") for person in people]
+    forged = sessions[0].partition(".")[0] + "." + sessions[1].partition(".")[2]
+    accounts.disable("eve")
+    asked = [sessions[1], "nobody's", sessions[0], forged, sessions[1], sessions[2]]
+    names = [entered and entered.account.name for entered in accounts.enter_each(asked)]
+    assert names == ["bo", None, "ada", None, "bo", None]
+    keys = [made[2][1], made[1][1], "kept-x", made[0][1]]
+    assert [entered and entered.account.name for entered in accounts.enter_by_each(keys)] == [None, "bo", None, "ada"]
+    accounts.add_passkey(people[1], "AQ", public_key=b"k", count=0, label="a device")
+    told = accounts.belongings([people[1], people[2], people[0], people[1]])
+    assert [[key.id for key in keys] for keys, _ in told] == [[made[1][0].id], [], [made[0][0].id], [made[1][0].id]]
+    assert [[passkey.id for passkey in passkeys] for _, passkeys in told] == [["AQ"], [], [], ["AQ"]]
+
+
 def test_the_last_admin_stays(accounts: Accounts) -> None:
     accounts.invite("ada", roles=["admin"])
     accounts.invite("eve", roles=["triage"])

@@ -32,20 +32,29 @@ __all__ = [
 _SECRET_BYTES = 32
 _KEYS = (
     select(KEY.c.id, KEY.c.account, KEY.c.label, KEY.c.made, KEY.c.until)
-    .where(KEY.c.account == bindparam("account"))
+    .where(KEY.c.account.in_(bindparam("accounts", expanding=True)))
     .order_by(KEY.c.made, KEY.c.id)
 )
-_PASSKEYS = select(PASSKEY).where(PASSKEY.c.account == bindparam("account")).order_by(PASSKEY.c.made, PASSKEY.c.id)
+_PASSKEYS = (
+    select(PASSKEY)
+    .where(PASSKEY.c.account.in_(bindparam("accounts", expanding=True)))
+    .order_by(PASSKEY.c.made, PASSKEY.c.id)
+)
 
 
 class Accounts(Identities, Sessions, ApiKeys, Passkeys, Once):
     """The accounts of one workspace, in its store beside the ledger and the rooms."""
 
-    def belongings(self, account: Account) -> tuple[Sequence[ApiKey], Sequence[Passkey]]:
-        """The keys and the passkeys of an account, the oldest first."""
-        keys = self._store.rows(_KEYS, {"account": account.id})
-        passkeys = self._store.rows(_PASSKEYS, {"account": account.id})
-        return tuple(ApiKey(*row) for row in keys), tuple(Passkey(*row) for row in passkeys)
+    def belongings(self, accounts: Sequence[Account]) -> Sequence[tuple[Sequence[ApiKey], Sequence[Passkey]]]:
+        """For each of several accounts, its keys and its passkeys, the oldest first."""
+        keys: dict[str, list[ApiKey]] = {account.id: [] for account in accounts}
+        asked = {"accounts": list(keys)}
+        for row in self._store.rows(_KEYS, asked):
+            keys[row.account].append(ApiKey(*row))
+        passkeys: dict[str, list[Passkey]] = {account.id: [] for account in accounts}
+        for row in self._store.rows(_PASSKEYS, asked):
+            passkeys[row.account].append(Passkey(**row._mapping))
+        return [(keys[account.id], passkeys[account.id]) for account in accounts]
 
     def proof(self, purpose: str, text: str) -> str:
         """What only this workspace can make of a text for a purpose: 256 bits, in hexadecimal digits."""

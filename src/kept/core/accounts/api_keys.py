@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Row, bindparam, select
 
 from kept.core import tokens
 from kept.core.accounts.base import Base, account_of
@@ -14,8 +15,8 @@ from kept.errors import NotFound
 PREFIX = "kept-"
 """What every key begins with, so that a leaked one can be searched for."""
 
-_KNOWN = select(KEY.c.salt, KEY.c.digest, KEY.c.until, *ACCOUNT.c).where(
-    KEY.c.account == ACCOUNT.c.id, KEY.c.id == bindparam("key")
+_KNOWN = select(KEY.c.id.label("key"), KEY.c.salt, KEY.c.digest, KEY.c.until, *ACCOUNT.c).where(
+    KEY.c.account == ACCOUNT.c.id, KEY.c.id.in_(bindparam("keys", expanding=True))
 )
 
 
@@ -58,10 +59,17 @@ class ApiKeys(Base):
 
     def enter_by_key(self, text: str) -> Entered | None:
         """Whoever a key lets in now, or None where it lets in nobody."""
-        given = tokens.read(PREFIX, text)
-        if given is None:
-            return None
-        row = next(iter(self._store.rows(_KNOWN, {"key": given[0]})), None)
-        if row is None or row.disabled or row.must_change or 0 < row.until <= self._now():
-            return None
-        return Entered(account_of(row), b"") if tokens.is_of(given[1], salt=row.salt, digest=row.digest) else None
+        return self.enter_by_each((text,))[0]
+
+    def enter_by_each(self, texts: Sequence[str]) -> Sequence[Entered | None]:
+        """For each of several keys, whoever it lets in now, or None."""
+        given, now = [tokens.read(PREFIX, text) for text in texts], self._now()
+        keys = list({number for number, _ in filter(None, given)})
+        found = {row.key: row for row in (self._store.rows(_KNOWN, {"keys": keys}) if keys else ())}
+        return [_entered(found.get(one[0]), one[1], now) if one else None for one in given]
+
+
+def _entered(row: Row[Any] | None, secret: bytes, now: int) -> Entered | None:
+    if row is None or row.disabled or row.must_change or 0 < row.until <= now:
+        return None
+    return Entered(account_of(row), b"") if tokens.is_of(secret, salt=row.salt, digest=row.digest) else None

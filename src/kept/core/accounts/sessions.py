@@ -2,8 +2,10 @@
 
 import hashlib
 import hmac
+from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from kept.core import tokens
 from kept.core.accounts.base import Base, account_of
@@ -14,9 +16,9 @@ from kept.core.accounts.tables import ACCOUNT, SESSION
 _NOTED_SECONDS = 60
 _PREFIX = ""
 # Made once, since making a query costs more than asking it.
-_ALIVE = select(SESSION.c.salt, SESSION.c.digest, SESSION.c.seen, *ACCOUNT.c).where(
+_ALIVE = select(SESSION.c.id.label("session"), SESSION.c.salt, SESSION.c.digest, SESSION.c.seen, *ACCOUNT.c).where(
     SESSION.c.account == ACCOUNT.c.id,
-    SESSION.c.id == bindparam("session"),
+    SESSION.c.id.in_(bindparam("sessions", expanding=True)),
     SESSION.c.until > bindparam("now"),
     SESSION.c.idle_until > bindparam("now"),
 )
@@ -47,16 +49,15 @@ class Sessions(Base):
 
     def enter(self, token: str) -> Entered | None:
         """Whoever a session's secret lets in now, or None where it lets in nobody."""
-        given = tokens.read(_PREFIX, token)
-        if given is None:
-            return None
-        number, secret = given
-        now = self._now()
-        row = next(iter(self._store.rows(_ALIVE, {"session": number, "now": now})), None)
-        if row is None or row.disabled or not tokens.is_of(secret, salt=row.salt, digest=row.digest):
-            return None
-        binding = hmac.digest(secret, b"kept form", hashlib.sha256)
-        return Entered(account_of(row), binding, is_unnoted=now - row.seen >= _NOTED_SECONDS)
+        return self.enter_each((token,))[0]
+
+    def enter_each(self, texts: Sequence[str]) -> Sequence[Entered | None]:
+        """For each of several sessions' secrets, whoever it lets in now, or None."""
+        given, now = [tokens.read(_PREFIX, text) for text in texts], self._now()
+        sessions = list({number for number, _ in filter(None, given)})
+        rows = self._store.rows(_ALIVE, {"sessions": sessions, "now": now}) if sessions else ()
+        found = {row.session: row for row in rows}
+        return [_entered(found.get(one[0]), one[1], now) if one else None for one in given]
 
     def note_session(self, token: str) -> None:
         """Write down that a session is used, so that it isn't taken for idle."""
@@ -86,3 +87,10 @@ class Sessions(Base):
         return self._store.write(
             lambda connection: connection.execute(SESSION.delete().where(SESSION.c.account == account.id)).rowcount
         )
+
+
+def _entered(row: Row[Any] | None, secret: bytes, now: int) -> Entered | None:
+    if row is None or row.disabled or not tokens.is_of(secret, salt=row.salt, digest=row.digest):
+        return None
+    binding = hmac.digest(secret, b"kept form", hashlib.sha256)
+    return Entered(account_of(row), binding, is_unnoted=now - row.seen >= _NOTED_SECONDS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -74,9 +75,7 @@ def mounted(application: FastAPI) -> frozenset[str]:
 def _answers(application: FastAPI, path: str) -> bool:
     """Whether a place has something to show; one whose handler needs nothing of a request is asked, now and then."""
     handler, sure = _handlers(application)[path], _sure(application)
-    if not inspect.isfunction(handler) or inspect.iscoroutinefunction(handler) or inspect.signature(handler).parameters:
-        return True
-    if time.monotonic() < sure.get(path, 0.0):
+    if handler is None or time.monotonic() < sure.setdefault(path, 0.0 if _needs_nothing(handler) else math.inf):
         return True
     try:
         handler()
@@ -84,6 +83,14 @@ def _answers(application: FastAPI, path: str) -> bool:
         return False
     sure[path] = time.monotonic() + SURE_FOR
     return True
+
+
+def _needs_nothing(handler: Callable[..., Any]) -> bool:
+    return (
+        inspect.isfunction(handler)
+        and not inspect.iscoroutinefunction(handler)
+        and not inspect.signature(handler).parameters
+    )
 
 
 def _handlers(application: FastAPI) -> Mapping[str, Callable[..., Any] | None]:

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
-from kept.core.accounts import SignInError
+from kept.core.accounts import Account, Accounts, ApiKey, Passkey, SignInError
 from kept.errors import Invalid, KeptError
 from kept.interface.pages import is_private, status_of
 from kept.interface.portal import form, page, signed_in, visitor
-from kept.surfaces.portal.asking import ask
+from kept.surfaces.portal.asking import Together
 from kept.surfaces.portal.signing_in import PACKAGE, enter
 from kept.surfaces.portal.visitors import ACCOUNT
 
-if TYPE_CHECKING:
-    from kept.core.accounts import Account, Accounts
+Belongings = Together[Account, tuple[Sequence[ApiKey], Sequence[Passkey]]]
 
 _DAYS = 3650
 
@@ -27,10 +26,11 @@ _DAYS = 3650
 def router(accounts: Callable[[], Accounts]) -> APIRouter:
     """`/account`, and what is changed from there."""
     routes = APIRouter(prefix="/account", include_in_schema=False)
+    belongings: Belongings = Together(accounts, Accounts.belongings)
 
     @routes.get("")
     async def show(request: Request) -> HTMLResponse:
-        return await _shown(request, accounts, own(request))
+        return await _shown(request, belongings, own(request))
 
     @routes.post("/keys")
     async def add_key(request: Request) -> HTMLResponse:
@@ -41,8 +41,8 @@ def router(accounts: Callable[[], Accounts]) -> APIRouter:
                 lambda: accounts().add_key(account, label=given.get("label", ""), span=span)
             )
         except KeptError as error:
-            return await _shown(request, accounts, account, error=error)
-        return await _shown(request, accounts, account, secret=secret)
+            return await _shown(request, belongings, account, error=error)
+        return await _shown(request, belongings, account, secret=secret)
 
     @routes.post("/keys/{number}/revoke")
     async def revoke_key(request: Request, number: str) -> Response:
@@ -81,15 +81,14 @@ def _span(days: str) -> timedelta | None:
 
 async def _shown(
     request: Request,
-    accounts: Callable[[], Accounts],
+    belongings: Belongings,
     account: Account,
     *,
     secret: str = "",
     error: KeptError | None = None,
 ) -> HTMLResponse:
     """The page; with a key's secret, that is shown this once, or with what was wrong."""
-    held = accounts()
-    keys, passkeys = await ask(held, lambda: held.belongings(account))
+    keys, passkeys = await belongings.ask(account)
     told: dict[str, Any] = {"account": account, "keys": keys, "passkeys": passkeys, "secret": secret}
     status = status_of(error) if error else 200
     return page(request, PACKAGE, "account.html.j2", status=status, scripts=("passkeys.js",), error=error, **told)

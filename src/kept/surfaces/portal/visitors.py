@@ -15,7 +15,7 @@ from kept.errors import KeptError
 from kept.interface.pages import is_private
 from kept.interface.portal.visiting import PLACE, Visitor, asked_language
 from kept.surfaces.portal import cookies
-from kept.surfaces.portal.asking import ask
+from kept.surfaces.portal.asking import Together
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -38,7 +38,8 @@ class Visitors:
         self._inner = inner
         self._accounts = accounts
         self._refused = refused
-        self._opened: Accounts | None = None
+        self._by_session = Together(accounts, Accounts.enter_each)
+        self._by_key = Together(accounts, Accounts.enter_by_each)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -67,24 +68,12 @@ class Visitors:
     async def _entered(self, request: Request) -> tuple[Entered | None, bool]:
         scheme, _, key = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer" and key.startswith(PREFIX) and is_private(request):
-            accounts = await self._at_hand()
-            return await ask(accounts, lambda: accounts.enter_by_key(key)), True
+            return await self._by_key.ask(key), True
         token = cookies.read(request, cookies.SESSION)
-        return (await self._by_session(token) if token else None), False
-
-    async def _by_session(self, token: str) -> Entered | None:
-        accounts = await self._at_hand()
-        entered = await ask(accounts, lambda: accounts.enter(token))
+        entered = await self._by_session.ask(token) if token else None
         if entered is not None and entered.is_unnoted:
-            await run_in_threadpool(accounts.note_session, token)
-        return entered
-
-    async def _at_hand(self) -> Accounts:
-        return self._opened if self._opened is not None else await run_in_threadpool(self._open)
-
-    def _open(self) -> Accounts:
-        self._opened = opened = self._accounts()
-        return opened
+            await run_in_threadpool(lambda: self._accounts().note_session(token))
+        return entered, False
 
 
 class _Forms:
