@@ -17,6 +17,7 @@ from fastapi import APIRouter
 from starlette.testclient import TestClient
 
 from kept import app
+from kept.core.accounts.settings import PortalSettings
 from kept.core.practice import Practice
 from kept.errors import Denied
 from kept.interface.allowance import Allowance
@@ -175,6 +176,27 @@ def test_people_are_told_in_their_language_what_went_wrong(
     assert ("retry-after" in answer.headers) == (status == 429)
     assert {name: answer.headers[name] for name in HEADERS} == dict(HEADERS)
     assert 'href="?lang=de"' in answer.text
+
+
+OURS = PortalSettings(url="https://portal.example")
+
+
+@pytest.mark.parametrize("host", ["evil.test", "portal.example.evil.test", "[::1", '"><a href=//evil.test>', ""])
+def test_whoever_names_another_host_is_told_so_in_their_language_and_led_nowhere(host: str) -> None:
+    allowance = Allowance(lambda: 0.0, rate=1, burst=8)
+    guarded = application([], str, organisation="Acme AI", allowance=allowance, settings=OURS)
+    client = TestClient(guarded, base_url="https://portal.example", follow_redirects=False)
+    answer = client.get("/a-room/?lang=%22x&next=//evil.test", headers={**PEOPLE, "host": host})
+    told = texts("kept.interface.portal", "ar")["refused"]
+    assert (answer.status_code, answer.headers["content-type"]) == (421, "text/html; charset=utf-8")
+    assert f"<h1>{told['elsewhere']}</h1>" in answer.text
+    assert '<html lang="ar" dir="rtl">' in answer.text
+    assert {name: answer.headers[name] for name in HEADERS} == dict(HEADERS)
+    # Whoever turned a name of theirs to this machine reads what it answers.
+    for never in ("Acme", "evil", "portal.example", "href", "src=", "<form", 'lang="en"'):
+        assert never not in answer.text, never
+    assert {"location", "set-cookie"}.isdisjoint(answer.headers)
+    assert client.get("/a-room/", headers={"host": host}).json()["code"] == "web.host"
 
 
 def test_a_method_that_a_page_does_not_have_is_told_as_a_page(client: TestClient) -> None:

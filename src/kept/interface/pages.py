@@ -41,6 +41,10 @@ class MediaTypeError(Invalid):
     """Content of a kind that is not dealt with: 415 rather than 400."""
 
 
+class MisdirectedError(Invalid):
+    """A request to another host than this one: 421 rather than 400."""
+
+
 class TooOftenError(Denied):
     """More than the caller's allowance gives: 429 rather than 403; `seconds` from now there is enough."""
 
@@ -53,6 +57,7 @@ _NARROWER: Mapping[type[KeptError], int] = {
     SignInError: 401,
     TooLargeError: 413,
     MediaTypeError: 415,
+    MisdirectedError: 421,
     TooOftenError: 429,
 }
 

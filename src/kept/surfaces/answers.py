@@ -40,14 +40,17 @@ _BY_STATUS: Mapping[int, str] = {
     404: "absent",
     409: "changed",
     413: "large",
+    421: "elsewhere",
     422: "unproven",
     429: "often",
     500: "broken",
     503: "later",
 }
 _NOWHERE = "/-"
+# Whoever asked for another host is told nothing of this one, and is led nowhere under a name that isn't ours.
+_TEMPLATES: Mapping[int, str] = {421: "elsewhere.html.j2"}
 # Of these there is nothing to add to what the page says.
-_ALL_SAID = frozenset({NOTHING, "accounts.role", "form.foreign", "web.allowance", "web.clear"})
+_ALL_SAID = frozenset({NOTHING, "accounts.role", "form.foreign", "web.allowance", "web.clear", "web.host"})
 
 
 class Refusal(BaseModel):
@@ -103,7 +106,8 @@ def _page(
     headers: Mapping[str, str] | None = None,
 ) -> HTMLResponse:
     told: dict[str, Any] = {"why": why, "message": known[0], "hint": known[1], "reference": reference}
-    return page(request, FRAME, "error.html.j2", status=status, headers=headers, **told)
+    template = _TEMPLATES.get(status, "error.html.j2")
+    return page(request, FRAME, template, status=status, headers=headers, **told)
 
 
 class Strangers:
@@ -124,8 +128,9 @@ class Strangers:
             return refusal(error)
         made = self._made.get((known.language, error.code))
         if made is None:
-            # The same for every address and whatever was asked of it.
-            alike = {"method": "GET", "path": _NOWHERE, "query_string": f"lang={known.language}".encode()}
+            # The same for every address and whatever was asked of it; a host that isn't ours may be no name at all.
+            asking = {"method": "GET", "path": _NOWHERE, "query_string": f"lang={known.language}".encode()}
+            alike = {**asking, "headers": []}
             made = bytes(_told(Request({**asked, **alike}), error).body)
             if error.code in _ALL_SAID:
                 self._made[known.language, error.code] = made

@@ -83,7 +83,7 @@ def application(
     refused = Strangers(built).refused
     guarded: ASGIApp = Callers(Visitors(built, once, refused), allowance, tuple(metered), refused)
     if settings is not None:
-        guarded = Addresses(Bodies(guarded, settings.body_bytes, refused), settings)
+        guarded = Addresses(Bodies(guarded, settings.body_bytes, refused), settings, refused)
     return Watched(Heads(Headers(Unchanged(guarded))), meters, built.routes)
 
 

@@ -8,6 +8,7 @@ from starlette.responses import JSONResponse
 from starlette.testclient import TestClient
 
 from kept.core.accounts.settings import PortalSettings
+from kept.interface.pages import refusal
 from kept.surfaces.guard.addresses import Addresses
 
 BEHIND = PortalSettings(url="https://portal.example", proxies=("10.0.0.1", "10.0.0.2"))
@@ -20,7 +21,9 @@ async def who(scope: Any, receive: Any, send: Any) -> None:
 
 
 def client(settings: PortalSettings, peer: str = "10.0.0.1") -> TestClient:
-    return TestClient(Addresses(who, settings), base_url="http://portal.example", client=(peer, 1))
+    return TestClient(
+        Addresses(who, settings, lambda _, error: refusal(error)), base_url="http://portal.example", client=(peer, 1)
+    )
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from kept.core.accounts.settings import PortalSettings
-from kept.errors import Invalid
-from kept.interface.pages import refusal
+from kept.interface.pages import MisdirectedError
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from kept.surfaces.guard.bodies import Refused
 
 PROBES = frozenset({"/healthz", "/readyz"})
 """What machines ask by whatever address they know."""
@@ -22,10 +23,12 @@ class Addresses:
 
     Of several callers in X-Forwarded-For the last counts that is no proxy, since whoever sends a request may have
     written the others. Behind a proxy, people came as the portal's own address says, unless the proxy says otherwise.
+    `refused` makes the answer to another host's.
     """
 
-    def __init__(self, inner: ASGIApp, settings: PortalSettings) -> None:
+    def __init__(self, inner: ASGIApp, settings: PortalSettings, refused: Refused) -> None:
         self._inner = inner
+        self._refused = refused
         self._host = settings.host
         self._secure = settings.is_secure
         self._proxies = frozenset(settings.proxies)
@@ -37,10 +40,10 @@ class Addresses:
             return
         named = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
         if scope["path"] not in PROBES and not (len(named) == 1 and self._is_ours(named[0].lower())):
-            error = Invalid(
+            error = MisdirectedError(
                 "That host is not served here.", code="web.host", hint="Set url under [portal] in kept.toml."
             )
-            await refusal(error, status=421)(scope, receive, send)
+            await self._refused(scope, error)(scope, receive, send)
             return
         if scope.get("client") and scope["client"][0] in self._proxies:
             told = [value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for"]
