@@ -94,6 +94,18 @@ def test_many_copies_of_one_text_are_all_found() -> None:
     assert len(nearest.find(hashed(one))) == 100
 
 
+def test_shares_are_those_of_whole_sketches_also_among_hashes_made_to_look_alike() -> None:
+    """A hostile peer chooses numbers freely: here all end alike, which is where tables look first."""
+    draw = random.Random(9)
+    alike = np.array([number << 32 | 0xABCD for number in range(1, 257)], dtype=np.uint64)
+    texts = [text(draw) for _ in range(40)]
+    sketches = [sketch_of(hashed(each)) for each in texts] + [alike + np.uint64(number << 45) for number in range(5)]
+    nearest = Nearest.of(sketches)
+    for asked in (hashed(in_letters(draw, texts[3])), np.concatenate([hashed(texts[5]), alike, alike])):
+        shares = [contained(each, np.sort(asked)) for each in sketches]
+        assert sorted(nearest.find(asked)) == [(place, share) for place, share in enumerate(shares) if share >= 0.37]
+
+
 def test_a_short_sketch_and_an_empty_index_find_nothing() -> None:
     assert Nearest.of([]).find(hashed("read the card on the desk")) == []
     short, long = sketch_of(hashed("read the card")), sketch_of(hashed(text(random.Random(2))))

@@ -5,15 +5,17 @@ look alike, then cost nothing. What is found is verified by the whole sketch.
 """
 
 from collections.abc import Sequence
-from typing import Self
+from operator import itemgetter
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kept.practices.sharing.methods.fingerprints.grams import Hashes
+from kept.practices.sharing.methods.fingerprints.lookup import Lookup, slots, turned
 from kept.practices.sharing.methods.fingerprints.sketches import SIZE
 
-Places = NDArray[np.int64]
+Places = NDArray[np.integer[Any]]
 
 THRESHOLD = 0.37
 """Which share of a sketch must occur: of a text with a tenth of its characters changed 0.9^7 = 0.48 does."""
@@ -23,11 +25,10 @@ KEYS = 48
 # A hash that as many sketches have is still worth finding texts by.
 _COMMON = 200
 _CALLED = 0.14
-# Which bits tell hashes apart. Sketches hold the least hashes, so that their first bits say little.
-_WINDOWS = (20, 38)
 _VERIFIED = 256
 _GATHERED = 50_000
 _TABLE_BITS = (12, 26)
+_HELD_BITS = 14
 
 
 class Nearest:
@@ -35,20 +36,24 @@ class Nearest:
 
     def __init__(self, sketches: Sequence[Hashes]) -> None:
         chosen, owners = _keys(sketches)
+        chosen = turned(chosen)
         order = np.argsort(chosen, kind="stable")
-        self._owners: Places = owners[order]
-        self._keys, starts = np.unique(chosen[order], return_index=True)
-        self._bounds: Places = np.append(starts, len(owners)).astype(np.int64)
+        keys, starts = np.unique(chosen[order], return_index=True)
+        self._owners = owners[order].astype(np.int32)
+        self._ends: Places = np.append(starts[1:], len(owners)).astype(np.int64)
+        self._having: Places = self._ends - starts
+        # Most hashes are no keys, and one look into a small table says so.
+        self._width = min(max(len(keys).bit_length() + 3, _TABLE_BITS[0]), _TABLE_BITS[1])
+        self._maybe = np.zeros(1 << self._width, dtype=bool)
+        self._maybe[slots(keys, self._width)] = True
+        self._keys = Lookup(keys, self._width)
         self._lengths = np.array([len(each) for each in sketches], dtype=np.int64)
         self._called = np.maximum(4, np.ceil(_CALLED * np.minimum(self._lengths, KEYS))).astype(np.int64)
+        self._greatest: Hashes = np.array([each[-1] if len(each) else 0 for each in sketches], dtype=np.uint64)
         # Shorter sketches are filled up with 0, which no hash becomes.
         self._sketches = np.zeros((len(sketches), SIZE), dtype=np.uint64)
         for place, sketch in enumerate(sketches):
-            self._sketches[place, : len(sketch)] = sketch
-        self._width = min(max(len(self._keys).bit_length() + 3, _TABLE_BITS[0]), _TABLE_BITS[1])
-        self._tables = tuple(np.zeros(1 << self._width, dtype=bool) for _ in _WINDOWS)
-        for table, window in zip(self._tables, _WINDOWS, strict=True):
-            table[_bits(self._keys, window, self._width)] = True
+            self._sketches[place, : len(sketch)] = turned(sketch)
 
     @classmethod
     def of(cls, sketches: Sequence[Hashes]) -> Self:
@@ -60,57 +65,54 @@ class Nearest:
 
     def find(self, hashed: Hashes) -> list[tuple[int, float]]:
         """The places of the sketches that a text with these hashes holds, and which share of each, nearest first."""
-        called = self._call(self._known(hashed))
+        looked = turned(hashed)
+        called = self._call(self._known(looked))
         if not len(called):
             return []
-        shares = self._held(called, hashed) / self._lengths.take(called)
-        passed = np.flatnonzero(shares >= THRESHOLD)
-        passed = passed[np.lexsort((called[passed], -shares[passed]))]
-        return list(zip(called[passed].tolist(), shares[passed].tolist(), strict=True))
+        # Sketches hold the least hashes: greater ones are in none of them.
+        least = looked.compress(hashed <= self._greatest.take(called).max())
+        shares = self._held(called, least) / self._lengths.take(called)
+        # In Python, since they are few, and in the order of their places as long as their shares don't differ.
+        passed = [each for each in zip(called.tolist(), shares.tolist(), strict=True) if each[1] >= THRESHOLD]
+        passed.sort(key=itemgetter(1), reverse=True)
+        return passed
 
-    def _known(self, hashed: Hashes) -> Places:
+    def _known(self, looked: Hashes) -> Places:
         """The places of the keys that are among these hashes."""
-        for table, window in zip(self._tables, _WINDOWS, strict=True):
-            hashed = hashed[table.take(_bits(hashed, window, self._width))]
-        if not len(hashed):
-            return np.zeros(0, dtype=np.int64)
-        maybe = np.sort(hashed)
-        places = np.searchsorted(self._keys, maybe)
-        known = self._keys.take(places, mode="clip") == maybe
+        # `compress` costs half of what an index by truths does.
+        maybe = looked.compress(self._maybe.take(slots(looked, self._width)))
+        maybe.sort()
+        places, known = self._keys.find(maybe)
         # What occurs several times counts once.
         known[1:] &= maybe[1:] != maybe[:-1]
-        found: Places = places[known]
+        found: Places = places.compress(known)
         return found
 
     def _call(self, known: Places) -> Places:
-        """The sketches that have enough of these keys, at most 256, those with the most first."""
-        starts = self._bounds.take(known)
-        lengths = self._bounds.take(known + 1) - starts
-        if lengths.sum() > _GATHERED:
+        """The sketches that have enough of these keys, of more than 256 those with the most, in order."""
+        ends, lengths = self._ends.take(known), self._having.take(known)
+        sums = lengths.cumsum()
+        if len(sums) and sums[-1] > _GATHERED:
             # The rarest keys first: what the bound on the work leaves out says least.
             order = np.argsort(lengths, kind="stable")
             within = order[np.cumsum(lengths[order]) <= _GATHERED]
-            starts, lengths = starts[within], lengths[within]
-        ends = np.cumsum(lengths)
-        jumps = np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - ends + lengths, lengths)
+            ends, lengths = ends[within], lengths[within]
+            sums = lengths.cumsum()
+        ends -= sums
+        jumps = ends.repeat(lengths)
+        jumps += np.arange(len(jumps))
         votes = np.bincount(self._owners.take(jumps), minlength=len(self._sketches))
-        enough = np.flatnonzero(votes >= self._called)
-        chosen: Places = enough[np.argsort(-votes[enough], kind="stable")[:_VERIFIED]]
-        return chosen
+        enough: Places = (votes >= self._called).nonzero()[0]
+        if len(enough) > _VERIFIED:
+            enough = np.sort(enough[np.argsort(-votes[enough], kind="stable")[:_VERIFIED]])
+        return enough
 
-    def _held(self, places: Places, hashed: Hashes) -> Places:
-        """How many hashes of each of these sketches occur among those of a text."""
-        ordered, sketches = np.sort(hashed), self._sketches.take(places, axis=0)
-        at = np.searchsorted(ordered, sketches.ravel())
-        held = ordered.take(at, mode="clip").reshape(sketches.shape) == sketches
-        counts: Places = np.count_nonzero(held, axis=1)
+    def _held(self, places: Places, least: Hashes) -> Places:
+        """How many hashes of each of these sketches occur among these."""
+        least.sort()
+        _, held = Lookup(least, _HELD_BITS).find(self._sketches.take(places, axis=0).ravel())
+        counts: Places = np.add.reduce(held.reshape(len(places), SIZE), axis=1, dtype=np.int64)
         return counts
-
-
-def _bits(hashed: Hashes, window: int, width: int) -> Places:
-    """So many bits of each hash, from the window's first on."""
-    found: Places = (hashed >> np.uint64(window) & np.uint64((1 << width) - 1)).view(np.int64)
-    return found
 
 
 def _keys(sketches: Sequence[Hashes]) -> tuple[Hashes, Places]:
