@@ -54,6 +54,15 @@ def test_an_account_is_known_by_its_id_and_nobody_writes_to_a_disabled_one(made:
     assert made.told() == [("bo@acme.example", ["r-1", "r-1"])]
 
 
+def test_each_is_told_in_their_language_and_the_others_in_the_one_for_all(tmp_path: Path) -> None:
+    with office(tmp_path, table={**TABLE, "language": "hi", "languages": {"bo": "ar"}}) as made:
+        made.due = [due(), due("2", people=("bo",))]
+        made.look()
+        made.notifier.test("bo", by=ADMIN)
+        assert [message.language for _, message in made.pager.taken] == ["hi"]
+        assert [message.language for _, message in made.mail.taken] == ["ar", "ar"]
+
+
 def test_what_is_settled_before_it_was_told_is_not_told(made: Office) -> None:
     made.pager.failing = [Unavailable("Later.")]
     made.due = [due()]

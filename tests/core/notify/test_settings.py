@@ -21,6 +21,9 @@ def test_people_are_read_with_their_ways_in_order() -> None:
     assert found.people == {"ada": (Way("hook"), Way("mail", "a@b.example"))}
     assert found.roles == {"triage": ("ada",)}
     assert read({}, where="kept.toml").is_empty
+    assert found.language_of("ada") == "en"
+    spoken = read(table(language="sw", languages={"ada": "ar"}), where="kept.toml")
+    assert (spoken.language_of("ada"), spoken.language_of("bo")) == ("ar", "sw")
     with pytest.raises(NotFound):
         found.channel("pigeon")
 
@@ -66,6 +69,10 @@ def test_a_channel_that_cannot_be_is_refused(channel: Any, why: str) -> None:
         ({"people": {"a\nb": ["hook"]}}, "on one line"),
         ({"roles": {"triage": ["bo"]}}, "isn't in"),
         ({"pauses": 3}, "has no 'pauses'"),
+        ({"language": "xx"}, "language is no language"),
+        ({"languages": {"ada": ["de"]}}, "ada is no language"),
+        ({"languages": {"bo": "de"}}, "who isn't in"),
+        ({"languages": "de"}, "is a table"),
     ],
 )
 def test_people_and_roles_that_cannot_be_are_refused(more: dict[str, Any], why: str) -> None:

@@ -50,6 +50,15 @@ def test_a_mail_says_which_matter_how_late_and_where_and_nothing_else() -> None:
     ]
 
 
+def test_a_mail_in_another_language_arrives_as_it_was_written() -> None:
+    with post_office() as post:
+        open_channel(told(post), "").send(replace(MESSAGE, language="ar"), to="ada@acme.example")
+    ((_, mail),) = post.sent
+    assert mail["Content-Language"] == "ar"
+    assert "تأكيد الاستلام: \u2068r-0f3a\u2069 (بلاغات الثغرات)، متأخّر: ساعتان 10 دقائق" in mail["Subject"]
+    assert "أرسله kept" in mail.get_content()
+
+
 @pytest.mark.parametrize("scheme", ["smtp", "smtps"])
 def test_it_signs_in_over_tls_alone(scheme: str, tls: tuple[ssl.SSLContext, str]) -> None:
     context, authority = tls

@@ -1,11 +1,18 @@
-"""How late something is, in the two largest units that say anything."""
+"""How late something is, in the two largest units that say anything, and what a mail says in each language."""
 
+import string
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from importlib.resources import files
+from typing import Any
 
 import pytest
 
 from kept.core.notify import wording
+from kept.core.notify.languages import LANGUAGES, words
 from kept.core.notify.records import Item, Message
+from kept.interface.portal import words as portal
+from kept.practices.disclosure.methods.triage.clocks import LIMITS
 
 NOW = datetime(2026, 12, 3, 12, tzinfo=UTC)
 
@@ -33,3 +40,68 @@ def test_several_matters_are_counted_in_the_title_and_a_test_says_that_it_is_one
     assert "test" in wording.title(test)
     assert "reach ada" in wording.text(test)
     assert wording.document(test, to="x")["test"] is True
+
+
+LATE = timedelta(days=2, hours=11)
+
+
+@pytest.mark.parametrize(
+    ("language", "subject", "line"),
+    [
+        ("de", "r-1 (Meldungen), bestätigen, 2 Tage 11 Stunden zu spät", "fällig 2026-12-01T01:00:00Z"),
+        ("fr", "r-1 (signalements), accuser réception, en retard de 2 jours 11 heures", "échéance"),
+        ("sw", "r-1 (taarifa za udhaifu), thibitisha, imechelewa kwa siku 2 saa 11", "mwisho"),
+        ("ar", "تأكيد الاستلام: \u2068r-1\u2069 (بلاغات الثغرات)، متأخّر: يومان 11 ساعة", "الموعد"),
+        ("zh", "r-1（弱点报告），确认，已逾期 2 天 11 小时", "期限"),
+    ],
+)
+def test_a_mail_is_in_the_language_of_whoever_it_is_for(language: str, subject: str, line: str) -> None:
+    item = Item("disclosure", "r-1", "acknowledge", NOW - LATE, "https://portal.example/r-1")
+    message = Message("1", "Acme {AI}", "ada", NOW, (item,), language)
+    assert wording.title(message).endswith(subject)
+    assert "Acme {AI}" in wording.title(message)
+    first, link, *_ = wording.text(message).splitlines()
+    assert line in first
+    assert link == "https://portal.example/r-1"
+    # A program is told codes, whatever the language.
+    assert wording.document(message, to="x") == wording.document(Message("1", "Acme {AI}", "ada", NOW, (item,)), to="x")
+
+
+@pytest.mark.parametrize(
+    ("count", "said"), [(1, "يوم واحد"), (2, "يومان"), (3, "3 أيام"), (11, "11 يومًا"), (102, "102 يوم")]
+)
+def test_arabic_counts_in_five_forms(count: int, said: str) -> None:
+    assert wording.standing(NOW - timedelta(days=count), NOW, "ar") == f"متأخّر: {said}"
+
+
+def test_what_a_room_calls_something_that_has_no_word_stays_as_it_is() -> None:
+    own = Item("a-room", "matter 7", "tidy", NOW, "/7")
+    assert "matter 7 (a-room), tidy" in wording.title(Message("1", "A", "ada", NOW, (own,), "es"))
+    notice = Item("sharing", "notice 7", "acknowledge", NOW, "/7")
+    assert "aviso urgente 7 (intercambio)" in wording.title(Message("1", "A", "ada", NOW, (notice,), "es"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_has_every_text_with_what_is_filled_in(language: str) -> None:
+    forms = ("day", "hour", "minute")
+    english, own = words("en"), words(language)
+    assert set(own) == set(english)
+    assert {table: set(own[table]) for table in own if table not in forms} == {
+        table: set(english[table]) for table in english if table not in forms
+    }
+    assert all("other" in own[unit] for unit in forms)
+    assert dict(_filled(own, forms)) == dict(_filled(english, forms))
+    assert set(own["clock"]) == set(LIMITS)
+
+
+def test_the_languages_are_those_of_the_pages_and_each_has_its_file() -> None:
+    assert tuple(portal.LANGUAGES) == LANGUAGES
+    assert {each.name for each in (files("kept.core.notify") / "words").iterdir()} == {
+        f"{tag}.toml" for tag in LANGUAGES
+    }
+
+
+def _filled(tables: Mapping[str, Mapping[str, Any]], but: tuple[str, ...]) -> Iterator[tuple[str, set[str]]]:
+    for table, texts in tables.items():
+        for name, text in texts.items() if table not in but else ():
+            yield f"{table}.{name}", {field for _, field, _, _ in string.Formatter().parse(text) if field}

@@ -144,7 +144,7 @@ class Notifier:
         items = tuple(
             Item(each.room, each.subject, each.clock, _moment(each.due), f"{self.url}{each.page}") for each in rows
         )
-        error = self._sent(Message(rows[0].batch, self.organisation, rows[0].person, self.clock(), items), way)
+        error = self._sent(self._message(rows[0].batch, rows[0].person, items), way)
         if isinstance(error, ChannelDown):
             down[way.channel] = error
         if error is None:
@@ -159,9 +159,12 @@ class Notifier:
         )
 
     def _tested(self, person: str, way: Way) -> str:
-        message = Message(self.entropy(_ID_BYTES).hex(), self.organisation, person, self.clock())
-        error = self._sent(message, way)
+        error = self._sent(self._message(self.entropy(_ID_BYTES).hex(), person), way)
         return str(error) if error else ""
+
+    def _message(self, name: str, person: str, items: tuple[Item, ...] = ()) -> Message:
+        language = self.settings.language_of(person)
+        return Message(name, self.organisation, person, self.clock(), items, language)
 
     def _sent(self, message: Message, way: Way) -> KeptError | None:
         """Send in a thread of its own: a server that answers for ever, a byte at a time, is let go of."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from kept.core.notify.languages import ENGLISH
 from kept.errors import Invalid
 
 State = Literal["waiting", "told", "failed", "settled"]
@@ -59,13 +60,17 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What one person is told at once. `id` is the same whenever it is sent again; without items it is a test."""
+    """What one person is told at once, in their `language` where people read it; without items it is a test.
+
+    `id` is the same whenever it is sent again.
+    """
 
     id: str
     organisation: str
     person: str
     sent: datetime
     items: tuple[Item, ...] = ()
+    language: str = ENGLISH
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from kept.core import notify
+from kept.core.notify.languages import ENGLISH, LANGUAGES
 from kept.core.notify.records import Way
 from kept.errors import Invalid, NotFound
 
@@ -39,16 +40,25 @@ class ChannelSettings:
 
 @dataclass(frozen=True, slots=True)
 class NotifySettings:
-    """Channels by name, each person's ways in the order in which they are tried, and the roster of each role."""
+    """Channels by name, each person's ways in the order in which they are tried, and the roster of each role.
+
+    Mail to a person is in the language that `languages` has for them, and else in `language`.
+    """
 
     channels: Mapping[str, ChannelSettings] = field(default_factory=dict)
     people: Mapping[str, tuple[Way, ...]] = field(default_factory=dict)
     roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    languages: Mapping[str, str] = field(default_factory=dict)
+    language: str = ENGLISH
 
     @property
     def is_empty(self) -> bool:
         """Whether nobody can be told of anything."""
         return not self.people
+
+    def language_of(self, person: str) -> str:
+        """The language in which a person is told."""
+        return self.languages.get(person, self.language)
 
     def channel(self, name: str) -> ChannelSettings:
         """A channel by its name. Raises NotFound where kept.toml has it no more."""
@@ -72,7 +82,21 @@ def read(table: object, *, where: str) -> NotifySettings:
     for role, roster in roles.items():
         if unknown := [each for each in roster if each not in people]:
             raise _wrong(f"{where}: [notify.roles] {role} names {unknown[0]!r}, who isn't in [notify.people]")
-    return NotifySettings(channels, people, roles)
+    language = _language(given.get("language", ENGLISH), where=f"{where}: [notify] language")
+    return NotifySettings(channels, people, roles, _languages(given.get("languages", {}), people, where), language)
+
+
+def _languages(table: object, people: Mapping[str, Any], where: str) -> dict[str, str]:
+    given = _table(table, f"{where}: [notify.languages]")
+    if unknown := [name for name in given if name not in people]:
+        raise _wrong(f"{where}: [notify.languages] names {unknown[0]!r}, who isn't in [notify.people]")
+    return {name: _language(tag, where=f"{where}: [notify.languages] {name}") for name, tag in given.items()}
+
+
+def _language(tag: object, *, where: str) -> str:
+    if not isinstance(tag, str) or tag not in LANGUAGES:
+        raise _wrong(f"{where} is no language that mails are written in", hint=f"Use one of {', '.join(LANGUAGES)}.")
+    return tag
 
 
 def _channel(table: object, *, where: str) -> ChannelSettings:

@@ -132,6 +132,7 @@ class Mail:
         mail["Message-ID"] = f"<{message.id}@{self._domain}>"
         mail["Auto-Submitted"] = "auto-generated"
         mail.set_content(wording.text(message), cte="quoted-printable")
+        mail["Content-Language"] = message.language
         return mail
 
     @contextmanager

@@ -1,9 +1,10 @@
-"""How a message reads: as a mail, and as JSON."""
+"""How a message reads: as a mail in the language of whoever it is for, and as JSON, which says codes alone."""
 
 from datetime import datetime, timedelta
 from typing import Any
 
 from kept.core.context import format_time
+from kept.core.notify.languages import ENGLISH, counted, words
 from kept.core.notify.records import Item, Message
 
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60))
@@ -11,21 +12,27 @@ _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60))
 
 def title(message: Message) -> str:
     """The subject of a mail."""
+    said = words(message.language)["mail"]
     if not message.items:
-        return f"{message.organisation}: a test of kept's messages"
-    if len(message.items) == 1:
-        return f"{message.organisation}: {_what(message.items[0])} {standing(message.items[0].due, message.sent)}"
-    return f"{message.organisation}: {len(message.items)} matters wait for you"
+        return said["test_title"].format(organisation=message.organisation)
+    if len(message.items) > 1:
+        return said["several"].format(organisation=message.organisation, count=len(message.items))
+    (only,) = message.items
+    late = standing(only.due, message.sent, message.language)
+    return said["one"].format(organisation=message.organisation, what=_what(only, message.language), standing=late)
 
 
 def text(message: Message) -> str:
     """The body of a mail, plain."""
+    said = words(message.language)["mail"]
     if not message.items:
-        return f"This is a test: messages of {message.organisation} reach {message.person}.\n"
+        return said["test"].format(organisation=message.organisation, person=message.person) + "\n"
     lines = []
     for each in message.items:
-        lines += [f"{_what(each)}: due {format_time(each.due)}, {standing(each.due, message.sent)}", each.link, ""]
-    return "\n".join([*lines, "Sent by kept; nobody reads what is answered to this address.", ""])
+        late = standing(each.due, message.sent, message.language)
+        what = _what(each, message.language)
+        lines += [said["line"].format(what=what, due=format_time(each.due), standing=late), each.link, ""]
+    return "\n".join([*lines, said["foot"], ""])
 
 
 def document(message: Message, *, to: str) -> dict[str, Any]:
@@ -52,20 +59,29 @@ def document(message: Message, *, to: str) -> dict[str, Any]:
     }
 
 
-def standing(due: datetime, now: datetime) -> str:
+def standing(due: datetime, now: datetime, language: str = ENGLISH) -> str:
     """How late it is in words, in the two largest units that say anything."""
-    late = now - due
-    return f"{_span(late)} late" if late >= timedelta() else f"due in {_span(-late)}"
+    late, said = now - due, words(language)["standing"]
+    span = _span(abs(late), language) or said["moment"]
+    return said["late" if late >= timedelta() else "left"].format(span=span)
 
 
-def _span(span: timedelta) -> str:
+def _span(span: timedelta, language: str) -> str:
     left, found = int(span.total_seconds()), []
-    for name, seconds in _UNITS:
+    for unit, seconds in _UNITS:
         count, left = divmod(left, seconds)
         if count:
-            found.append(f"{count} {name}{'s' if count != 1 else ''}")
-    return " ".join(found[:2]) or "less than a minute"
+            found.append(counted(language, unit, count))
+    return " ".join(found[:2])
 
 
-def _what(item: Item) -> str:
-    return f"{item.subject} ({item.room}), {item.clock}"
+def _what(item: Item, language: str) -> str:
+    """The matter; what a room calls something that has no word here stays as the room says it."""
+    said = words(language)
+    kind, _, number = item.subject.partition(" ")
+    named = said["subject"].get(kind) if number else None
+    return said["mail"]["what"].format(
+        subject=named.format(id=number) if named else said["mail"]["named"].format(id=item.subject),
+        room=said["room"].get(item.room, item.room),
+        clock=said["clock"].get(item.clock, item.clock),
+    )
