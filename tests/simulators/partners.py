@@ -22,6 +22,7 @@ from simulators.replay_room import open_model
 from simulators.scripts import script, system
 from simulators.served import served
 from simulators.sharing_room import Room, opened
+from simulators.sitting import seated
 from simulators.taxii_server import application
 
 TIME = "2026-11-22T07:30:00.000Z"
@@ -105,6 +106,7 @@ def partners(folder: Path, monkeypatch: pytest.MonkeyPatch, **settings: Any) -> 
         lab = stack.enter_context(opened(folder / "lab", open_model=open_model, models={"assistant": RULES}, **told))
         replayer = RedTeam(replace(lab.context, settings=None))
         hub, lab = called(hub, "Hub"), called(lab, "Lab", ports={"replayer": replayer})
+        seated(lab.service)
         hub.service.peers_add(Peer("lab", "Lab", keys=keys_of(lab)), by=hub.actor)
         monkeypatch.setenv("HUB_KEY", hub.service.peers_key("lab", by=hub.actor).text)
         shared = hub.service.collections_add(Collection("shared", "c", default_tlp="green"), by=hub.actor)

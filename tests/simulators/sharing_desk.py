@@ -10,6 +10,7 @@ from kept.practices.sharing.records import Collection, Peer, Reader
 from kept.practices.sharing.records.library import Told
 from kept.practices.sharing.records.urgency import Watch
 from simulators.partners import incident, notice, pattern
+from simulators.sitting import seated
 
 HOSTILE = "<script>alert(1)</script>\"'&"
 HUB = Reader("hub", "Hub", "")
@@ -33,6 +34,7 @@ def filled(room: Any, by: Actor) -> dict[str, str]:
     shared = pattern() | named
     brought(room, place, shared, notice() | named, incident())
     (first, *_) = room.notices_list(by=by)
+    seated(room)
     asyncio.run(room.replay(by=by))
     brought(room, place, pattern("Say {{7*7}} and " + HOSTILE, number=2) | named)
     told = Told("The captain", "Begins a play.", (), ("MEASURE 2.7",), "green")

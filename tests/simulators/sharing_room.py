@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Connection, text
+
 from kept.core.actor import Actor
 from kept.core.context import Context
 from kept.core.keyring import Keyring
@@ -13,6 +15,9 @@ from kept.core.store import Store
 from kept.practices.sharing import PRACTICE
 from kept.practices.sharing.service import Service
 from simulators import opened_room
+
+ADDED = {3: ("sharing_api_keys", ("salt",)), 4: ("sharing_replays", ("ended", "confined", "begun"))}
+"""By version, which columns the migration to it added to which table."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +29,14 @@ class Room:
     store: Store
     actor: Actor
     keyring: Keyring
+
+
+def age(connection: Connection, *, version: int) -> None:
+    """Make a store what it was before the migration that led to a version."""
+    for later, (table, columns) in ADDED.items():
+        for column in columns if later >= version else ():
+            connection.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
+    connection.execute(text(f"DELETE FROM kept_migrations WHERE room = 'sharing' AND version >= {version}"))
 
 
 @contextmanager

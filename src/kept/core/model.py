@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, Self
 
 Role = Literal["system", "user", "assistant", "tool"]
 Finish = Literal["stop", "length", "tool_calls", "content_filter"]
@@ -90,6 +90,11 @@ class Identity:
     def document(self) -> dict[str, Any]:
         """The identity as plain JSON values."""
         return asdict(self)
+
+    @classmethod
+    def of_document(cls, document: Mapping[str, Any]) -> Self:
+        """The identity that `document` gave. Raises TypeError or KeyError for what is none."""
+        return cls(**{**document, "sampling": Sampling(**document["sampling"])})
 
     @property
     def id(self) -> str:

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from kept.core.estimate.exact import MILLION, judged_lower_bound, lower_bound, upper_bound
 from kept.core.statement import Statement, Subject
 from kept.errors import Unverified
-from kept.predicates.disclosure_replay import Outcomes, check_attempts
+from kept.predicates.disclosure_replay import CONFINEMENTS, Confinement, Outcomes, check_attempts
 from kept.predicates.disclosure_replay_plan import Attempts, Errors, Millionths, ReplayJudge
 from kept.predicates.predicate import Digest, Index, Text, Time
 from kept.predicates.sharing_replay_plan import Replay, SharingReplayPlan
@@ -27,7 +27,8 @@ class SharingSighting(Checked):
     `counted` are those that are independent. `low` and `high` are Clopper and Pearson's two-sided limits, in
     millionths, of the share that the judge calls a success, where whatever is unassessed may be either. `bound` is the
     exact lower bound of the rate at which it truly works, with the judge's errors carried along. Each of the three
-    errs with a probability of at most `error` millionths.
+    errs with a probability of at most `error` millionths. `confinement` names what the system took from the process
+    that made the attempts; a statement of before says nothing of it.
     """
 
     of_type: ClassVar[str] = TYPE
@@ -48,6 +49,7 @@ class SharingSighting(Checked):
     low: Millionths
     high: Millionths
     bound: Millionths
+    confinement: Annotated[tuple[Confinement, ...], Field(max_length=len(CONFINEMENTS))] | None = None
     issued: Time
     by: Text
 

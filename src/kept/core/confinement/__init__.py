@@ -4,6 +4,7 @@
 way to. docs/replay.md says what is taken, and what stays open.
 """
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -51,6 +52,11 @@ class WorkerSettings:
                 f"replay_confinement is {str(self.replay_confinement)[:40]!r}; it is available or required.",
                 code="workspace.malformed",
             )
+
+
+def start_no_threads() -> None:
+    """Have libraries for numbers start none as they load: Landlock reaches no thread that ran before (ABI < 8)."""
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 
 def held_in_both(before: tuple[str, ...] | None, holds: tuple[str, ...]) -> tuple[str, ...]:

@@ -39,6 +39,11 @@ PRACTICE = Practice(
             "avid": "kept.practices.sharing.backends.formats.avid:read",
             "nova": "kept.practices.sharing.backends.formats.rules:read",
         },
+        "replay-worker": {
+            "alone": "kept.core.confinement.worker:alone",
+            "confine": "kept.core.confinement.worker:confine",
+            "process": "kept.core.confinement.worker:process",
+        },
         "prompts": {"jsonl": "kept.practices.sharing.backends.files:logged"},
         "overlap": {
             "ask": "kept.practices.sharing.backends.private_sets:ask",

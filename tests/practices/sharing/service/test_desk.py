@@ -24,7 +24,7 @@ from kept.practices.sharing.service.desk import ENVELOPE
 from kept.practices.sharing.service.shelves.queries import asked
 from kept.practices.sharing.service.shelves.writing import VERSIONS
 from kept.practices.sharing.service.tables.peers import PEERS
-from simulators.sharing_room import Room, opened
+from simulators.sharing_room import Room, age, opened
 
 NOW = datetime(2026, 11, 29, 7, 30, tzinfo=UTC)
 TIME = "2026-11-22T07:30:00.000Z"
@@ -280,10 +280,9 @@ def test_a_key_from_before_keys_were_salted_opens_still(url: str, tmp_path: Path
     row = {"id": number, "peer": "old", "digest": hashlib.sha256(secret).digest(), "made": 1, "used": 0}
 
     def as_before(connection: Connection) -> None:
-        connection.execute(text("ALTER TABLE sharing_api_keys DROP COLUMN salt"))
+        age(connection, version=3)
         columns = "(id, peer, digest, made, used) VALUES (:id, :peer, :digest, :made, :used)"
         connection.execute(text(f"INSERT INTO sharing_api_keys {columns}"), row)
-        connection.execute(text("DELETE FROM kept_migrations WHERE room = 'sharing' AND version = 3"))
 
     with opened(tmp_path, url=url) as room:
         room.service.peers_add(Peer("old", "Old"), by=room.actor)

@@ -1,4 +1,4 @@
-"""`kept sharing replay`, `replays` and `sightings …`: parse, one service call, render."""
+"""`kept sharing replay`, `replays`, `worker` and `sightings …`: parse, one service call, render."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kept.interface.terminal import current_actor, emit, json_option, wait_for
+from kept.core.confinement import start_no_threads
+from kept.interface.terminal import current_actor, emit, json_option, tell_confinement, wait_for
 
 if TYPE_CHECKING:
     from kept.practices.sharing.records.replays import SharedReplay, Sighting
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def add_replays(room: click.Group, service: Callable[[], Service]) -> None:
-    """The verbs `replay` and `replays`, and the group `sightings`."""
+    """The verbs `replay`, `replays` and `worker`, and the group `sightings`."""
 
     @room.command(help="Replay what partners shared since the last time on one's own models.")
     @json_option
@@ -25,7 +26,7 @@ def add_replays(room: click.Group, service: Callable[[], Service]) -> None:
             found,
             [
                 f"{found.taken} patterns taken in, {found.passed} other objects passed over.",
-                *[_line(each) for each in found.ended],
+                *[line for each in found.ended for line in _lines(each)],
                 *[f"{each.id} refused, from {each.peer}: {each.why}" for each in found.refused],
             ],
         )
@@ -34,7 +35,21 @@ def add_replays(room: click.Group, service: Callable[[], Service]) -> None:
     @json_option
     def replays() -> None:
         found = service().replays(by=current_actor())
-        emit(found, [_line(each) for each in found] or ["Nothing was replayed yet."])
+        emit(found, [line for each in found for line in _lines(each)] or ["Nothing was replayed yet."])
+
+    @room.command(help="Be the replay worker, confined: what `replay` starts to make what is planned.")
+    @json_option
+    def worker() -> None:
+        import asyncio
+
+        start_no_threads()
+        # Not on uvloop: what it connects to passes by the hooks that confine this process.
+        done = asyncio.run(service().worker(heard=tell_confinement))
+        lines = [
+            f"Replayed: {', '.join(done.replayed) or 'nothing'}",
+            *[f"Standing still: {each}" for each in done.waiting],
+        ]
+        emit(done, ["Another replay worker is at work here, and this is left to it."] if done.elsewhere else lines)
 
     @room.group(help="What partners are told of their patterns.")
     def sightings() -> None:
@@ -63,11 +78,16 @@ def add_replays(room: click.Group, service: Callable[[], Service]) -> None:
         emit(made, _said(made))
 
 
-def _line(each: SharedReplay) -> str:
+def _lines(each: SharedReplay) -> list[str]:
     if each.low is None or each.high is None:
-        return f"{each.id}  {each.state}  {each.model}  {each.pattern}  {each.why}".rstrip()
-    share = f"{each.worked} of {each.counted}, {each.low:.2f} to {each.high:.2f}"
-    return f"{each.id}  {each.model}  worked {share}; truly at least {each.bound:.2f}  {each.pattern}"
+        lines = [f"{each.id}  {each.state}  {each.model}  {each.pattern}  {each.why}".rstrip()]
+    else:
+        share = f"{each.worked} of {each.counted}, {each.low:.2f} to {each.high:.2f}"
+        lines = [f"{each.id}  {each.model}  worked {share}; truly at least {each.bound:.2f}  {each.pattern}"]
+        lines += [f"  {each.why}"] if each.why else []
+    if each.confinement is not None:
+        lines.append(f"  The worker was confined: {', '.join(each.confinement) or 'not at all'}")
+    return lines
 
 
 def _said(each: Sighting) -> str:

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+from kept.core.confinement import WorkerSettings
+
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(WorkerSettings):
     """What `[practices.sharing]` in kept.toml may say."""
 
     contact: str = ""

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Row, func, select
 
 from kept.core.confinement import held_in_both
 from kept.core.context import Context
-from kept.core.model import Identity, Sampling
+from kept.core.model import Identity
 from kept.core.replay import Attempt, outcomes_of
 from kept.errors import Conflict, NotFound
 from kept.practices.disclosure.records.replays import Offer, Purpose, Replay, Result, Said
@@ -177,8 +177,7 @@ def confinement_of(held: Row[Any]) -> tuple[str, ...] | None:
 
 def identity_of(version: Row[Any]) -> Identity:
     """The identity of the model that a version is."""
-    told = json.loads(version.identity)
-    return Identity(**{**told, "sampling": Sampling(**told["sampling"])})
+    return Identity.of_document(json.loads(version.identity))
 
 
 def read(connection: Connection, held: Row[Any]) -> Replay:

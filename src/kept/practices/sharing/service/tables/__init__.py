@@ -32,5 +32,6 @@ SCHEMA = Schema(
     (
         Migration("versions are found by their time", _find_versions),
         Migration("keys of peers are salted", _salt_keys),
+        Migration("replays are made by a worker, confined", replays.give_to_worker),
     ),
 )

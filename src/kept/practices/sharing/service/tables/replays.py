@@ -1,11 +1,13 @@
 """Tables of what partners shared and is replayed here, and what they are told of it."""
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import BigInteger, Column, Connection, Index, Integer, LargeBinary, String, Table, Text, text
 
 from kept.practices.sharing.service.tables.base import META
 
 # A row for each received version of a pattern and each model. `plan` is the predicate recorded at `entry`, `result`
-# that at `recorded`; -1 stands for not yet.
+# that at `recorded`; -1 stands for not yet. `identity` is the document of the model that it was planned on, of a replay
+# planned before there was a worker its name alone. The worker says in `ended` what became of what was planned, in
+# `confined` (JSON, or "") what held while it worked, and in `begun` how often it began since the last attempt.
 REPLAYS = Table(
     "sharing_replays",
     META,
@@ -26,6 +28,9 @@ REPLAYS = Table(
     Column("result", Text, nullable=False),
     Column("recorded", BigInteger, nullable=False),
     Column("why", Text, nullable=False),
+    Column("ended", String(9), nullable=False, server_default=""),
+    Column("confined", Text, nullable=False, server_default=""),
+    Column("begun", Integer, nullable=False, server_default="0"),
     Index("sharing_replays_by_state", "state", "cursor"),
     Index("sharing_replays_once", "cursor", "model", unique=True),
 )
@@ -51,3 +56,12 @@ SIGHTINGS = Table(
     Column("object", Text, nullable=False),
     Column("when", BigInteger, nullable=False),
 )
+
+
+def give_to_worker(connection: Connection) -> None:
+    """Bring tables of before forward: replays are made by a worker, confined."""
+    for column, empty in (("ended TEXT", "''"), ("confined TEXT", "''"), ("begun INTEGER", "0")):
+        connection.execute(text(f"ALTER TABLE {REPLAYS.name} ADD COLUMN {column} NOT NULL DEFAULT {empty}"))
+    # Of its model nothing but the name was kept, so that nobody could tell whether answers that are alike count once.
+    cut = REPLAYS.update().where(REPLAYS.c.state == "planned")
+    connection.execute(cut.values(ended="abandoned", why="It was planned before there was a worker."))

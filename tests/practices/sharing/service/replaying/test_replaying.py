@@ -12,6 +12,7 @@ from kept.core.actor import Actor
 from kept.errors import Conflict, Denied, Invalid, NotFound, Unavailable
 from kept.practices.sharing.methods import tlp
 from kept.practices.sharing.methods.sightings import EXTENSION
+from kept.practices.sharing.service.replaying.working import Worker
 from kept.practices.sharing.service.tables.replays import ATTEMPTS
 from kept.predicates import sharing_replay_plan, sharing_sighting
 from kept.predicates.sharing_replay_plan import SharingReplayPlan
@@ -100,27 +101,22 @@ def test_a_poisoned_pattern_is_refused_with_its_sender_and_stops_nothing(two: Pa
     assert len(done.ended) == 1
 
 
-def test_a_crash_in_the_middle_repeats_no_attempt(two: Partners) -> None:
+def test_a_crash_in_the_middle_repeats_no_attempt(two: Partners, monkeypatch: pytest.MonkeyPatch) -> None:
     two.publish(pattern())
     two.pull()
-    service, made = two.lab.service, []
-    keeper = service._keeper
+    made, keep = [], Worker._keep
 
-    def dying(held):
-        kept = keeper(held)
+    def keeping(worker, held, attempt):
+        if len(made) == 7 and not died:
+            died.append(attempt.number)
+            raise KeyboardInterrupt
+        made.append(attempt.number)
+        keep(worker, held, attempt)
 
-        def told(attempt):
-            if len(made) == 7:
-                raise KeyboardInterrupt
-            made.append(attempt.number)
-            kept(attempt)
-
-        return told
-
-    service._keeper = dying
+    died: list[int] = []
+    monkeypatch.setattr(Worker, "_keep", keeping)
     with pytest.raises(KeyboardInterrupt):
         two.replay()
-    service._keeper = lambda held: lambda attempt: (made.append(attempt.number), keeper(held)(attempt))
     (found,) = two.replay().ended
     assert (found.state, sorted(made)) == ("replayed", list(range(20)))
 
@@ -129,17 +125,13 @@ def test_what_another_process_is_at_is_left_to_it(tmp_path: Path, monkeypatch: p
     with partners(tmp_path, monkeypatch, replay_attempts=5) as two:
         two.publish(pattern())
         two.pull()
-        service = two.lab.service
-        keeper = service._keeper
+        service, keep = two.lab.service, Worker._keep
 
-        def twice(held):
-            def told(attempt):
-                for _ in range(1 + (attempt.number == 3)):  # the other process was a little faster
-                    keeper(held)(attempt)
+        def twice(worker, held, attempt):
+            for _ in range(1 + (attempt.number == 3)):  # the other process was a little faster
+                keep(worker, held, attempt)
 
-            return told
-
-        monkeypatch.setattr(service, "_keeper", twice)
+        monkeypatch.setattr(Worker, "_keep", twice)
         assert two.replay().ended == ()
         assert [(each.state, each.made) for each in service.replays(by=two.lab.actor)] == [("planned", 4)]
         (found,) = two.replay().ended
