@@ -13,6 +13,9 @@ from simulators import sightings
 def test_it_reads_back() -> None:
     made = SharingSighting.of(**sightings.result())
     assert SharingSighting.parse(made.to_statement(model_name="model")) == made
+    assert made.confinement is None  # as in statements of before
+    told = ("files", "network")
+    assert SharingSighting.of(**sightings.result(confinement=told)).confinement == told
 
 
 @pytest.mark.parametrize(
@@ -23,6 +26,7 @@ def test_it_reads_back() -> None:
         {"error": 1},
         {"low": -1},
         {"partner": "Acme"},
+        {"confinement": ["walls"]},
     ],
 )
 def test_what_cannot_be_is_malformed(more: dict[str, Any]) -> None:

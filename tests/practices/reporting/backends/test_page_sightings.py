@@ -35,6 +35,7 @@ def whole() -> list[Log]:
     cases = [log(plan(), result()), [known(9, sharing_release.TYPE, release())]]
     cases.append([known(9, sharing_acknowledgement.TYPE, acknowledgement())])
     cases.append([known(9, sharing_adoption.TYPE, adoption())])
+    cases.append(log(plan(), result(confinement=["files", "network"])))
     for _ in range(40):
         attempts = chance.randint(1, 100)
         outcomes = "".join(chance.choice("srrrsu") for _ in range(attempts))
@@ -63,6 +64,7 @@ def broken() -> list[Log]:
         )
     ]
     cases += [log(plan(**wrong), good) for wrong in ({"attempts": 21}, {"replay": "q-0000000000000000"})]
+    cases += [log(plan(), {**good, "confinement": wrong}) for wrong in (["walls"], "files", ["files"] * 8)]
     cases += [log(plan(), good, good), [known(9, sharing_sighting.TYPE, good)]]
     cases += [
         [known(9, sharing_release.TYPE, release(**wrong))]
