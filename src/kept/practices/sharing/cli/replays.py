@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
 def add_replays(room: click.Group, service: Callable[[], Service]) -> None:
     """The verbs `replay`, `replays` and `worker`, and the group `sightings`."""
+    _add_replaying(room, service)
+    _add_telling(room, service)
 
+
+def _add_replaying(room: click.Group, service: Callable[[], Service]) -> None:
     @room.command(help="Replay what partners shared since the last time on one's own models.")
     @json_option
     def replay() -> None:
@@ -51,6 +55,8 @@ def add_replays(room: click.Group, service: Callable[[], Service]) -> None:
         ]
         emit(done, ["Another replay worker is at work here, and this is left to it."] if done.elsewhere else lines)
 
+
+def _add_telling(room: click.Group, service: Callable[[], Service]) -> None:
     @room.group(help="What partners are told of their patterns.")
     def sightings() -> None:
         pass
