@@ -2,18 +2,23 @@
 
 import asyncio
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from kept.core.actor import Actor
 from kept.errors import Denied, NotFound
-from kept.practices.sharing.records import Peer
+from kept.practices.sharing.methods.objects import DEFINITIONS
+from kept.practices.sharing.records import Collection, Peer
 from kept.practices.sharing.records.urgency import Watch
 from simulators.partners import Clock, Partners, incident, notice, pattern
+from simulators.sharing_desk import brought
+from simulators.sharing_room import opened
 
 STRANGER = Actor("pat", "person", frozenset({"triage", "publish"}))
 DAY = timedelta(days=1)
+OTHER = "extension-definition--00000000-0000-4000-8000-000000000000"
 
 
 def waiting(two: Partners) -> Any:
@@ -42,6 +47,20 @@ def test_what_waits_is_seen_until_it_is_done(two: Partners, clock: Clock) -> Non
     found = waiting(two)
     assert ([each.draft.id for each in found.assents], found.answers) == ([made.id], ())
     assert [(each.name, each.state) for each in found.silent] == [("hub", "silent")]
+
+
+def test_an_indicator_that_no_replay_is_made_of_is_no_pattern_that_came(tmp_path: Path, url: str) -> None:
+    mark = DEFINITIONS["circumvention-pattern"].id
+    plain = {name: value for name, value in pattern(number=2).items() if name != "extensions"}
+    naming = {**pattern(number=3), "extensions": {OTHER: {"extension_type": "property-extension", "names": mark}}}
+    with opened(tmp_path, url=url) as room:
+        room.service.peers_add(Peer("hub", "Hub"), by=room.actor)
+        place = room.service.collections_add(Collection("shared", "c"), by=room.actor).id
+        room.service.collections_grant(place, "hub", read=True, write=True, by=room.actor)
+        brought(room.service, place, plain, naming)
+        assert room.service.waiting(by=room.actor).arrived == 0
+        brought(room.service, place, pattern())
+        assert room.service.waiting(by=room.actor).arrived == 1
 
 
 def test_a_peer_is_shown_with_all_that_lets_it_in_and_how_the_exchange_stands(two: Partners) -> None:

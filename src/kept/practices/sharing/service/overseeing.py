@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, select
 from kept.core.actor import Actor, check_role
 from kept.core.context import format_time
 from kept.errors import NotFound
+from kept.practices.sharing.methods.objects import DEFINITIONS, kind_of
 from kept.practices.sharing.records import PeerRow
 from kept.practices.sharing.records.groups import Standing
 from kept.practices.sharing.records.overseeing import (
@@ -29,12 +30,15 @@ from kept.practices.sharing.service.moments import moment, told
 from kept.practices.sharing.service.peering import SHARERS
 from kept.practices.sharing.service.replaying import READER
 from kept.practices.sharing.service.replaying import rows as replays
+from kept.practices.sharing.service.replaying.rows import PATTERN
 from kept.practices.sharing.service.tables.collections import API_KEYS, CERTIFICATES, COLLECTIONS
 from kept.practices.sharing.service.tables.exchanging import CURSORS, OUTBOX
 from kept.practices.sharing.service.tables.notices import CALLS
 from kept.practices.sharing.service.tables.objects import FROM_OTHERS, OBJECTS
 from kept.practices.sharing.service.tables.readers import READERS
 from kept.practices.sharing.service.working import Working
+
+_BODIES = 100  # read at once, of what came
 
 
 class Overseeing(Working, Collecting):
@@ -122,10 +126,16 @@ class Overseeing(Working, Collecting):
 
 
 def _arrived(connection: Connection) -> int:
-    """How many patterns came since they were last replayed."""
+    """How many patterns came since they were last replayed; other indicators, of which no replay is made, are none.
+
+    A body has one spelling, so that whatever doesn't hold a pattern's mark is left to the database.
+    """
     since = connection.execute(select(READERS.c.cursor).where(READERS.c.name == READER)).scalar() or 0
-    new = select(func.count()).where(OBJECTS.c.number > since, FROM_OTHERS, OBJECTS.c.kind == "indicator")
-    return int(connection.execute(new).scalar_one())
+    place = func.instr if connection.dialect.name == "sqlite" else func.pg_catalog.position
+    marked = place(OBJECTS.c.body, f'"{DEFINITIONS[PATTERN].id}"'.encode()) > 0
+    new = select(OBJECTS.c.body).where(OBJECTS.c.number > since, FROM_OTHERS, OBJECTS.c.kind == "indicator", marked)
+    bodies = connection.execution_options(yield_per=_BODIES).execute(new).scalars()
+    return sum(kind_of(json.loads(body)) == PATTERN for body in bodies)
 
 
 def _outgoing(connection: Connection, peer: str = "") -> Iterator[Outgoing]:
