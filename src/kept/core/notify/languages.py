@@ -1,4 +1,4 @@
-"""In which languages people are told: `words/` beside this module holds one TOML file for each, with the same texts."""
+"""In which languages people are told: `words/` beside this module holds a TOML file for each, with the same texts."""
 
 from __future__ import annotations
 
@@ -15,15 +15,22 @@ LANGUAGES = (ENGLISH, "es", "fr", "de", "sw", "ar", "hi", "zh")
 @cache
 def words(language: str) -> Mapping[str, Mapping[str, str]]:
     """The tables of texts of one of the languages."""
-    text = (files("kept.core.notify") / "words" / f"{language}.toml").read_text(encoding="utf-8")
-    found: dict[str, Any] = tomllib.loads(text)
-    return found
+    return _read(f"words/{language}.toml")
 
 
 def counted(language: str, unit: str, count: int) -> str:
     """So many of a unit, in the form that the language has for that number (Unicode CLDR, cardinal plural rules)."""
-    forms = words(language)[unit]
-    return forms.get(_form(language, count), forms["other"]).format(count=count)
+    forms = _plurals()[language][unit]
+    return str(forms.get(_form(language, count), forms["other"])).format(count=count)
+
+
+@cache
+def _plurals() -> Mapping[str, Any]:
+    return _read("plurals.toml")
+
+
+def _read(name: str) -> Mapping[str, Any]:
+    return tomllib.loads((files("kept.core.notify") / name).read_text(encoding="utf-8"))
 
 
 def _form(language: str, count: int) -> str:
