@@ -70,7 +70,7 @@ def router(
         check_private(request)
         try:
             guesses.take_step(request)
-            told = await run_in_threadpool(recalled, request, state)
+            told = await run_in_threadpool(lambda: _recalled(request, accounts(), state))
             if not 0 < len(code) <= _LONGEST or (iss and iss != organisation.issuer):
                 raise _refused("your organisation let nobody in")
             claims = await provider.claims(code, redirect=back, verifier=told["verifier"], nonce=told["nonce"])
@@ -79,14 +79,16 @@ def router(
             return shown(request, error=error)
         return await enter(request, accounts(), account, after=told["next"])
 
-    def recalled(request: Request, state: str) -> Mapping[str, str]:
-        secret = cookies.read(request, cookies.STEP)
-        told = accounts().recall(_STEP, secret)
-        if not (state.isascii() and hmac.compare_digest(state, accounts().proof("state", secret))):
-            raise _refused("another browser began this")
-        return told
-
     return routes
+
+
+def _recalled(request: Request, accounts: Accounts, state: str) -> Mapping[str, str]:
+    """What was told when this browser was sent away. Raises SignInError where another one was."""
+    secret = cookies.read(request, cookies.STEP)
+    told = accounts.recall(_STEP, secret)
+    if not (state.isascii() and hmac.compare_digest(state, accounts.proof("state", secret))):
+        raise _refused("another browser began this")
+    return told
 
 
 class _Library:

@@ -35,6 +35,11 @@ def _add_texts(room: click.Group, service: Callable[[], Service]) -> None:
     def advisory() -> None:
         pass
 
+    _add_writing(advisory, service)
+    _add_published(advisory, service)
+
+
+def _add_writing(advisory: click.Group, service: Callable[[], Service]) -> None:
     @advisory.command(help="Print an advisory to begin with, in TOML.")
     @json_option
     def example() -> None:
@@ -58,6 +63,8 @@ def _add_texts(room: click.Group, service: Callable[[], Service]) -> None:
         made = service().advisory_draft(id)
         emit(made, _told(made.advisory))
 
+
+def _add_published(advisory: click.Group, service: Callable[[], Service]) -> None:
     @advisory.command(help="Show the published advisory ID.")
     @click.argument("id")
     @json_option

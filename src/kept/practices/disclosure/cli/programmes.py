@@ -22,6 +22,22 @@ def add_programmes(room: click.Group, service: Callable[[], Service]) -> None:
     def programme() -> None:
         pass
 
+    _add_writing(programme, service)
+    _add_showing(programme, service)
+    _add_power(programme, service)
+
+
+def add_security_txt(room: click.Group, service: Callable[[], Service]) -> None:
+    """The verb `security-txt`."""
+
+    @room.command(name="security-txt", help="Print what /.well-known/security.txt says.")
+    @json_option
+    def security_txt() -> None:
+        text = service().security_txt()
+        emit({"text": text}, text.splitlines())
+
+
+def _add_writing(programme: click.Group, service: Callable[[], Service]) -> None:
     @programme.command(help="Print a programme to begin with, in TOML.")
     @json_option
     def example() -> None:
@@ -51,6 +67,8 @@ def add_programmes(room: click.Group, service: Callable[[], Service]) -> None:
         made = service().programme_close(name, by=current_actor())
         emit(made, f"{made.name} takes no more reports, by version {made.version}.")
 
+
+def _add_showing(programme: click.Group, service: Callable[[], Service]) -> None:
     @programme.command(help="Show a published programme.")
     @click.argument("name")
     @click.option("--version", default=0, help="Which version (the latest).")
@@ -65,18 +83,6 @@ def add_programmes(room: click.Group, service: Callable[[], Service]) -> None:
     def listed(closed: bool) -> None:
         found = service().programme_list(closed=closed)
         emit(found, [f"{each.name}  version {each.version}  {_state(each)}  {each.draft.title}" for each in found])
-
-    _add_power(programme, service)
-
-
-def add_security_txt(room: click.Group, service: Callable[[], Service]) -> None:
-    """The verb `security-txt`."""
-
-    @room.command(name="security-txt", help="Print what /.well-known/security.txt says.")
-    @json_option
-    def security_txt() -> None:
-        text = service().security_txt()
-        emit({"text": text}, text.splitlines())
 
 
 def _add_power(programme: click.Group, service: Callable[[], Service]) -> None:

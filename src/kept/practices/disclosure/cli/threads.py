@@ -44,6 +44,10 @@ def add_threads(room: click.Group, service: Callable[[], Service]) -> None:
             [line for each in opened for line in (f"{each['at']} {each['author']}:", *each["text"].splitlines())],
         )
 
+    _add_receipts(room, service)
+
+
+def _add_receipts(room: click.Group, service: Callable[[], Service]) -> None:
     @room.group(help="What a reporter keeps: the code that opens their thread.")
     def receipt() -> None:
         pass

@@ -23,6 +23,12 @@ def add_collections(group: click.Group, service: Callable[[], Service]) -> None:
     def collections() -> None:
         pass
 
+    _add_begun(collections, service)
+    _add_readers(collections, service)
+    _add_received(group, service)
+
+
+def _add_begun(collections: click.Group, service: Callable[[], Service]) -> None:
     @collections.command(help="Begin a collection; nobody reads it until it is granted.")
     @click.argument("title")
     @click.option("--community", required=True, metavar="NAME", help="Who shares it; each is an API root of TAXII.")
@@ -51,6 +57,8 @@ def add_collections(group: click.Group, service: Callable[[], Service]) -> None:
         row = service().collections_add(made, by=current_actor())
         emit(row, f"{row.id}  {row.title}")
 
+
+def _add_readers(collections: click.Group, service: Callable[[], Service]) -> None:
     @collections.command(name="list", help="List every collection, and who reads and writes it.")
     @json_option
     def list_collections() -> None:
@@ -68,6 +76,8 @@ def add_collections(group: click.Group, service: Callable[[], Service]) -> None:
         may = " and ".join(word for word, given in (("read", read), ("write", write)) if given) or "do nothing with"
         emit({"collection": collection, "peer": peer, "read": read, "write": write}, f"{peer} may {may} {collection}.")
 
+
+def _add_received(group: click.Group, service: Callable[[], Service]) -> None:
     @group.command(help="List what came from peers, the oldest first.")
     @click.option("--since", default=0, show_default=True, type=click.IntRange(0), help="After this cursor.")
     @click.option("--limit", default=100, show_default=True, type=click.IntRange(1, 10_000))

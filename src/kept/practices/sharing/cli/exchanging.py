@@ -19,6 +19,11 @@ _LIMIT = 64 * 1024 * 1024
 
 def add_exchanging(group: click.Group, service: Callable[[], Service]) -> None:
     """The verbs that send and fetch."""
+    _add_sending(group, service)
+    _add_fetching(group, service)
+
+
+def _add_sending(group: click.Group, service: Callable[[], Service]) -> None:
     file = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
     tlp = click.option("--tlp", default="", metavar="LEVEL", help="Marks what isn't marked: clear to red.")
     to = click.option("--to", multiple=True, metavar="PEER", help="Who may have it; RED and AMBER need names.")
@@ -45,6 +50,8 @@ def add_exchanging(group: click.Group, service: Callable[[], Service]) -> None:
         done = wait_for(work)
         emit(done, _pushed(done))
 
+
+def _add_fetching(group: click.Group, service: Callable[[], Service]) -> None:
     @group.command(help="Fetch what is new at PEER.")
     @click.argument("peer")
     @json_option

@@ -29,6 +29,12 @@ def add_peers(group: click.Group, service: Callable[[], Service]) -> None:
     def peers() -> None:
         pass
 
+    _add_peer(peers, service)
+    _add_looking(peers, service)
+    add_admitting(peers, service)
+
+
+def _add_peer(peers: click.Group, service: Callable[[], Service]) -> None:
     @peers.command(help="Add NAME, one machine or person of an organisation.")
     @click.argument("name")
     @click.option("--organisation", required=True, metavar="NAME", help="Whom it belongs to.")
@@ -61,6 +67,8 @@ def add_peers(group: click.Group, service: Callable[[], Service]) -> None:
         row = service().peers_add(peer, by=current_actor())
         emit(row, f"{row.name} of {row.organisation} is a peer.")
 
+
+def _add_looking(peers: click.Group, service: Callable[[], Service]) -> None:
     @peers.command(name="list", help="List every peer, and how long ago it was heard of.")
     @json_option
     def list_peers() -> None:
@@ -73,8 +81,6 @@ def add_peers(group: click.Group, service: Callable[[], Service]) -> None:
     def show(name: str) -> None:
         found = service().peers_show(name, by=current_actor())
         emit(found, _shown(found))
-
-    add_admitting(peers, service)
 
 
 def _shown(found: PeerShown) -> list[str]:

@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
@@ -13,26 +14,18 @@ from sqlalchemy import Connection, Row, select
 from kept.core.actor import Actor, check_role
 from kept.core.context import Context
 from kept.core.ledger import Draft
-from kept.core.ledger.tree import size_of
 from kept.core.reference import load
 from kept.errors import Conflict, Invalid
 from kept.practices.disclosure.methods import difficulty
 from kept.practices.disclosure.methods.age_header import Header, read_header
 from kept.practices.disclosure.records import Acknowledged, Key, Programme, Route, Settings, Submission
+from kept.practices.disclosure.service.intake.entering import Coming, enter, taken_in
 from kept.practices.disclosure.service.intake.limits import Limits
 from kept.practices.disclosure.service.intake.receipts import Receipts, taken
 from kept.practices.disclosure.service.keys import Keys
 from kept.practices.disclosure.service.moments import milliseconds, told
-from kept.practices.disclosure.service.programmes import Programmes, check_in_force
-from kept.practices.disclosure.service.tables.intake import (
-    RECEIPTS,
-    REPORTS,
-    SEALED,
-    SEALED_TO,
-    SECRETS,
-    SPENT,
-)
-from kept.practices.disclosure.service.triage.casebook import Casebook
+from kept.practices.disclosure.service.programmes import Programmes
+from kept.practices.disclosure.service.tables.intake import RECEIPTS, REPORTS, SECRETS
 from kept.predicates.disclosure_report import DisclosureReport
 
 CHALLENGE_MINUTES = 30
@@ -79,12 +72,12 @@ class Intake(Keys, Programmes):
         return self._submitted(made, sealed, route="staff", by=by.id)
 
     def _submitted(self, submission: Submission, sealed: bytes, *, route: Route, by: str = "reporter") -> Acknowledged:
+        """Take a report in by the five steps of `submit`."""
         # 1.
         if not _SUBMISSION.fullmatch(submission.submission):
             raise Invalid("A report has an id of 32 hex digits.", code="report.id")
-        again = self._known(submission, sealed)
-        if again is not None:
-            return again
+        if (before := self._known(submission, sealed)) is not None:
+            return before
         # 2.
         keys = self._recipients(readers=_readers(submission.readers))
         header = self._check_sealed(sealed, keys)
@@ -92,48 +85,26 @@ class Intake(Keys, Programmes):
         programme = self._in_force(submission)
         # 4.
         spent = self._work(submission.proof) if route == "page" else None
-        limits, receipts = Limits(self._context, self._settings), Receipts(self._context)
-        with self._context.store.read() as connection:
-            # Before the slow digest of the receipt; what counts is asked again in the transaction.
-            limits.check_room(connection, len(sealed))
-            if route == "slow":
-                limits.check_slow(connection)
-        receipt = self._receipt(submission)
+        receipt = self._receipt(submission, route=route, size=len(sealed))
         # 5.
         now = self._context.clock()
-        made = self._made(submission, sealed, header, programme, route, now)
-        said = self._statement(made, programme)
-
-        def rows(connection: Connection) -> None:
-            if connection.execute(select(REPORTS.c.id).where(REPORTS.c.submission == submission.submission)).first():
-                raise _taken_in()
-            if route == "slow":
-                limits.check_slow(connection)
-            limits.check_room(connection, len(sealed))
-            if spent is not None:
-                self._spend(connection, *spent)
-            check_in_force(connection, programme)
-            connection.execute(REPORTS.insert().values(**made, recorded=size_of(connection)))
-            connection.execute(SEALED.insert().values(report=made["id"], content=sealed))
-            connection.execute(SEALED_TO.insert(), [{"report": made["id"], "key": each.name} for each in keys])
-            if receipt is not None:
-                receipts.replace(connection, made["id"], receipt)
-                receipts.note(connection, made["id"], "made")
-            came = {"programme": made["programme"], "version": made["version"]}
-            Casebook(self._context).begin(connection, made["id"], at=now, by=by, **came)
-
-        try:
-            self._context.ledger.record(Draft(said.to_statement()), by=self._signer(), rows=rows)
-        except Conflict:
-            # The same report, sent twice at once: the other was faster.
-            again = self._known(submission, sealed)
-            if again is None:
-                raise
-            return again
-        found = self._known(submission, sealed)
-        if found is None:
+        row = self._made(submission, sealed, header, programme, route, now)
+        names = [each.name for each in keys]
+        coming = Coming(row, sealed, names, programme, now, by, spent=spent, receipt=receipt)
+        self._take_in(coming, submission=submission)
+        if (found := self._known(submission, sealed)) is None:
             raise Conflict("The report went while it was taken in.", code="report.gone")
         return found
+
+    def _take_in(self, coming: Coming, *, submission: Submission) -> None:
+        """Record it, unless the same report was sent twice at once and the other was faster. Raises as `enter`."""
+        said = self._statement(coming.row, coming.programme)
+        enters = partial(enter, coming=coming, context=self._context, limits=Limits(self._context, self._settings))
+        try:
+            self._context.ledger.record(Draft(said.to_statement()), by=self._signer(), rows=enters)
+        except Conflict:
+            if self._known(submission, coming.sealed) is None:
+                raise
 
     def _check_sealed(self, sealed: bytes, keys: list[Key]) -> Header:
         if len(sealed) > self._settings.report_bytes:
@@ -163,7 +134,10 @@ class Intake(Keys, Programmes):
             )
         return latest
 
-    def _receipt(self, submission: Submission) -> dict[str, Any] | None:
+    def _receipt(self, submission: Submission, *, route: Route, size: int) -> dict[str, Any] | None:
+        """The row of the receipt, which is slow to make: so there must be room first. Raises FullError or Invalid."""
+        with self._context.store.read() as connection:
+            Limits(self._context, self._settings).check(connection, route, size)
         if not (submission.handle or submission.secret or submission.recipient):
             return None
         load(self._context.backends["age"]["check"])(submission.recipient)
@@ -173,13 +147,6 @@ class Intake(Keys, Programmes):
         check = load(self._context.backends["work"]["check"])
         found: tuple[str, int] = check(self._secret(_WORK), proof, now=milliseconds(self._context.clock()))
         return found
-
-    def _spend(self, connection: Connection, challenge: str, until: int) -> None:
-        now = milliseconds(self._context.clock())
-        connection.execute(SPENT.delete().where(SPENT.c.until < now))
-        if connection.execute(select(SPENT).where(SPENT.c.challenge == challenge)).first():
-            raise Invalid("The proof of work was used before.", code="proof.used", hint="Do it again.")
-        connection.execute(SPENT.insert().values(challenge=challenge, until=until))
 
     def _made(
         self, submission: Submission, sealed: bytes, header: Header, programme: Programme, route: Route, now: datetime
@@ -226,7 +193,7 @@ class Intake(Keys, Programmes):
                     raise taken()
             return None
         if row.sha256 != hashlib.sha256(sealed).hexdigest() or (receipt and receipt.handle != submission.handle):
-            raise _taken_in()
+            raise taken_in()
         return self._acknowledged(row)
 
     def _acknowledged(self, row: Row[Any]) -> Acknowledged:
@@ -266,10 +233,6 @@ class Intake(Keys, Programmes):
 def salted_digest(salt: bytes, sha256: str) -> str:
     """ "sha256:<hex>" of SHA-256(salt ‖ SHA-256(sealed report)): how statements name a report."""
     return f"sha256:{hashlib.sha256(salt + bytes.fromhex(sha256)).hexdigest()}"
-
-
-def _taken_in() -> Conflict:
-    return Conflict("Another report has this id.", code="report.id", hint="Draw a new one.")
 
 
 def _readers(given: str) -> Any:

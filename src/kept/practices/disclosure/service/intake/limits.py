@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Connection, func, select
 from kept.core.context import Context
 from kept.errors import Unavailable
 from kept.practices.disclosure.methods import difficulty
-from kept.practices.disclosure.records import Settings
+from kept.practices.disclosure.records import Route, Settings
 from kept.practices.disclosure.service.moments import milliseconds
 from kept.practices.disclosure.service.tables.intake import REPORTS
 
@@ -32,6 +32,12 @@ class Limits:
         with self._context.store.read() as connection:
             count, filled = _count(connection, REPORTS.c.received > since), self._filled(connection)
         return difficulty.iterations(count, usual=self._settings.usual_reports, filled=filled)
+
+    def check(self, connection: Connection, route: Route, size: int) -> None:
+        """Raises FullError where a report of `size` bytes by this route finds no room."""
+        self.check_room(connection, size)
+        if route == "slow":
+            self.check_slow(connection)
 
     def check_room(self, connection: Connection, size: int) -> None:
         """Raises FullError where `size` more bytes, or one more report, would be too many unreleased."""

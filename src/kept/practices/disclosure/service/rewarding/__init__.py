@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -30,6 +32,23 @@ from kept.predicates.disclosure_reward import DisclosureReward
 
 REFERENCE = 200  # characters
 _TRIES = 8  # how often a promise is counted again, where others were made meanwhile
+
+
+def _nothing(connection: Connection) -> None:
+    """Changes nothing else."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What a reward was and is to be, and `also` what is done with it; `reference` is that of a payment, salted."""
+
+    reward: str
+    was: State
+    to: State
+    by: Actor
+    also: Callable[[Connection], None] = _nothing
+    reference: str | None = None
+    reason: str = ""
 
 
 class Rewarding(Contests):
@@ -103,7 +122,7 @@ class Rewarding(Contests):
                 )
             also = partial(self._approved, reward=reward, by=by)
             if held.state != "proposed" or len(given) + 1 >= held.required:
-                self._stated(reward, was="proposed", to="approved", also=also, by=by)
+                self._stated(_Change(reward, was="proposed", to="approved", also=also, by=by))
                 return self._reward(reward)
             if self._context.store.write(partial(_if_given, reward=reward, given=len(given), also=also)):
                 return self._reward(reward)
@@ -124,7 +143,8 @@ class Rewarding(Contests):
             row = {"reward": reward, "reference": reference, "salt": salt, "at": now, "by": by.id}
             connection.execute(PAYMENTS.insert().values(**row))
 
-        self._stated(reward, was="approved", to="paid", reference=salted(reference, salt=salt), also=paid, by=by)
+        told = salted(reference, salt=salt)
+        self._stated(_Change(reward, was="approved", to="paid", reference=told, also=paid, by=by))
         return self._reward(reward)
 
     def reward_withdraw(self, reward: str, reason: str, *, by: Actor) -> Reward:
@@ -138,7 +158,7 @@ class Rewarding(Contests):
         if held.state == "proposed":
             self._context.store.write(lambda connection: book.change(connection, reward, was="proposed", **gone))
         else:
-            self._stated(reward, was="approved", to="withdrawn", reason=reason, also=_nothing, by=by)
+            self._stated(_Change(reward, was="approved", to="withdrawn", reason=reason, by=by))
         return self._reward(reward)
 
     def reward_list(self, *, programme: str = "", by: Actor) -> tuple[Reward, ...]:
@@ -189,72 +209,60 @@ class Rewarding(Contests):
         connection.execute(REWARDS.insert().values(**row))
         return book.read(connection, book.row(connection, str(row["id"])))
 
-    def _stated(
-        self,
-        reward: str,
-        *,
-        was: State,
-        to: State,
-        by: Actor,
-        also: Callable[[Connection], None],
-        reference: str | None = None,
-        reason: str = "",
-    ) -> None:
-        """Change a reward and record that, in one transaction; anew where others changed the sum meanwhile."""
+    def _stated(self, change: _Change) -> None:
+        """Make a change, anew where others changed the sum meanwhile. Raises as `_tried`, or Conflict if they go on."""
         for _ in range(_TRIES):
-            with self._context.store.read() as connection:
-                held = book.row(connection, reward)
-                approvals = len(book.approvals(connection, reward))
-                committed = book.committed(connection, held.programme)
-            if held.state != was:
-                raise Conflict(
-                    f"The reward {reward} is {held.state}, and not {was}.",
-                    code="reward.state",
-                    hint=f"See it: kept disclosure reward list --programme {held.programme}",
-                )
-            programme = self.programme_show(held.programme)
-            total = committed + (held.amount if to == "approved" else -held.amount if to == "withdrawn" else 0)
-            if to == "approved":
-                _check_budget(held, total, programme.draft)
-            approving = approvals + (to == "approved")
-            statement = self._made_statement(
-                held, programme.draft, state=to, approvals=approving, committed=total, by=by, reference=reference
-            )
-            before = committed, approvals, programme.version
-
-            def rows(connection: Connection, held: Row[Any] = held, before: tuple[int, int, int] = before) -> None:
-                now = book.committed(connection, held.programme), len(book.approvals(connection, reward))
-                if (*now, connection.execute(last_version(held.programme)).scalar()) != before:
-                    raise book.MovedError("Another reward was approved, or the budget was changed.")
-                entries = book.entries_with(connection, reward)
-                book.change(connection, reward, was=was, state=to, reason=reason, entries=entries)
-                also(connection)
-                self._tell_reward(connection, held, to, by=by)
-
-            try:
-                self._context.ledger.record(Statement(statement.to_statement()), by=by, rows=rows)
-            except book.MovedError:
-                continue
-            return
+            with suppress(book.MovedError):
+                self._tried(change)
+                return
         raise _busy()
 
+    def _tried(self, change: _Change) -> None:
+        """Change a reward and record that, in three steps.
+
+        1. The reward stands as it must.
+        2. With it, what is promised in all is within the budget.
+        3. Both are recorded in one transaction, if nobody changed the sum meanwhile.
+
+        Raises Conflict, among them MovedError where somebody did.
+        """
+        # 1.
+        with self._context.store.read() as connection:
+            held = book.row(connection, change.reward)
+            approvals = len(book.approvals(connection, change.reward))
+            committed = book.committed(connection, held.programme)
+        _check_state(held, change.was)
+        # 2.
+        programme = self.programme_show(held.programme)
+        total = committed + {"approved": held.amount, "withdrawn": -held.amount}.get(change.to, 0)
+        if change.to == "approved":
+            _check_budget(held, total, programme.draft)
+        # 3.
+        approving = approvals + (change.to == "approved")
+        statement = self._made_statement(held, programme.draft, change, approvals=approving, committed=total)
+        before = committed, approvals, programme.version
+
+        def rows(connection: Connection) -> None:
+            now = book.committed(connection, held.programme), len(book.approvals(connection, change.reward))
+            if (*now, connection.execute(last_version(held.programme)).scalar()) != before:
+                raise book.MovedError("Another reward was approved, or the budget was changed.")
+            entries = book.entries_with(connection, change.reward)
+            said = {"state": change.to, "reason": change.reason, "entries": entries}
+            book.change(connection, change.reward, was=change.was, **said)
+            change.also(connection)
+            self._tell_reward(connection, held, change.to, by=change.by)
+
+        self._context.ledger.record(Statement(statement.to_statement()), by=change.by, rows=rows)
+
     def _made_statement(
-        self,
-        held: Row[Any],
-        draft: Draft,
-        *,
-        state: State,
-        approvals: int,
-        committed: int,
-        by: Actor,
-        reference: str | None = None,
+        self, held: Row[Any], draft: Draft, change: _Change, *, approvals: int, committed: int
     ) -> DisclosureReward:
         with self._context.store.read() as connection:
             report = book.report_row(connection, held.report)
         return DisclosureReward.of(
             reward=held.id,
             kind=held.kind,
-            state=state,
+            state=change.to,
             programme=held.programme,
             report=salted_digest(report.salt, report.sha256),
             severity=held.severity,
@@ -265,9 +273,9 @@ class Rewarding(Contests):
             committed=committed,
             required=held.required,
             approvals=approvals,
-            reference=reference,
+            reference=change.reference,
             issued=format_time(self._context.clock()),
-            by=by.id,
+            by=change.by.id,
         )
 
     def _approved(self, connection: Connection, *, reward: str, by: Actor) -> None:
@@ -299,6 +307,15 @@ class Rewarding(Contests):
             return book.read(connection, book.row(connection, reward))
 
 
+def _check_state(held: Row[Any], state: State) -> None:
+    if held.state != state:
+        raise Conflict(
+            f"The reward {held.id} is {held.state}, and not {state}.",
+            code="reward.state",
+            hint=f"See it: kept disclosure reward list --programme {held.programme}",
+        )
+
+
 def _check_budget(held: Row[Any], total: int, draft: Draft) -> None:
     budget = minor(draft.budget, draft.currency)
     if total > budget:
@@ -320,7 +337,3 @@ def _if_given(connection: Connection, *, reward: str, given: int, also: Callable
 
 def _busy() -> Conflict:
     return Conflict("Other rewards are being approved at this moment.", code="reward.busy", hint="Try again.")
-
-
-def _nothing(connection: Connection) -> None:
-    """Changes nothing else."""

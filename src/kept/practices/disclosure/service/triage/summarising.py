@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -88,29 +89,8 @@ class Summarising(Reading):
         # 1.
         opened = [(name, await self._identity(name)) for name in models]
         # 2.
-        now = self._context.clock()
-        with self._context.store.read() as connection:
-            row = Casebook(self._context).row(connection, case)
-            report = report_digest(connection, row)
-        took = round((now - moment_of(row.received)).total_seconds() / 86_400, _PLACES)
-        said = [
-            DisclosureFix.of(
-                model=identity.id,
-                report=f"sha256:{report}",
-                version=version,
-                how=how,
-                severity=row.severity or "unknown",
-                days=took,
-                evidence=tuple(evidence),
-                issued=format_time(now),
-                by=by.id,
-            )
-            for _, identity in opened
-        ]
-        drafts = [
-            Draft(each.to_statement(model_name=name), model=each.model)
-            for (name, _), each in zip(opened, said, strict=True)
-        ]
+        said = {"version": version, "how": how, "evidence": tuple(evidence)}
+        drafts = self._fixes(case, opened, said, by=by)
 
         def work(connection: Connection) -> None:
             details = {"models": [name for name, _ in opened], "version": version, "how": how}
@@ -120,6 +100,25 @@ class Summarising(Reading):
 
         self._context.ledger.record(drafts, by=by, rows=work)
         return self.triage_show(case, by=by)
+
+    def _fixes(
+        self, case: str, opened: Sequence[tuple[str, Identity]], said: Mapping[str, Any], *, by: Actor
+    ) -> list[Draft]:
+        """A statement for each model that was opened, of a report so old and so grave. Raises NotFound or Invalid."""
+        now = self._context.clock()
+        with self._context.store.read() as connection:
+            row = Casebook(self._context).row(connection, case)
+            report = report_digest(connection, row)
+        about = {
+            **said,
+            "report": f"sha256:{report}",
+            "severity": row.severity or "unknown",
+            "days": round((now - moment_of(row.received)).total_seconds() / 86_400, _PLACES),
+            "issued": format_time(now),
+            "by": by.id,
+        }
+        made = [(name, DisclosureFix.of(model=identity.id, **about)) for name, identity in opened]
+        return [Draft(each.to_statement(model_name=name), model=each.model) for name, each in made]
 
     async def _identity(self, name: str) -> Identity:
         model = self._context.open_model(name)
