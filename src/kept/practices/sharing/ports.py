@@ -43,6 +43,10 @@ class Remote(Protocol):
         """A page of all versions of all objects."""
         ...
 
+    async def standing(self, collection: str, ids: Sequence[str]) -> Sequence[object]:
+        """All versions of the objects with these ids that a collection has, as far as a few pages hold them."""
+        ...
+
     async def bring(self, collection: str, objects: Sequence[bytes]) -> dict[str, object]:
         """Send objects; the status, once nothing of it is pending."""
         ...

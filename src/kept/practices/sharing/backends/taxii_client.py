@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import ssl
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import quote, urlencode, urljoin, urlsplit
@@ -20,7 +21,7 @@ MEDIA_TYPE = "application/taxii+json;version=2.1"
 ANSWER_LIMIT, ANSWER_VALUES = 64 * 1024 * 1024, 4_000_000
 _LONGEST = 1_000_000
 """How many bytes a request has at most where a server doesn't say how many it takes."""
-_ROOTS, _COLLECTIONS, _REDIRECTS, _POLLS = 32, 1000, 3, 30
+_ROOTS, _COLLECTIONS, _REDIRECTS, _POLLS, _PAGES = 32, 1000, 3, 30, 10
 _TIMEOUT = aiohttp.ClientTimeout(total=120, connect=10, sock_read=60)
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -45,7 +46,7 @@ class TaxiiClient:
         self._origins = {origin(self._url), *(origin(each) for each in others)}
         for each in self._origins:
             _check_private(each, plain_http=plain_http)
-        self._headers = {"Accept": MEDIA_TYPE} | ({"Authorization": f"Bearer {secret}"} if secret else {})
+        self._headers = {"Accept": MEDIA_TYPE} | ({"Authorization": _authorization(secret)} if secret else {})
         self._tls = _context(identity, authority)
         self._opened: aiohttp.ClientSession | None = None
 
@@ -71,6 +72,21 @@ class TaxiiClient:
         query = {"limit": str(limit), "match[version]": "all"}
         query |= {"added_after": added_after} if added_after else {}
         query |= {"next": next} if next else {}
+        return await self._paged(collection, query)
+
+    async def standing(self, collection: str, ids: Sequence[str]) -> Sequence[object]:
+        """All versions of the objects with these ids that a collection has, as far as ten pages hold them."""
+        query = {"limit": "1000", "match[id]": ",".join(ids), "match[version]": "all"}
+        found: list[object] = []
+        for _ in range(_PAGES):
+            page = await self._paged(collection, query)
+            found += page.objects
+            if not (page.more and page.next):
+                break
+            query |= {"next": page.next}
+        return found
+
+    async def _paged(self, collection: str, query: Mapping[str, str]) -> RemotePage:
         async with self._asked("GET", f"{collection}objects/?{urlencode(query)}") as answer:
             document = await _read(answer)
             last = answer.headers.get("X-TAXII-Date-Added-Last", "")
@@ -146,6 +162,16 @@ class TaxiiClient:
         return self._opened
 
 
+def _authorization(secret: str) -> str:
+    """How a key is shown: "name:password" as Basic, which every server of TAXII 2.1 must take, else as Bearer.
+
+    No token of Bearer has a colon (RFC 6750, section 2.1).
+    """
+    if ":" in secret:
+        return f"Basic {base64.b64encode(secret.encode()).decode()}"
+    return f"Bearer {secret}"
+
+
 def origin(url: str) -> str:
     """Scheme, host and port of a URL. Raises Invalid for what is no URL of HTTP."""
     try:
@@ -202,7 +228,11 @@ def _check_status(answer: aiohttp.ClientResponse) -> None:
     if answer.status in (200, 202):
         return
     if answer.status in (401, 403):
-        raise Denied(f"{where} was refused ({answer.status}).", code="taxii.refused", hint="Check the credential.")
+        raise Denied(
+            f"{where} was refused ({answer.status}).",
+            code="taxii.refused",
+            hint="Check the credential: a key alone, or name:password for a server that asks for a name.",
+        )
     if answer.status == 404:
         raise NotFound(f"{where} isn't there.", code="taxii.absent")
     if answer.status == 429 or answer.status >= 500:

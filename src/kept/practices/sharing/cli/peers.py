@@ -45,7 +45,12 @@ def _add_peer(peers: click.Group, service: Callable[[], Service]) -> None:
         type=click.Path(exists=True, dir_okay=False, path_type=Path),
         help="Its public keys, as PEM; they are pinned.",
     )
-    @click.option("--credential", default="", metavar="WHERE", help="Our key for its server: env:NAME or file:PATH.")
+    @click.option(
+        "--credential",
+        default="",
+        metavar="WHERE",
+        help="Our key, or name:password, for its server: env:NAME or file:PATH.",
+    )
     @click.option("--identity", type=_PEM, help="Our client certificate and its private key, as PEM.")
     @click.option("--authority", type=_PEM, help="Whose certificates its server may show, as PEM.")
     @json_option

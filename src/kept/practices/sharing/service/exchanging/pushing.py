@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence, Set
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, select
 
 from kept.core.context import Context
-from kept.errors import Denied, Invalid, NotFound, Unavailable
+from kept.errors import Denied, Invalid, NotFound, Unavailable, Unverified
+from kept.practices.sharing.methods import signed, stix
 from kept.practices.sharing.methods.stix import Parsed, sortable
 from kept.practices.sharing.ports import Remote, RemoteCollection
 from kept.practices.sharing.records import Pushed, Refused
@@ -95,11 +98,48 @@ class Outbox:
             return [Refused(row.object, error.message) for row in batch]
         failed = _failures(status, {(row.object, row.version) for row in batch})
         whys = [failed.get((row.object, row.version)) or failed.get((row.object, "")) for row in batch]
-        return [Refused(row.object, why) for row, why in zip(batch, whys, strict=True) if why]
+        refused = [(row, why) for row, why in zip(batch, whys, strict=True) if why]
+        there = await _there(remote, place, [row for row, _ in refused]) if refused else frozenset()
+        return [Refused(row.object, why) for row, why in refused if row.number not in there]
 
     def _done(self, numbers: Sequence[int]) -> None:
         gone = delete(OUTBOX).where(OUTBOX.c.number.in_(numbers))
         self._context.store.write(lambda connection: connection.execute(gone))
+
+
+async def _there(remote: Remote, place: RemoteCollection, rows: Sequence[Any]) -> frozenset[int]:
+    """Which of what was refused stands there already, by its number: some servers call that a failure.
+
+    Where that can't be read, the refusal stands.
+    """
+    if not place.can_read:
+        return frozenset()
+    try:
+        found = await remote.standing(place.url, sorted({row.object for row in rows}))
+    except (Denied, Invalid, NotFound):
+        return frozenset()
+    held: dict[tuple[str, str], Parsed] = {}
+    for document in found:
+        with suppress(Invalid):
+            each = stix.parse(document)
+            held[each.id, each.version] = each
+    return frozenset(row.number for row in rows if _is_same(bytes(row.body), held.get((row.object, row.version))))
+
+
+def _is_same(sent: bytes, there: Parsed | None) -> bool:
+    """Whether what stands there is what was sent, or says the same for the same readers by one of the same keys."""
+    if there is None or there.body == sent:
+        return there is not None
+    try:
+        ours = signed.claim_of(json.loads(sent), version=there.version)
+        theirs = signed.claim_of(there.document, version=there.version)
+    except Unverified:
+        return False
+    if ours is None or theirs is None:
+        return False
+    keys, others = ({each.key_id for each in claim.envelope.signatures} for claim in (ours, theirs))
+    same = all(getattr(ours, name) == getattr(theirs, name) for name in ("digest", "collection", "recipients"))
+    return same and not keys.isdisjoint(others)
 
 
 def _failures(status: Mapping[str, object], sent: Set[tuple[str, str]]) -> dict[tuple[str, str], str]:
