@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kept.practices.sharing.methods.fingerprints.grams import Hashes
-from kept.practices.sharing.methods.fingerprints.lookup import Lookup, slots, turned
+from kept.practices.sharing.methods.fingerprints.lookup import Lookup, turned
 from kept.practices.sharing.methods.fingerprints.sketches import SIZE
 
 Places = NDArray[np.integer[Any]]
@@ -43,10 +43,11 @@ class Nearest:
         self._ends: Places = np.append(starts[1:], len(owners)).astype(np.int64)
         self._having: Places = self._ends - starts
         # Most hashes are no keys, and one look into a small table says so.
-        self._width = min(max(len(keys).bit_length() + 3, _TABLE_BITS[0]), _TABLE_BITS[1])
-        self._maybe = np.zeros(1 << self._width, dtype=bool)
-        self._maybe[slots(keys, self._width)] = True
-        self._keys = Lookup(keys, self._width)
+        width = min(max(len(keys).bit_length() + 3, _TABLE_BITS[0]), _TABLE_BITS[1])
+        self._last_bits = np.uint64((1 << width) - 1)
+        self._maybe = np.zeros(1 << width, dtype=bool)
+        self._maybe[(turned(keys) & self._last_bits).view(np.int64)] = True
+        self._keys = Lookup(keys, width)
         self._lengths = np.array([len(each) for each in sketches], dtype=np.int64)
         self._called = np.maximum(4, np.ceil(_CALLED * np.minimum(self._lengths, KEYS))).astype(np.int64)
         self._greatest: Hashes = np.array([each[-1] if len(each) else 0 for each in sketches], dtype=np.uint64)
@@ -65,22 +66,19 @@ class Nearest:
 
     def find(self, hashed: Hashes) -> list[tuple[int, float]]:
         """The places of the sketches that a text with these hashes holds, and which share of each, nearest first."""
-        looked = turned(hashed)
-        called = self._call(self._known(looked))
+        called = self._call(self._known(hashed))
         if not len(called):
             return []
-        # Sketches hold the least hashes: greater ones are in none of them.
-        least = looked.compress(hashed <= self._greatest.take(called).max())
-        shares = self._held(called, least) / self._lengths.take(called)
+        shares = self._held(called, hashed) / self._lengths.take(called)
         # In Python, since they are few, and in the order of their places as long as their shares don't differ.
         passed = [each for each in zip(called.tolist(), shares.tolist(), strict=True) if each[1] >= THRESHOLD]
         passed.sort(key=itemgetter(1), reverse=True)
         return passed
 
-    def _known(self, looked: Hashes) -> Places:
+    def _known(self, hashed: Hashes) -> Places:
         """The places of the keys that are among these hashes."""
         # `compress` costs half of what an index by truths does.
-        maybe = looked.compress(self._maybe.take(slots(looked, self._width)))
+        maybe = turned(hashed.compress(self._maybe.take((hashed & self._last_bits).view(np.int64))))
         maybe.sort()
         places, known = self._keys.find(maybe)
         # What occurs several times counts once.
@@ -107,8 +105,10 @@ class Nearest:
             enough = np.sort(enough[np.argsort(-votes[enough], kind="stable")[:_VERIFIED]])
         return enough
 
-    def _held(self, places: Places, least: Hashes) -> Places:
-        """How many hashes of each of these sketches occur among these."""
+    def _held(self, places: Places, hashed: Hashes) -> Places:
+        """How many hashes of each of these sketches occur among those of a text."""
+        # Sketches hold the least hashes: greater ones are in none of them.
+        least = turned(hashed.compress(hashed <= self._greatest.take(places).max()))
         least.sort()
         _, held = Lookup(least, _HELD_BITS).find(self._sketches.take(places, axis=0).ravel())
         counts: Places = np.add.reduce(held.reshape(len(places), SIZE), axis=1, dtype=np.int64)
