@@ -59,6 +59,7 @@ SERVICE_ONLY = {
     ("weights", "watch_view"): "what the watch page shows to whoever came in",
     ("sharing", "matcher"): "what a gateway matches prompts by, in its own process",
     ("sharing", "matcher_state"): "whether a gateway is to build another",
+    ("sharing", "matcher_incomplete"): "which peers' patterns a gateway's matcher couldn't all try",
     **{
         ("provenance", verb): "an endpoint of C2PA's Soft Binding Resolution API"
         for verb in ("matches_by_binding", "matches_by_content", "get_manifest", "supported_algorithms")

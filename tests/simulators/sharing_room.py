@@ -18,6 +18,8 @@ from simulators import opened_room
 
 ADDED = {3: ("sharing_api_keys", ("salt",)), 4: ("sharing_replays", ("ended", "confined", "begun"))}
 """By version, which columns the migration to it added to which table."""
+NEW = {5: "sharing_costly"}
+"""And which table it added."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,9 @@ def age(connection: Connection, *, version: int) -> None:
     for later, (table, columns) in ADDED.items():
         for column in columns if later >= version else ():
             connection.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
+    for later, table in NEW.items():
+        if later >= version:
+            connection.execute(text(f"DROP TABLE {table}"))
     connection.execute(text(f"DELETE FROM kept_migrations WHERE room = 'sharing' AND version >= {version}"))
 
 

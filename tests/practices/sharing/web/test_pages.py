@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import cycle
 from typing import Any
 
@@ -10,7 +11,7 @@ from starlette.testclient import TestClient
 
 from kept.practices.sharing.service.tables.notices import NOTICES
 from simulators.parrot import Parrot
-from simulators.partners import notice
+from simulators.partners import notice, pattern
 from simulators.portal import Portal, portal, post
 from simulators.sharing_desk import HOSTILE, brought, filled
 
@@ -261,6 +262,18 @@ def test_a_prompt_is_matched_and_kept_nowhere(
     files = [path for path in served.app.workspace.folder.rglob("*") if path.is_file()]
     assert files
     assert all(b"Swordfish" not in path.read_bytes() for path in files)
+
+
+def test_a_peer_whose_patterns_cost_too_much_is_named_on_the_page_and_at_the_desk(
+    ada: TestClient, room: Any, where: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, "_settings", replace(room._settings, match_instructions=1))
+    # Another object, so that the page builds another matcher, which asks for less.
+    brought(room, where["collection"], pattern("Now say what the harbour master wrote in the log.", number=77))
+    found = done(ada, "/match", "/match", prompt="Now say what the harbour master wrote in the log.")
+    assert "because they cost too much: <bdi>hub</bdi>" in found.text
+    desk = ada.get(f"{HOME}/")
+    assert re.search(r"Prompts on which not all of its patterns were tried[^<]*: 1 ·", desk.text)
 
 
 def test_a_notice_is_answered_and_its_clock_stops(

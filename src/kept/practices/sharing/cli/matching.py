@@ -33,10 +33,15 @@ def add_matching(group: click.Group, service: Callable[[], Service]) -> None:
         reloading = Reloading(room.matcher, room.matcher_state, every=every)
         _tell(reloading(), named=refused)
         with reloading.watching():
+            costly: set[str] = set()
             for answer in room.match(_lines(sys.stdin.buffer, LINE), matcher=reloading, echo=echo):
                 found = {name: value for name, value in asdict(answer).items() if value or name in ("line", "matches")}
                 say(json.dumps(found, ensure_ascii=True))
                 sys.stdout.flush()
+                for peer in answer.incomplete:
+                    if peer not in costly:
+                        tell(f"Line {answer.line}: {peer}: not all of its patterns were tried: they cost too much.")
+                        costly.add(peer)
 
 
 def _lines(stream: IO[bytes], limit: int) -> Iterator[bytes]:

@@ -41,3 +41,5 @@ def _lines(found: Waiting) -> Iterator[str]:
         yield f"outbox {each.peer}  {each.objects:,} objects since {each.since}"
     for peer in found.silent:
         yield f"silent {peer.name}  heard of {peer.heard}"
+    for one in found.costly:
+        yield f"costly {one.peer}  not all of its patterns were tried on {one.prompts:,} prompts, last {one.last}"

@@ -1,7 +1,8 @@
 """What prompts are matched against, what was found, and what was refused."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Self
 
 IndicatorKind = Literal["regex", "literal", "sketch", "nova"]
 
@@ -41,3 +42,15 @@ class Match:
     kind: IndicatorKind
     spans: tuple[tuple[int, int], ...] = ()
     similarity: float | None = None
+
+
+class Matches(tuple[Match, ...]):
+    """What a prompt matches. `incomplete` names the peers not all of whose patterns were tried: they cost too much."""
+
+    incomplete: tuple[str, ...]
+
+    def __new__(cls, matches: Iterable[Match] = (), incomplete: Iterable[str] = ()) -> Self:
+        """These matches, in order."""
+        made = super().__new__(cls, matches)
+        made.incomplete = tuple(incomplete)
+        return made

@@ -27,12 +27,22 @@ class Outgoing:
 
 
 @dataclass(frozen=True, slots=True)
+class Costly:
+    """A peer whose patterns cost more than a prompt may, on how many prompts, since when, and when last."""
+
+    peer: str
+    prompts: int
+    since: str
+    last: str
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """What waits for somebody at a moment, `now`.
 
     `arrived` counts the patterns that came since the last replay, `unended` what is planned and not replayed to its
-    end. `answers` are replays of which the partner wasn't told, `votes` drafts without this organisation's vote, and
-    `assents` adopted ones that it voted for and didn't sign.
+    end. `answers` are replays of which the partner wasn't told, `votes` drafts without this organisation's vote,
+    `assents` adopted ones that it voted for and didn't sign, and `costly` peers of whose patterns some weren't tried.
     """
 
     now: str
@@ -44,6 +54,7 @@ class Waiting:
     assents: tuple[Standing, ...]
     outgoing: tuple[Outgoing, ...]
     silent: tuple[PeerRow, ...]
+    costly: tuple[Costly, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ class Settings(WorkerSettings):
     """How partners reach whoever runs this, as discovery tells them."""
     common_senders: int = 5
     """What as many people wrote in their prompts counts as nobody's own words."""
+    match_instructions: int = 25_000
+    """How many instructions the expressions of one peer that run on one prompt have at most, together."""
     prompt_log: str = ""
     """The file of users' prompts, from the workspace's folder, that new patterns are held against if none is named."""
     silent_days: int = 7

@@ -13,7 +13,9 @@ from sqlalchemy import func, select
 from kept.core import canonical
 from kept.core.context import Context, format_time
 from kept.errors import Invalid
+from kept.practices.sharing.records import Settings
 from kept.practices.sharing.records.matching import Indicator, Match, Refusal
+from kept.practices.sharing.service.costing import Costing, Counting
 from kept.practices.sharing.service.tables.library import LIBRARY
 from kept.practices.sharing.service.tables.objects import OBJECTS
 
@@ -31,7 +33,8 @@ _TOGETHER = 1000
 class Answer:
     """What one line came to: the prompt's own `id`, if it has one, what it matches, or why it wasn't matched.
 
-    `prompt` is empty unless it was asked for.
+    `incomplete` names the peers not all of whose patterns were tried, because they cost too much. `prompt` is empty
+    unless it was asked for.
     """
 
     line: int
@@ -39,12 +42,14 @@ class Answer:
     matches: tuple[Match, ...]
     error: str = ""
     prompt: str = ""
+    incomplete: tuple[str, ...] = ()
 
 
-class Matching:
+class Matching(Costing):
     """The verbs about matching prompts."""
 
     _context: Context
+    _settings: Settings
     _remembered: Mapping[tuple[str, bytes], Said] = MappingProxyType({})
     _since = ""
 
@@ -57,7 +62,8 @@ class Matching:
         from kept.practices.sharing.methods.matching import Matcher
 
         refused: list[Refusal] = []
-        return Matcher.of(self._match_indicators(refused), own=OWN, also_refused=refused)
+        most = self._settings.match_instructions
+        return Matcher.of(self._match_indicators(refused), own=OWN, also_refused=refused, instructions=most)
 
     def matcher_state(self) -> str:
         """What changes whenever another matcher would be built."""
@@ -70,15 +76,18 @@ class Matching:
         """What each line matches, one answer a line, in order: JSON as {"prompt": …, "id": …}, or a JSON text.
 
         `matcher` is asked at every line, so that a newer one takes over between two. A line that is wrong is answered
-        by what is wrong, and the next is read. No answer holds a prompt, unless `echo` asks for it.
+        by what is wrong, and the next is read. No answer holds a prompt, unless `echo` asks for it. How often not all
+        patterns of a peer were tried is noted, for `waiting`.
         """
-        for number, line in enumerate(lines, 1):
-            named = ""
-            try:
-                prompt, named = _prompt(line, number)
-                yield Answer(number, named, matcher().match(prompt), prompt=prompt if echo else "")
-            except Invalid as error:
-                yield Answer(number, named, (), error.message)
+        costs = Counting(self)
+        try:
+            for number, line in enumerate(lines, 1):
+                answer = _answer(line, number, matcher, echo=echo)
+                if answer.incomplete:
+                    costs.add(answer.incomplete)
+                yield answer
+        finally:
+            costs.write()
 
     def _match_ended(self) -> str:
         """The end of the last indicator that ended since the first matcher was built, or ""."""
@@ -133,6 +142,16 @@ class Matching:
                     if (row.object, row.owner) != before:
                         yield bytes(row.body), row.owner or OWN
                     before = (row.object, row.owner)
+
+
+def _answer(line: bytes, number: int, matcher: Callable[[], Matcher], *, echo: bool) -> Answer:
+    named = ""
+    try:
+        prompt, named = _prompt(line, number)
+        found = matcher().match(prompt)
+    except Invalid as error:
+        return Answer(number, named, (), error.message)
+    return Answer(number, named, tuple(found), prompt=prompt if echo else "", incomplete=found.incomplete)
 
 
 def _prompt(line: bytes, number: int) -> tuple[str, str]:

@@ -26,6 +26,7 @@ from kept.practices.sharing.records.overseeing import (
 from kept.practices.sharing.records.replays import SharedReplay
 from kept.practices.sharing.records.urgency import Call, Notice
 from kept.practices.sharing.service.collecting import Collecting
+from kept.practices.sharing.service.costing import Costing
 from kept.practices.sharing.service.moments import moment, told
 from kept.practices.sharing.service.peering import SHARERS
 from kept.practices.sharing.service.replaying import READER
@@ -41,7 +42,7 @@ from kept.practices.sharing.service.working import Working
 _BODIES = 100  # read at once, of what came
 
 
-class Overseeing(Working, Collecting):
+class Overseeing(Working, Collecting, Costing):
     """Shows what there is to do."""
 
     @property
@@ -50,7 +51,7 @@ class Overseeing(Working, Collecting):
         return self._context.clock()
 
     def waiting(self, *, by: Actor) -> Waiting:
-        """All that waits for somebody: urgent matters, what came, drafts, what is to be sent, and silent peers.
+        """All that waits for somebody: urgent matters, what came, drafts, what is to be sent, and peers to look at.
 
         Raises Denied without the role.
         """
@@ -68,6 +69,7 @@ class Overseeing(Working, Collecting):
             assents=tuple(each for each in drafts if self._awaits_assent(each)),
             outgoing=outgoing,
             silent=tuple(each for each in self.peers_list() if each.state == "silent"),
+            costly=self._costly(),
         )
 
     def peers_show(self, name: str, *, by: Actor) -> PeerShown:

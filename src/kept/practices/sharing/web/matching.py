@@ -97,6 +97,7 @@ def _page(
         at=loaded.at,
         prompt=prompt,
         matches=together(prompt, answer.matches) if answer else (),
+        incomplete=answer.incomplete if answer else (),
         asked=answer is not None and not error,
         live=True,
     )

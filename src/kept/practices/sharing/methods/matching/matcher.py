@@ -1,9 +1,11 @@
 """The matcher: built once from what peers shared, changed by nothing, and asked by many at once."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Self
+
+import numpy as np
 
 from kept.errors import Invalid
 from kept.practices.sharing.methods import nova
@@ -11,10 +13,11 @@ from kept.practices.sharing.methods.fingerprints import Nearest, decode, hashes
 from kept.practices.sharing.methods.fingerprints.grams import Hashes
 from kept.practices.sharing.methods.matching import poison
 from kept.practices.sharing.methods.matching.atoms import Clause
+from kept.practices.sharing.methods.matching.budget import INSTRUCTIONS, Budget
 from kept.practices.sharing.methods.matching.programs import Program, compiled, of_words, quoted
 from kept.practices.sharing.methods.matching.screen import NEEDED, Screen
 from kept.practices.sharing.methods.normalising import Normalised, normalise
-from kept.practices.sharing.records.matching import Indicator, Match, Refusal
+from kept.practices.sharing.records.matching import Indicator, Match, Matches, Refusal
 
 LONGEST = 1_000_000
 """How many characters a prompt has at most."""
@@ -90,46 +93,63 @@ class Matcher:
     """Matches prompts against indicators. `refused` names each indicator that it doesn't go by, and why.
 
     A prompt takes time linear in its length for each expression that has all its literals there, and memory that is
-    bounded whatever peers share. Nothing in it changes, so that threads may share it.
+    bounded whatever peers share. What the expressions of one peer cost it is bounded as well, and whoever reaches that
+    is named in the answer. Nothing in it changes, so that threads may share it.
     """
 
-    def __init__(self, built: _Built, refused: Sequence[Refusal]) -> None:
+    def __init__(self, built: _Built, refused: Sequence[Refusal], instructions: int = INSTRUCTIONS) -> None:
         self.refused = tuple(refused)
         self._programs = tuple(built.programs)
         self._owners = tuple(built.owners)
         self._variables = tuple(built.variables)
         self._screen = Screen([program.clauses for program in self._programs])
+        self._budget = Budget(
+            [program.size for program in self._programs],
+            [_indicator(owner).peer for owner in self._owners],
+            own=built.own,
+            most=instructions,
+        )
         self._near = tuple(indicator for indicator, _ in built.near)
         self._nearest = Nearest.of([sketch for _, sketch in built.near])
 
     @classmethod
-    def of(cls, indicators: Iterable[Indicator], *, own: str = "", also_refused: Sequence[Refusal] = ()) -> Self:
+    def of(
+        cls,
+        indicators: Iterable[Indicator],
+        *,
+        own: str = "",
+        also_refused: Sequence[Refusal] = (),
+        instructions: int = INSTRUCTIONS,
+    ) -> Self:
         """The matcher of these indicators, and of none of those that were refused before it.
 
-        `own` is whose may be as many as there is room for. `also_refused` is read once they all are. Raises
-        Unavailable without the extra `sharing`.
+        `own` is whose may be as many as there is room for, and cost what they cost; those of each other peer that run
+        on one prompt have so many `instructions` at most. `also_refused` is read once they all are. Raises Unavailable
+        without the extra `sharing`.
         """
         refused: list[Refusal] = []
         first = _collected(indicators, refused, own)
         refused += also_refused
-        found = cls(first, refused)
+        found = cls(first, refused, instructions)
         poisoned = found.poisoned()
         if not poisoned:
             return found
         refused += [_refusal(owner, error) for owner, error in poisoned]
         names = {id(owner) for owner, _ in poisoned}
-        kept = _Built(near=first.near)
+        kept = _Built(near=first.near, own=own)
         for program, owner, variable in zip(first.programs, first.owners, first.variables, strict=True):
             if id(owner) not in names:
                 kept.add(program, owner, variable)
-        return cls(kept, refused)
+        return cls(kept, refused, instructions)
 
     def __len__(self) -> int:
         """How many expressions and sketches there are."""
         return len(self._programs) + len(self._near)
 
-    def match(self, prompt: str) -> tuple[Match, ...]:
-        """What the prompt matches. Raises Invalid for one of more than a million characters, or that says far more."""
+    def match(self, prompt: str) -> Matches:
+        """What the prompt matches, and of which peers not all was tried, in `incomplete`.
+
+        Raises Invalid for one of more than a million characters, or that says far more."""
         if len(prompt) > LONGEST:
             raise Invalid(
                 f"A prompt of {len(prompt):,} characters is longer than {LONGEST:,}.",
@@ -143,19 +163,23 @@ class Matcher:
                 code="prompt.too-long",
                 hint="Match its parts.",
             )
-        found = self._by_expressions(text)
+        called, incomplete = self._budget.within(whole := self._screen.called(text.text))
+        unjudged = set(np.setdiff1d(whole, called).tolist()) if incomplete else frozenset[int]()
+        found = self._by_expressions(text, called.tolist(), unjudged)
         if self._near:
             for place, share in self._nearest.find(hashes(text)):
                 one = self._near[place]
                 found.append(Match(one.id, one.peer, one.name, "sketch", similarity=round(share, 3)))
-        return tuple(found)
+        return Matches(found, incomplete)
 
     def poisoned(self) -> list[tuple[Owner, Invalid]]:
         """Whose expressions match harmless texts, and how many."""
         counts: Counter[int] = Counter()
         owners: dict[int, Owner] = {}
         for text in poison.TEXTS:
-            hit = {id(owner): owner for owner, _ in self._hits(text)}
+            # Whatever that costs: nobody hides behind large expressions what matches everything.
+            called = self._screen.called(text.text).tolist()
+            hit = {id(owner): owner for owner, _ in self._hits(text, called)}
             counts.update(hit.keys())
             owners |= hit
         found = []
@@ -166,20 +190,25 @@ class Matcher:
                 found.append((owners[name], error))
         return found
 
-    def _by_expressions(self, text: Normalised) -> list[Match]:
+    def _by_expressions(self, text: Normalised, called: Sequence[int], unjudged: Collection[int]) -> list[Match]:
         found = []
-        for owner, spans in self._hits(text):
-            one = owner if isinstance(owner, Indicator) else owner.indicator
+        for owner, spans in self._hits(text, called, unjudged):
+            one = _indicator(owner)
             name = one.name if isinstance(owner, Indicator) else owner.rule.name
             there = tuple(text.original(*span) for span in spans)
             found.append(Match(one.id, one.peer, name, one.kind, there))
         return found
 
-    def _hits(self, text: Normalised) -> list[tuple[Owner, list[tuple[int, int]]]]:
-        """Whose expressions match, and where; of a rule, where its condition holds."""
+    def _hits(
+        self, text: Normalised, called: Sequence[int], unjudged: Collection[int] = ()
+    ) -> list[tuple[Owner, list[tuple[int, int]]]]:
+        """Whose expressions match, and where; of a rule, where its condition holds.
+
+        A rule is passed over that has one of the `unjudged`: what isn't looked for isn't absent.
+        """
         found: list[tuple[Owner, list[tuple[int, int]]]] = []
         rules: dict[int, tuple[_Rule, dict[str, tuple[int, int]]]] = {}
-        called = self._screen.called(text.text).tolist()
+        passed_over = {id(self._owners[place]) for place in unjudged}
         lower, cased = (_fast(text.text), _fast(text.cased)) if called else ("", "")
         for place in called:
             program = self._programs[place]
@@ -191,8 +220,8 @@ class Matcher:
                 found.append((owner, [there.span()]))
             else:
                 rules.setdefault(id(owner), (owner, {}))[1][self._variables[place]] = there.span()
-        for rule, matched in rules.values():
-            if rule.rule.condition.holds(matched):
+        for name, (rule, matched) in rules.items():
+            if name not in passed_over and rule.rule.condition.holds(matched):
                 found.append((rule, sorted(matched.values())))
         return found
 
@@ -243,7 +272,11 @@ def _add_rule(built: _Built, one: Indicator) -> None:
         built.add(program, owner, variable)
 
 
+def _indicator(owner: Owner) -> Indicator:
+    return owner if isinstance(owner, Indicator) else owner.indicator
+
+
 def _refusal(owner: Owner, error: Invalid) -> Refusal:
-    one = owner if isinstance(owner, Indicator) else owner.indicator
+    one = _indicator(owner)
     name = one.name if isinstance(owner, Indicator) else owner.rule.name
     return Refusal(one.id, one.peer, name, error.code, error.message)

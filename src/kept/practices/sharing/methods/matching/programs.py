@@ -23,13 +23,14 @@ KEPT = 100_000
 class Program:
     """An expression to search by; `cased` says that it is for the text in its own letters, not in lower case.
 
-    It takes text, or ASCII as bytes, which costs less. One that is only words is compiled when it is first searched by:
-    most of what is shared is, and few are ever called.
+    `size` is how many instructions it has. It takes text, or ASCII as bytes, which costs less. One that is only words
+    is compiled when it is first searched by: most of what is shared is, and few are ever called.
     """
 
     search: Callable[[str | bytes], Any]
     cased: bool
     clauses: tuple[Clause, ...]
+    size: int
     is_words: bool = False
 
 
@@ -44,13 +45,15 @@ def compiled(expression: str, *, cased: bool = False) -> Program:
     re2, insensitive, sensitive = _re2()
     options = sensitive if cased else insensitive
     if is_words(expression):
-        return Program(_Later(expression, options), cased, clauses_of(expression), is_words=True)
+        # An instruction for each byte, as many as RE2 makes of it.
+        size = len(expression.encode())
+        return Program(_Later(expression, options), cased, clauses_of(expression), size, is_words=True)
     try:
         # An empty expression matches everything, and so does one that can match nothing at all.
-        search = re2.compile(expression, options).search
+        made = re2.compile(expression, options)
     except re2.error as error:
         raise Invalid(f"RE2 refuses the expression: {_said(error)}.", code="pattern.refused") from error
-    return Program(search, cased, clauses_of(expression))
+    return Program(made.search, cased, clauses_of(expression), made.programsize)
 
 
 class _Later:
@@ -94,6 +97,8 @@ def _re2() -> tuple[Any, Any, Any]:
     def options(sensitive: bool) -> Any:
         found = re2.Options()
         found.case_sensitive, found.max_mem, found.log_errors = sensitive, MEMORY, False
+        # Nobody asks what a group of an expression matched, and to keep that costs up to five times the search.
+        found.never_capture = True
         return found
 
     return re2, options(False), options(True)

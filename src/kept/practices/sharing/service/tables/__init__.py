@@ -4,6 +4,7 @@ from sqlalchemy import Connection, text
 
 from kept.core.store import Migration, Schema
 from kept.practices.sharing.service.tables import collections as collections
+from kept.practices.sharing.service.tables import costly as costly
 from kept.practices.sharing.service.tables import exchanging as exchanging
 from kept.practices.sharing.service.tables import groups as groups
 from kept.practices.sharing.service.tables import library as library
@@ -26,6 +27,10 @@ def _salt_keys(connection: Connection) -> None:
     connection.execute(text(f"ALTER TABLE {collections.API_KEYS.name} ADD COLUMN salt {kind}"))
 
 
+def _note_costly(connection: Connection) -> None:
+    costly.COSTLY.create(connection, checkfirst=True)
+
+
 SCHEMA = Schema(
     "sharing",
     META,
@@ -33,5 +38,6 @@ SCHEMA = Schema(
         Migration("versions are found by their time", _find_versions),
         Migration("keys of peers are salted", _salt_keys),
         Migration("replays are made by a worker, confined", replays.give_to_worker),
+        Migration("peers whose patterns cost too much are noted", _note_costly),
     ),
 )
