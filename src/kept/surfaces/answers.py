@@ -23,6 +23,7 @@ from kept.interface.portal import SignInError, page
 from kept.interface.portal.pages import PRIVATE
 from kept.interface.portal.visiting import MUST_CHANGE, PLACE, Visitor, asked_language
 from kept.interface.portal.words import FRAME
+from kept.interface.portal.words import refusal as spoken_of
 from kept.surfaces.guard.watched import NUMBER, sorry
 from kept.surfaces.portal.signing_in import PASSWORD
 
@@ -89,11 +90,16 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 
 def _told(request: Request, error: KeptError) -> HTMLResponse:
-    """An error as a page: in the reader's language what it comes to, and as it is whatever else is known of it."""
+    """An error as a page: in the reader's language what it comes to, as the room says it where it does.
+
+    Else whatever is known of it stands beside that as it is, in English.
+    """
     status = status_of(error)
     why = _BY_CODE.get(error.code) or _BY_STATUS.get(status, "")
-    known = ("", "") if error.code in _ALL_SAID else (error.message, error.hint)
-    return _page(request, status, why, known, headers=waiting(error))
+    handler = getattr(request.scope.get("endpoint"), "__module__", "")
+    own = spoken_of(asked_language(request), handler, error.code)
+    known = ("", "") if own or error.code in _ALL_SAID else (error.message, error.hint)
+    return _page(request, status, why, known, own=own, headers=waiting(error))
 
 
 def _page(
@@ -102,10 +108,11 @@ def _page(
     why: str,
     known: tuple[str, str] = ("", ""),
     *,
+    own: str = "",
     reference: str = "",
     headers: Mapping[str, str] | None = None,
 ) -> HTMLResponse:
-    told: dict[str, Any] = {"why": why, "message": known[0], "hint": known[1], "reference": reference}
+    told: dict[str, Any] = {"why": why, "own": own, "message": known[0], "hint": known[1], "reference": reference}
     template = _TEMPLATES.get(status, "error.html.j2")
     return page(request, FRAME, template, status=status, headers=headers, **told)
 

@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+from sys import modules
 from types import MappingProxyType
 from typing import Any
 
@@ -45,6 +46,28 @@ def _over(english: Any, own: Any) -> Any:
     if not isinstance(english, Mapping):
         return own or english
     return {name: _over(said, own.get(name, {})) for name, said in english.items()}
+
+
+@cache
+def spoken_by(module: str) -> str:
+    """The package whose pages a module answers for: the nearest around it that has words, or "" for none."""
+    names = module.split(".")
+    around = (".".join(names[:end]) for end in range(len(names), 0, -1))
+    return next((each for each in around if hasattr(modules.get(each), "__path__") and texts(each, "en")), "")
+
+
+def refusal(language: str, module: str, code: str) -> str:
+    """What a room's pages say, in their table `refusal`, of an error: by its code, else by what that begins with.
+
+    `module` is where the handler stands; "" where nothing is said of it.
+    """
+    package = spoken_by(module)
+    while package:
+        said = texts(package, language).get("refusal", {})
+        if found := said.get(code) or said.get(code.partition(".")[0]):
+            return str(found)
+        package = spoken_by(package.rpartition(".")[0])
+    return ""
 
 
 @cache

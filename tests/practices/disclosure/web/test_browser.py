@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
+from kept.interface.portal.words import texts
 from kept.interface.portal.writing import moment
 from kept.practices.disclosure.methods.bundles import read_bundle
 from kept.practices.disclosure.records import Conversation, Turn
+from kept.practices.disclosure.web.addresses import PACKAGE
 from simulators.browser import chromium, complaints
 from simulators.disclosure_portal import Reported
 from simulators.reporter import Reporter
@@ -150,21 +152,27 @@ def test_a_report_and_its_reply(reported: Reported, browser: Browser, address: s
     assert page.inner_text("#renewed .code") not in (code, fresh)
 
 
-def test_what_a_refusal_says_is_told_with_what_to_do_and_anything_else_in_the_readers_words(
+def test_a_refusal_is_told_in_the_readers_language_and_what_has_no_words_in_it_beside_it_in_english(
     browser: Browser, address: str
 ) -> None:
     page = visited(browser, f"{address}/disclosure/report/assistant?lang=de")
     page.wait_for_selector("form#report:not([hidden])")
     fill(page)
-    refusal = '{"code": "report.full", "message": "There is no room.", "hint": "Try tomorrow."}'
-    answers = [{"status": 503, "body": refusal}, {"status": 502, "body": "<h1>Bad Gateway</h1>"}]
+    known, unknown = (
+        f'{{"code": "{code}", "message": "There is no room.", "hint": "Try tomorrow."}}'
+        for code in ("report.full", "report.unheard-of")
+    )
+    answers = [
+        {"status": 503, "body": known},
+        {"status": 503, "body": unknown},
+        {"status": 502, "body": "<h1>Bad Gateway</h1>"},
+    ]
     page.route("**/disclosure/reports", lambda route: route.fulfill(**answers.pop(0)))
-    for told in (
-        "There is no room. Try tomorrow.",
-        "Das ging nicht. Nichts ist verloren: Versuchen Sie es noch einmal.",
-    ):
+    failed, english = texts(PACKAGE, "de")["told"]["failed"], "There is no room. Try tomorrow."
+    for told in (texts(PACKAGE, "de")["refusal"]["report.full"], f"{failed} {english}", failed):
         page.click("form#report button")
         page.wait_for_function("told => document.getElementById('told').textContent === told", arg=told)
+        assert page.locator("#told [lang=en]").all_inner_texts() == ([english] if english in told else [])
 
 
 def test_the_age_command_opens_what_a_browser_sealed(

@@ -5,12 +5,16 @@ import json
 import os
 import re
 from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
+from kept.interface.portal.words import texts
 from kept.practices.disclosure.service import Service
+from kept.practices.disclosure.web.addresses import PACKAGE
 from simulators.disclosure_portal import Reported
 from simulators.portal import ADDRESS, csrf, new_browser
 from simulators.reporter import Reporter, seal, sealed, solved
@@ -235,6 +239,55 @@ def test_without_javascript_a_report_waits_in_the_slow_queue_and_its_replies_are
     assert anybody.post("/disclosure/thread/upload", data={**access, "csrf": "0"}, files=answer).status_code == 403
     authors = [each.author for each in reported.service.messages(number, by=reported.provider)]
     assert authors == ["team", "reporter"]
+
+
+def test_whoever_is_refused_is_told_in_their_language_what_to_do(anybody: TestClient, reported: Reported) -> None:
+    shown = anybody.get("/disclosure/upload/assistant").text
+    fields = {
+        name: re.search(rf'name="{name}" value="([^"]*)"', shown)[1]
+        for name in ("csrf", "submission", "version", "drawn")
+    }
+    own, upload = texts(PACKAGE, "sw")["refusal"], "/disclosure/upload/assistant"
+    good = {"report": ("r.age", sealed(*reported.recipients))}
+    asked = {
+        "receipt.refused": ("/disclosure/thread", {"access": "x.y"}, None),
+        "report.not-age": (upload, {}, {"report": ("r.age", b"plain")}),
+        "report.form": (upload, {"version": "none"}, good),
+        "programme.superseded": (upload, {"version": "7"}, good),
+        "report.id": (upload, {"submission": "0"}, good),
+        "age.recipient": (upload, {"recipient": "age1nobody"}, good),
+        "programme.missing": ("/disclosure/upload/nothing", {}, good),
+    }
+    people = {"accept": "text/html", "accept-language": "sw"}
+    for code, (address, given, posted) in asked.items():
+        page = anybody.post(address, data={**fields, **given}, files=posted, headers=people)
+        assert own[code] in page.text, code
+        assert '<p lang="en"' not in page.text, code
+    for code, address in (("contest.missing", "contests/assistant/none"), ("advisory.missing", "advisories/NONE-2")):
+        page = anybody.get(f"/disclosure/{address}", headers=people)
+        assert (page.status_code, own[code] in page.text, '<p lang="en"' in page.text) == (404, True, False), code
+    # Programs are told what they were told before, whatever they say of languages.
+    program = TestClient(reported.portal.asgi, base_url=ADDRESS, headers={"accept-language": "sw"})
+    answer = program.post("/disclosure/thread/enter", json={"handle": "0" * 32, "secret": "0" * 64})
+    assert answer.json()["message"] == "This opens no thread."
+
+
+def test_there_are_words_for_all_that_a_stranger_is_refused_for() -> None:
+    room = files("kept.practices.disclosure")
+    asked = ("service/intake", "service/threads.py", "web/uploads.py", "web/reporting.py", "web/threads.py")
+    asked += ("methods/age_header.py", "methods/receipts.py", "backends/altcha.py")
+    sources = [Path(str(room)) / each for each in asked]
+    found = {
+        code
+        for source in sources
+        for file in (source.rglob("*.py") if source.is_dir() else [source])
+        for code in re.findall(r'code="([a-z.-]+)"', file.read_text())
+    }
+    # What only staff and programs are told: a form in the browser chooses none of these.
+    others = {"report.readers", "receipt.missing", "report.missing", "reply.text", "receipt.keys", "disclosure.extra"}
+    own = texts(PACKAGE, "en")["refusal"]
+    assert {code for code in found - others if code not in own and code.partition(".")[0] not in own} == set()
+    assert "thread.full" in found
 
 
 def test_an_upload_without_a_key_for_replies_has_no_thread(anybody: TestClient, reported: Reported) -> None:

@@ -57,7 +57,17 @@ def test_its_licences_stand_beside_it() -> None:
 
 
 def test_nothing_is_loaded_from_elsewhere() -> None:
-    own = ("bundles.js", "reading.js", "report.js", "sealing.js", "thread.js", "triage.js", "work.js", "disclosure.css")
+    own = (
+        "bundles.js",
+        "reading.js",
+        "refusing.js",
+        "report.js",
+        "sealing.js",
+        "thread.js",
+        "triage.js",
+        "work.js",
+        "disclosure.css",
+    )
     for name in own:
         text = (STATIC / name).read_text()
         assert "http:" not in text

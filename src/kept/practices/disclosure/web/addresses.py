@@ -16,7 +16,7 @@ STYLES = ("disclosure.css",)
 
 def scripts() -> Mapping[str, str]:
     """Where the scripts stand that a page's own script loads."""
-    own = {name: address(PACKAGE, f"{name}.js") for name in ("age", "bundles", "sealing", "work")}
+    own = {name: address(PACKAGE, f"{name}.js") for name in ("age", "bundles", "refusing", "sealing", "work")}
     return {**own, "writing": address(FRAME, "writing.js")}
 
 

@@ -3,6 +3,7 @@
 const form = document.getElementById("report");
 const told = document.getElementById("told");
 const { archive, keysOf, newCode, randomHex, seal } = await import(form.dataset.sealing);
+const { refuse } = await import(form.dataset.refusing);
 const age = import(form.dataset.age);
 const words = form.dataset;
 
@@ -75,7 +76,7 @@ async function asked(address, options) {
   const answer = await fetch(address, { ...options, headers: { accept: "application/json" } });
   const { code, message, hint, ...document } = await answer.json().catch(() => ({}));
   // Without a code it was no answer of this server's, and what the browser says of that is in another language.
-  if (!answer.ok) throw Object.assign(new Error(code ? `${message} ${hint ?? ""}` : words.failed), { code });
+  if (!answer.ok) throw Object.assign(new Error(code ? `${message} ${hint ?? ""}` : answer.statusText), { code });
   return document;
 }
 
@@ -184,7 +185,7 @@ form.addEventListener("submit", async (event) => {
   try {
     acknowledge(await send());
   } catch (error) {
-    tell(error.code ? error.message : words.failed, "bad");
+    refuse(told, error, words);
   } finally {
     button.disabled = false;
   }

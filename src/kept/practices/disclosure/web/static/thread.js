@@ -4,6 +4,7 @@ const page = document.getElementById("thread");
 const words = page.dataset;
 const { keysOf, newCode, open, randomHex, seal } = await import(words.sealing);
 const { moment } = await import(words.writing);
+const { refuse } = await import(words.refusing);
 const age = await import(words.age);
 const enter = document.getElementById("enter");
 const inside = document.getElementById("inside");
@@ -15,8 +16,13 @@ const [steps, stands, done, severities, outcomes, clocks, calendar] = [
   "steps", "stands", "done", "severities", "outcomes", "clocks", "calendar",
 ].map((name) => JSON.parse(words[name]));
 
-// What is said to the reader; of any other error they are told that it didn't work.
-class Told extends Error {}
+// An answer that refuses, by its code; of any other error the reader is told that it didn't work.
+class Refused extends Error {
+  constructor(code, message) {
+    super(message);
+    this.code = code;
+  }
+}
 
 let session = "";
 let keys = null;
@@ -34,7 +40,7 @@ async function asked(address, { method = "GET", body = null, type = "application
   if (body !== null) headers["content-type"] = type;
   const answer = await fetch(address, { method, body, headers });
   const document = answer.status === 204 ? {} : await answer.json().catch(() => ({}));
-  if (!answer.ok && document.code) throw new Told(`${document.message} ${document.hint ?? ""}`);
+  if (!answer.ok && document.code) throw new Refused(document.code, `${document.message} ${document.hint ?? ""}`);
   if (!answer.ok) throw new Error(answer.statusText);
   return document;
 }
@@ -116,7 +122,7 @@ async function going(work) {
   try {
     await work();
   } catch (error) {
-    tell(error instanceof Told ? error.message : words.failed, "bad");
+    refuse(told, error instanceof Refused ? error : {}, words);
   }
 }
 
@@ -125,7 +131,7 @@ enter.addEventListener("submit", (event) => {
   going(async () => {
     session = "";
     keys = await keysOf(enter.elements.namedItem("code").value, age);
-    if (!keys) throw new Told(words.mistyped);
+    if (!keys) throw new Refused("receipt.mistyped", "");
     const body = JSON.stringify({ handle: keys.handle, secret: keys.secret });
     session = (await asked(words.enter, { method: "POST", body })).token;
     await show();
@@ -164,7 +170,7 @@ document.getElementById("replace").addEventListener("click", () =>
     try {
       session = (await asked(words.replace, { method: "POST", body })).token;
     } catch (error) {
-      renewed.hidden = error instanceof Told;
+      renewed.hidden = error instanceof Refused;
       throw error;
     }
     keys = fresh;
