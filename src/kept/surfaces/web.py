@@ -23,6 +23,7 @@ from kept.surfaces.guard.unchanged import Unchanged
 from kept.surfaces.guard.watched import Watched
 from kept.surfaces.portal import administration, files, front, monitoring, own_account, passkeys, signing_in
 from kept.surfaces.portal import organisation as by_organisation
+from kept.surfaces.portal.remembered import Remembered
 from kept.surfaces.portal.visitors import Visitors
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def application(
         _mount(built, room, _provider(service, room.name, turn), shown)
     add_errors(built)
     refused = Strangers(built).refused
-    guarded: ASGIApp = Callers(Visitors(built, once, refused), allowance, tuple(metered), refused)
+    guarded: ASGIApp = Callers(Visitors(Remembered(built, once), once, refused), allowance, tuple(metered), refused)
     if settings is not None:
         guarded = Addresses(Bodies(guarded, settings.body_bytes, refused), settings, refused)
     return Watched(Heads(Headers(Unchanged(guarded))), meters, built.routes)

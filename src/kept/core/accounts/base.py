@@ -25,6 +25,10 @@ class Base:
         """Whether a question is answered by this machine's own disk, and never waits for a server."""
         return self._store.is_local
 
+    def as_of(self) -> str:
+        """What is another once anything was written in the store, or a second has passed."""
+        return f"{self._now()} {self._store.state()}"
+
     def _now(self) -> int:
         moment: datetime = self._clock()
         return int(moment.timestamp())

@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError
 from kept.core import durable
 from kept.core.store import postgres
 from kept.core.store.remains import Remains
+from kept.core.store.states import SqliteState, State, postgres_state
 from kept.core.store.turnstile import Turnstile
 from kept.errors import Invalid, NotFound, Unavailable, Unverified
 
@@ -38,7 +39,8 @@ class Database:
 
     `reader` refuses to write, and so does `asking`, which has its connections and begins no transaction. `gate` is held
     around every transaction that writes, `serialise` is called first inside one that must exclude all others, of this
-    process or another. `remains` is what an erased row leaves behind, where something can be done about that.
+    process or another. `state` tells whether anything was written meanwhile. `remains` is what an erased row leaves
+    behind, where something can be done about that.
     """
 
     reader: Engine
@@ -46,10 +48,13 @@ class Database:
     asking: Engine
     gate: Turnstile | nullcontext[None]
     serialise: Callable[[Connection], None]
+    state: State
     remains: Remains | None = None
 
     def close(self) -> None:
         """Close every connection."""
+        if isinstance(self.state, SqliteState):
+            self.state.close()
         self.reader.dispose()
         self.writer.dispose()
         if isinstance(self.gate, Turnstile):
@@ -98,7 +103,8 @@ def _open_sqlite(url: URL) -> Database:
         raise Unavailable(f"The store at {path} cannot be opened: {error.strerror}.", code="store.folder") from error
     remains = Remains(path, writer, gate)
     reader = _beginning(asking, "BEGIN")
-    return Database(reader, writer, asking, gate=gate, serialise=lambda connection: None, remains=remains)
+    state = SqliteState(asking)
+    return Database(reader, writer, asking, gate, serialise=lambda connection: None, state=state, remains=remains)
 
 
 def _sqlite_engine(url: URL, *, pragmas: tuple[str, ...]) -> Engine:
@@ -127,7 +133,8 @@ def _journal_mode(engine: Engine) -> str:
 def _open_postgres(url: URL) -> Database:
     asking, writer = postgres.engines(url, lock_seconds=LOCK_SECONDS)
     reader = _beginning(asking, "BEGIN")
-    return Database(reader, writer, asking, gate=nullcontext(), serialise=postgres.take_advisory_lock)
+    state = postgres_state(asking)
+    return Database(reader, writer, asking, nullcontext(), serialise=postgres.take_advisory_lock, state=state)
 
 
 def _beginning(engine: Engine, begin: str) -> Engine:

@@ -29,6 +29,10 @@ class UnreachableStore(Store):
         """Raises."""
         raise self._again()
 
+    def state(self) -> str:
+        """Raises."""
+        raise self._again()
+
     def write(self, work: Callable[[Connection], T]) -> T:
         """Raises."""
         raise self._again()

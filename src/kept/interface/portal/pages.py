@@ -14,7 +14,7 @@ from kept.interface.pages import LANGUAGE_COOKIE, direction, language, templates
 from kept.interface.portal import places
 from kept.interface.portal.refilling import TYPED, refilled
 from kept.interface.portal.static_files import address
-from kept.interface.portal.visiting import visitor
+from kept.interface.portal.visiting import SETTLED, visitor
 from kept.interface.portal.words import FRAME, LANGUAGES, languages, words
 from kept.interface.portal.writing import day, moment, money, number
 
@@ -49,6 +49,7 @@ def page(
     status: int = 200,
     headers: Mapping[str, str] | None = None,
     public: bool = False,
+    settled: bool = False,
     **values: Any,
 ) -> HTMLResponse:
     """A page from a template of `package`, which extends "layout.html.j2" and fills its blocks `title` and `main`.
@@ -56,11 +57,15 @@ def page(
     It has `visitor`, `t` (the words in the reader's language, of those that the package speaks), `organisation`,
     `static` (the address of a file of the package), `day`, `moment`, `number` and `money`, which write as the language
     does, and `values`; among them `scripts` and `styles` are names of static files that the page loads, and `live`
-    loads htmx. A page that says what was wrong with a form has in it what was typed. One that is `public` has no form
-    and says the same to everyone; the browser of someone who hasn't signed in may keep it.
+    loads htmx. A page that says what was wrong with a form has in it what was typed. One that is `settled` says nothing
+    but what the store, the second, the address and the visitor tell: while all of them stay, it isn't made anew. So is
+    one that is `public`, which has no form and says the same to everyone: the browser of someone who hasn't signed in
+    may keep it.
     """
     tag = language(request, languages(package))
     made = _template(package, template).render(_around(request, package, tag) | values)
+    # A form that was handed to nobody is theirs alone, and has said so by now.
+    request.scope.setdefault(SETTLED, settled or public)
     if status >= _REFUSED and (typed := request.scope.get(TYPED)):
         made = refilled(made, request.url.path, typed)
     kept = ASKED_AGAIN if public and not visitor(request).account else PRIVATE

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 PLACE = "kept.visitor"
 """Where the surface puts whoever visits, in the scope of a request."""
+SETTLED = "kept.settled"
+"""Where a page says, in the scope of its request, that it may be shown again while nothing changes."""
 MUST_CHANGE = "accounts.must-change"
 """The code of whoever has to choose a password first."""
 

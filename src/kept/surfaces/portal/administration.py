@@ -100,6 +100,7 @@ def _shown(
         PACKAGE,
         "accounts.html.j2",
         status=status_of(error) if error else 200,
+        settled=True,
         everyone=accounts.everyone(),
         secret=secret,
         error=error,

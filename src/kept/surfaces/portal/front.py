@@ -9,13 +9,11 @@ from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from kept.core.commitments import catalog
-from kept.interface.pages import language
 from kept.interface.portal import page, visitor
 from kept.interface.portal.places import PUBLIC, STAFF, mounted
-from kept.interface.portal.words import languages
 
 if TYPE_CHECKING:
-    from kept.surfaces.portal.standing import Standing, Standings
+    from kept.surfaces.portal.standing import Standings
 
 PACKAGE = "kept.surfaces"
 TOLD_OF_WHAT_IS_DUE = frozenset({"admin", "triage", "share"})
@@ -29,21 +27,13 @@ def router(standings: Standings | None, rooms: Mapping[str, str], *, unheard: Ca
     """`/`. `rooms` are the titles of rooms that have a page of their own, by their paths; `unheard` counts what is due
     and reached nobody, for staff who can do something about it."""
     routes = APIRouter(include_in_schema=False)
-    made: dict[str, tuple[Standing | None, Response]] = {}
 
     @routes.get("/")
     async def front(request: Request) -> Response:
         standing = (standings.at_hand() or await run_in_threadpool(standings.current)) if standings else None
-        tag = language(request, languages(PACKAGE))
-        held, ready = made.get(tag, (None, None))
-        # Whoever is nobody sees what everybody does, until the promises stand otherwise.
-        if ready is None or held is not standing or visitor(request).account or request.url.query:
-            lost = await run_in_threadpool(unheard) if visitor(request).has(*TOLD_OF_WHAT_IS_DUE) else 0
-            around = _around(request, rooms)
-            ready = page(request, PACKAGE, "front.html.j2", public=True, standing=standing, unheard=lost, **around)
-            if not visitor(request).account and not request.url.query:
-                made[tag] = standing, ready
-        return ready
+        lost = await run_in_threadpool(unheard) if visitor(request).has(*TOLD_OF_WHAT_IS_DUE) else 0
+        told = {"standing": standing, "unheard": lost, **_around(request, rooms)}
+        return page(request, PACKAGE, "front.html.j2", public=True, **told)
 
     return routes
 

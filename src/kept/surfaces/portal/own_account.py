@@ -91,4 +91,6 @@ async def _shown(
     keys, passkeys = await belongings.ask(account)
     told: dict[str, Any] = {"account": account, "keys": keys, "passkeys": passkeys, "secret": secret}
     status = status_of(error) if error else 200
-    return page(request, PACKAGE, "account.html.j2", status=status, scripts=("passkeys.js",), error=error, **told)
+    return page(
+        request, PACKAGE, "account.html.j2", status=status, settled=True, scripts=("passkeys.js",), error=error, **told
+    )

@@ -172,6 +172,7 @@ def shown(request: Request, *, after: str = "/", error: KeptError | None = None,
         "sign-in.html.j2",
         status=status,
         headers=headers,
+        settled=True,
         after=local(after),
         error=error,
         name=name,
@@ -183,4 +184,4 @@ def shown(request: Request, *, after: str = "/", error: KeptError | None = None,
 
 def _password(request: Request, *, error: KeptError | None = None) -> HTMLResponse:
     status, headers = (status_of(error), waiting(error)) if error else (200, {})
-    return page(request, PACKAGE, "password.html.j2", status=status, headers=headers, error=error)
+    return page(request, PACKAGE, "password.html.j2", status=status, headers=headers, settled=True, error=error)

@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from kept.core.accounts import PREFIX, Accounts, Entered
 from kept.errors import KeptError
 from kept.interface.pages import is_private
-from kept.interface.portal.visiting import PLACE, Visitor, asked_language
+from kept.interface.portal.visiting import PLACE, SETTLED, Visitor, asked_language
 from kept.surfaces.portal import cookies
 from kept.surfaces.portal.asking import Together
 
@@ -95,6 +95,8 @@ class _Forms:
         if not self._seed:
             self._seed = self._given()
             self.is_new = not self._seed
+            if self.is_new:
+                self._request.scope[SETTLED] = False
             self._seed = self._seed or os.urandom(_SEED_BYTES).hex()
         return self._accounts().proof("form", self._seed)
 

@@ -114,6 +114,7 @@ def add_reporting(routes: APIRouter, service: Callable[[], Service], desk: Desk)
             request,
             PACKAGE,
             "report.html.j2",
+            settled=True,
             scripts=("report.js",),
             **texts(programme=made, replay=service().has_worker()),
         )

@@ -119,7 +119,7 @@ def add_threads(routes: APIRouter, service: Callable[[], Service], desk: Desk) -
     @routes.get("/thread", include_in_schema=False)
     def thread_page(request: Request) -> HTMLResponse:
         told = texts(thread=None, access="", **step_words(request))
-        return page(request, PACKAGE, "thread.html.j2", scripts=("thread.js",), **told)
+        return page(request, PACKAGE, "thread.html.j2", settled=True, scripts=("thread.js",), **told)
 
     @routes.post("/thread", include_in_schema=False)
     async def opened(request: Request) -> HTMLResponse:

@@ -79,6 +79,7 @@ def _rendered(
         "check.html.j2",
         status=status_of(error) if error else 200,
         headers=waiting(error) if error else None,
+        settled=True,
         styles=("check.css",),
         scripts=("check.js",),
         limit=checker.limit,

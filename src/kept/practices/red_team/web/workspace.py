@@ -163,7 +163,7 @@ class _Pages:
     def enter(self, request: Request, error: KeptError | None = None) -> Response:
         """Where the token is asked for."""
         status = _status(error)
-        answer = page(request, PACKAGE, "enter.html.j2", status=status, error=error, workspace=WORKSPACE)
+        answer = page(request, PACKAGE, "enter.html.j2", status=status, settled=True, error=error, workspace=WORKSPACE)
         if error is not None:
             tokens.take_back(answer, request)
         return answer
@@ -179,6 +179,7 @@ class _Pages:
             PACKAGE,
             "desk.html.j2",
             status=_status(error),
+            settled=True,
             styles=("workspace.css",),
             guest=guest,
             error=error,
@@ -203,6 +204,7 @@ class _Pages:
             PACKAGE,
             "talk.html.j2",
             status=_status(error),
+            settled=True,
             styles=("workspace.css",),
             scripts=("workspace.js",),
             live=True,

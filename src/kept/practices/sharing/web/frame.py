@@ -49,6 +49,7 @@ def shown(
         PACKAGE,
         template,
         status=status_of(error) if error else status,
+        settled=True,
         styles=("sharing.css",),
         root=ROOT,
         parts_of=PARTS,

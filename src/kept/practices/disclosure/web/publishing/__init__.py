@@ -108,6 +108,7 @@ def _shown(
         PACKAGE,
         "publishing.html.j2",
         status=status_of(error) if error else 200,
+        settled=True,
         programmes=service.programme_list(closed=True),
         advisories=service.advisory_list(),
         programme_toml=refused if action == "programme-new" else service.programme_example(),

@@ -28,7 +28,8 @@ def add_reading(routes: APIRouter, service: Callable[[], Service]) -> None:
     def read(request: Request, case: str = CASE) -> HTMLResponse:
         by = signed_in(request, ROLE)
         told: dict[str, Any] = {"sealed": service().show(case, by=by), "case": service().triage_show(case, by=by)}
-        return page(request, PACKAGE, "read.html.j2", **told, asset=scripts(), **loading("reading.js", live=False))
+        told |= loading("reading.js", live=False)
+        return page(request, PACKAGE, "read.html.j2", settled=True, asset=scripts(), **told)
 
     @routes.post("/triage/{case}/fetch", include_in_schema=False)
     async def fetch(request: Request, case: str = CASE) -> Response:

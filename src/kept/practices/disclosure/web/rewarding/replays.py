@@ -67,6 +67,7 @@ def _shown(request: Request, service: Service, case: str, *, by: Actor, error: K
         PACKAGE,
         "replays.html.j2",
         status=status_of(error) if error else 200,
+        settled=True,
         sealed=found,
         replays=made,
         offers=[(each.severity, offer_of(draft, each.severity)) for each in draft.terms] if draft else [],

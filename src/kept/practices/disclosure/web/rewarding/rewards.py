@@ -68,6 +68,7 @@ def _shown(
         PACKAGE,
         "rewards.html.j2",
         status=status_of(error) if error else 200,
+        settled=True,
         budgets=[service.reward_budget(each.name, by=by) for each in programmes],
         chosen=programme,
         rewards=service.reward_list(programme=programme, by=by)[:LATEST],

@@ -46,7 +46,7 @@ def add_triage(routes: APIRouter, service: Callable[[], Service]) -> None:
         late = bool(overdue)
         found = service().triage_list(state=state, assignee=assignee, overdue=late, after=after, by=by)
         told = {"state": state, "assignee": assignee, "overdue": late}
-        return page(request, PACKAGE, "cases.html.j2", cases=found, states=STATES, asked=told, me=by.id)
+        return page(request, PACKAGE, "cases.html.j2", settled=True, cases=found, states=STATES, asked=told, me=by.id)
 
     @routes.get("/triage/{case}", include_in_schema=False)
     def one(request: Request, case: str) -> HTMLResponse:
@@ -93,6 +93,7 @@ def _case(
         PACKAGE,
         "case.html.j2",
         status=status_of(error) if error else 200,
+        settled=True,
         case=found,
         vendors=service.vendors_list(case, by=by),
         clocks=tuple(LIMITS),

@@ -98,4 +98,4 @@ def _shown(request: Request, service: Service, *, by: Actor, error: KeptError | 
     items = service.quarantine_list(by=by)
     status = status_of(error) if error else 200
     told: dict[str, Any] = {"items": items, "error": error, "me": by.id, **loading("triage.js")}
-    return page(request, PACKAGE, "quarantine.html.j2", status=status, **told)
+    return page(request, PACKAGE, "quarantine.html.j2", status=status, settled=True, **told)

@@ -56,6 +56,7 @@ def _shown(
         PACKAGE,
         "vendor.html.j2",
         status=status,
+        settled=True,
         token=token,
         view=view,
         statuses=STATUSES,
