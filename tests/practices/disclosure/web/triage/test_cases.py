@@ -167,6 +167,10 @@ def test_a_token_opens_one_case_by_a_form_and_stands_in_no_address(served: Porta
         assert refused.status_code == 403
         assert "opens nothing" in refused.text
         assert "<script>alert" not in refused.text
+    spoken = post(served.client, "/disclosure/vendor?lang=sw", {"token": "kv-nothing"}, page="/disclosure/vendor")
+    assert words("sw", "kept.practices.disclosure.web.triage")["refusal"]["vendors.token"] in spoken.text
+    assert 'lang="en" dir' not in spoken.text
+    served.client.cookies.delete("kept-language")
     assert served.client.get(f"/disclosure/vendor?token={token}").text.count("How it is done.") == 0
 
 
