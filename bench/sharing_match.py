@@ -195,7 +195,7 @@ def duplicates(draw, count, queries):
     def find(text):
         return {place for place, _ in nearest.find(hashes(normalise(text)))}
 
-    found = {name: fastest(find, texts, 1) for name, texts in asked.items()}
+    found = {name: fastest(find, texts, 3) for name, texts in asked.items()}
     recall = {
         name: mean(number in hit for number, hit in zip(wanted, each["found"], strict=True))
         for name, each in found.items()
@@ -224,12 +224,23 @@ def duplicates(draw, count, queries):
         ),
         *(
             row(
+                f"near-duplicates among the same texts where every prompt is an edited copy, in {name}",
+                "≥ 3,000 a second",
+                each["rate"],
+                "prompts/s",
+                each["rate"] >= 3000,
+                {"p99 ms": round(each["p99"] * 1000, 2)},
+            )
+            for name, each in found.items()
+        ),
+        *(
+            row(
                 f"recall of near-duplicates with a tenth of the {name} edited",
                 "≥ 0.95",
                 value,
                 "share",
                 value >= 0.95,
-                {"rensa": theirs[f"rensa recall, {name}"], "prompts/s": round(found[name]["rate"])},
+                {"rensa": theirs[f"rensa recall, {name}"]},
             )
             for name, value in recall.items()
         ),
