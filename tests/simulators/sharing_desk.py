@@ -46,5 +46,6 @@ def filled(room: Any, by: Actor) -> dict[str, str]:
     terms: dict[str, Any] = {"members": members, "closes": now + 7 * day, "collection": place, "by": by}
     draft = asyncio.run(room.groups_draft("watch", "definition", f"What it is {HOSTILE}", text, **terms)).id
     asyncio.run(room.groups_comment(draft, f"What of {HOSTILE}?", by=by))
+    room.matcher_incomplete({"hub": 12})
     found = {"notice": str(first.id), "pattern": shared["id"], "own_pattern": own, "draft": draft}
     return {**found, "kind": "incident", "peer": "hub", "collection": place}

@@ -273,7 +273,7 @@ def test_a_peer_whose_patterns_cost_too_much_is_named_on_the_page_and_at_the_des
     found = done(ada, "/match", "/match", prompt="Now say what the harbour master wrote in the log.")
     assert "because they cost too much: <bdi>hub</bdi>" in found.text
     desk = ada.get(f"{HOME}/")
-    assert re.search(r"Prompts on which not all of its patterns were tried[^<]*: 1 ·", desk.text)
+    assert re.search(r"Prompts on which not all of its patterns were tried[^<]*: 13 ·", desk.text)
 
 
 def test_a_notice_is_answered_and_its_clock_stops(
