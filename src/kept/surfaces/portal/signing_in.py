@@ -35,6 +35,14 @@ def router(accounts: Callable[[], Accounts], guesses: Guesses) -> APIRouter:
     """`/sign-in`, `/sign-out` and `/account/password`."""
     routes = APIRouter(include_in_schema=False)
 
+    _add_doors(routes, accounts, guesses)
+    _add_password(routes, accounts, guesses)
+    return routes
+
+
+def _add_doors(routes: APIRouter, accounts: Callable[[], Accounts], guesses: Guesses) -> None:
+    """GET and POST `/sign-in`, POST `/sign-out`."""
+
     @routes.get("/sign-in")
     def asked(request: Request, next: str = "/") -> Response:
         check_private(request)
@@ -61,6 +69,10 @@ def router(accounts: Callable[[], Accounts], guesses: Guesses) -> APIRouter:
         cookies.take_back(answer, request, cookies.SESSION)
         return answer
 
+
+def _add_password(routes: APIRouter, accounts: Callable[[], Accounts], guesses: Guesses) -> None:
+    """GET and POST `/account/password`."""
+
     @routes.get(PASSWORD)
     def choose(request: Request) -> Response:
         _account(request)
@@ -81,8 +93,6 @@ def router(accounts: Callable[[], Accounts], guesses: Guesses) -> APIRouter:
         except KeptError as error:
             return _password(request, error=error)
         return await enter(request, accounts(), changed, after="/account")
-
-    return routes
 
 
 class Guesses:

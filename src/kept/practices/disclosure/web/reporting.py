@@ -105,19 +105,20 @@ class Challenge(BaseModel):
 
 
 def add_reporting(routes: APIRouter, service: Callable[[], Service], desk: Desk) -> None:
-    """GET `/report/{name}`, GET `/challenge`, POST `/reports`, and the upload of whoever has no JavaScript."""
+    """Where reports come in: by the form, in a format of others, and by the upload of whoever has no JavaScript."""
+    _add_form(routes, service, desk)
+    _add_imports(routes, service, desk)
+    _add_upload(routes, service, desk)
+
+
+def _add_form(routes: APIRouter, service: Callable[[], Service], desk: Desk) -> None:
+    """GET `/report/{name}`, and what it asks: GET `/challenge`, POST `/reports`."""
 
     @routes.get("/report/{name}", include_in_schema=False)
     def form(request: Request, name: str = NAME) -> HTMLResponse:
         made = service().programme_show(name)
-        return page(
-            request,
-            PACKAGE,
-            "report.html.j2",
-            settled=True,
-            scripts=("report.js",),
-            **texts(programme=made, replay=service().has_worker()),
-        )
+        shown = texts(programme=made, replay=service().has_worker())
+        return page(request, PACKAGE, "report.html.j2", settled=True, scripts=("report.js",), **shown)
 
     @routes.get("/challenge", responses={429: MISSING[429], 503: MISSING[503]})
     def challenge() -> Challenge:
@@ -136,6 +137,10 @@ def add_reporting(routes: APIRouter, service: Callable[[], Service], desk: Desk)
             made = await run_in_threadpool(lambda: service().submit(_submission(fields), sealed))
         return _told(made)
 
+
+def _add_imports(routes: APIRouter, service: Callable[[], Service], desk: Desk) -> None:
+    """POST `/imports`."""
+
     @routes.post("/imports", status_code=201, responses=IMPORTED, openapi_extra=_JSON)
     async def imported(
         request: Request, format: Format, programme: str = QUERY, model: str = Query("", max_length=64)
@@ -148,6 +153,10 @@ def add_reporting(routes: APIRouter, service: Callable[[], Service], desk: Desk)
                 lambda: service().import_report(data, kind=format, programme=programme, model=model, by=by)
             )
         return _told(made)
+
+
+def _add_upload(routes: APIRouter, service: Callable[[], Service], desk: Desk) -> None:
+    """GET and POST `/upload/{name}`."""
 
     @routes.get("/upload/{name}", include_in_schema=False)
     def upload_form(request: Request, name: str = NAME) -> HTMLResponse:
