@@ -28,6 +28,8 @@ _CALLED = 0.14
 _VERIFIED = 256
 _GATHERED = 50_000
 _TABLE_BITS = (12, 26)
+# Four bytes each, where the filter has one.
+_KEY_BITS = 23
 _HELD_BITS = 14
 
 
@@ -47,7 +49,7 @@ class Nearest:
         self._last_bits = np.uint64((1 << width) - 1)
         self._maybe = np.zeros(1 << width, dtype=bool)
         self._maybe[(turned(keys) & self._last_bits).view(np.int64)] = True
-        self._keys = Lookup(keys, width)
+        self._keys = Lookup(keys, min(width, _KEY_BITS))
         self._lengths = np.array([len(each) for each in sketches], dtype=np.int64)
         self._called = np.maximum(4, np.ceil(_CALLED * np.minimum(self._lengths, KEYS))).astype(np.int64)
         self._greatest: Hashes = np.array([each[-1] if len(each) else 0 for each in sketches], dtype=np.uint64)
