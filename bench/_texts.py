@@ -30,7 +30,7 @@ def documents(most):
 
 
 def chunks(draw, documents_read, least=1000, most=4000, each=20):
-    """Pairs of source and a piece of 1 to 4 KB, in random order."""
+    """Pairs of source and a piece of 1 to 4 KB, in random order. A table of numbers in a file is no text."""
     found = []
     for source, text in documents(documents_read):
         text, place = re.sub(r"\s+", " ", text), 0
@@ -38,7 +38,9 @@ def chunks(draw, documents_read, least=1000, most=4000, each=20):
             length = draw.randint(least, most)
             if place + length > len(text):
                 break
-            found.append((source, text[place : place + length]))
+            piece = text[place : place + length]
+            if 2 * sum(map(str.isalpha, piece)) >= length:
+                found.append((source, piece))
             place += length
     draw.shuffle(found)
     return found
