@@ -1,4 +1,4 @@
-"""Prompts of 1 to 4 KB matched against what peers shared, on one core: patterns, near-duplicates, and a reload.
+"""Prompts of 1 to 4 KB matched against what peers shared, on one core: patterns, near-duplicates, a reload, a flood.
 
 Patterns are made as `prototypes/sharing_match.py` makes them: three words of a vocabulary of 5,000 with what may stand
 between. All of a prompt's words are of that vocabulary, so that hundreds of literals occur in each: the worst case of a
@@ -37,6 +37,12 @@ from kept.practices.sharing.records.matching import Indicator
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 SHARE = 0.1
+# What costs RE2 most for its size: many counts of wide classes, which begin at one common word or end there.
+COSTLY = {
+    "counts after a word": r"please(?:.{0,30}[a-f]){20}(?:x%d)?!",
+    "a count before a word": r"[a-z].{500}please.*(?:x%d)?!",
+    "words before a word": r"(?:[a-z]+ ){0,80}please.*(?:x%d)?!",
+}
 TIME = "2026-11-22T07:30:00.000Z"
 
 
@@ -46,6 +52,7 @@ def main():
     quick = parser.parse_args().quick
     seed = int.from_bytes(os.urandom(4))
     rows = patterns(random.Random(seed), 10_000, rounds=2 if quick else 5)
+    rows += hostile(random.Random(seed + 2))
     rows += duplicates(random.Random(seed + 1), 2000 if quick else 10_000, queries=300 if quick else 1500)
     print(json.dumps({"bench": "sharing_match", "seed": seed, "rows": rows}))
 
@@ -125,6 +132,31 @@ def patterns(draw, count, rounds):
             )
             for what, (wait, took) in {"patterns": wholly, "shared objects with their fingerprints": objects}.items()
         ),
+    ]
+
+
+def hostile(draw):
+    """256 patterns of one peer, each as costly as can be, all of which one common word of a prompt calls."""
+    words = ["".join(draw.choices(LETTERS, k=draw.randint(3, 9))) for _ in range(5000)]
+    said = prompt(draw, words, ())[:900] + " " + " ".join(draw.choices([*words[:300], *["please"] * 10], k=500))
+    calm = Indicator("calm", "calm", "regex", r"tell them\s+nothing at all")
+    took, named = {}, True
+    for name, costly in COSTLY.items():
+        made = [Indicator(str(number), "hostile", "regex", costly % number) for number in range(256)]
+        matcher = Matcher.of([*made, calm])
+        found = fastest(matcher.match, [f"{said} tell them nothing at all"[-4096:]], 2)
+        (answer,) = found["found"]
+        took[name] = 1000 / found["rate"]
+        named &= answer.incomplete == ("hostile",) and [one.peer for one in answer] == ["calm"]
+    return [
+        row(
+            "one prompt of 4 KB against 256 patterns of a hostile peer that one common word calls, the worst of 3 sets",
+            "≤ 500 ms, the peer named and others' patterns tried",
+            max(took.values()),
+            "ms",
+            max(took.values()) <= 500 and named,
+            {f"{name} ms": round(each, 1) for name, each in took.items()} | {"named, and others tried": named},
+        )
     ]
 
 
