@@ -7,7 +7,7 @@ from sqlalchemy import Column, Integer, MetaData, Table, select
 
 from kept.core.store import Schema, Store
 from kept.core.store.unreachable import UnreachableStore
-from kept.errors import Unavailable
+from kept.errors import KeptError, Unavailable
 
 META = MetaData()
 ROWS = Table("states_rows", META, Column("id", Integer, primary_key=True))
@@ -46,9 +46,9 @@ def test_it_is_the_same_until_this_store_or_another_on_its_database_writes(url: 
 def test_a_state_that_was_told_by_a_connection_that_was_lost_is_told_no_more(tmp_path: Path) -> None:
     store = Store.open(f"sqlite:///{tmp_path}/store.db", [SCHEMA])
     before = store.state()
-    lost = store._database.state._connection  # type: ignore[attr-defined] # a connection doesn't break by itself here
+    lost = store._database.state._connection  # type: ignore[attr-defined] # none is lost by itself here
     lost.close()
-    with pytest.raises(Unavailable):
+    with pytest.raises(KeptError):
         store.state()
     assert store.state() != before
     store.close()

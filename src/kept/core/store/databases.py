@@ -103,7 +103,7 @@ def _open_sqlite(url: URL) -> Database:
         raise Unavailable(f"The store at {path} cannot be opened: {error.strerror}.", code="store.folder") from error
     remains = Remains(path, writer, gate)
     reader = _beginning(asking, "BEGIN")
-    state = SqliteState(asking)
+    state = SqliteState(path)
     return Database(reader, writer, asking, gate, serialise=lambda connection: None, state=state, remains=remains)
 
 

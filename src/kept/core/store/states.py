@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from pathlib import Path
 from threading import Lock
-from typing import Any
 
 from sqlalchemy import Engine, text
 
@@ -19,21 +19,18 @@ class SqliteState:
     Source: SQLite's documentation of PRAGMA data_version, whose values are of one connection alone.
     """
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, path: Path) -> None:
+        self._path = path
         self._turn = Lock()
-        self._connection: Any = None
+        self._connection: sqlite3.Connection | None = None
         self._opened = 0
 
     def __call__(self) -> str:
         """The state now."""
         with self._turn:
-            if self._connection is None:
-                self._opened += 1
-                self._connection = self._engine.raw_connection()
-                self._connection.detach()
+            connection = self._connection or self._open()
             try:
-                (version,) = self._connection.execute("PRAGMA data_version").fetchone()
+                (version,) = connection.execute("PRAGMA data_version").fetchone()
             except sqlite3.Error:
                 self._let_go()
                 raise
@@ -43,6 +40,11 @@ class SqliteState:
         """Close its connection."""
         with self._turn:
             self._let_go()
+
+    def _open(self) -> sqlite3.Connection:
+        self._opened += 1
+        self._connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
+        return self._connection
 
     def _let_go(self) -> None:
         if self._connection is not None:

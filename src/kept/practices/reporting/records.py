@@ -8,6 +8,7 @@ from typing import Any, Literal
 from kept.core.statement import Statement, Subject
 from kept.errors import NotFound, Unavailable, Unverified
 from kept.predicates.report_diff import Change
+from kept.predicates.weights_custody import TYPE as CUSTODY
 
 REPORT_VERSION = 1
 REPORT = "report.json"
@@ -117,8 +118,11 @@ class Known:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What its subjects call the model: those that are the model, and no replay or file of it."""
-        return tuple(each.name for each in self.subjects if f"sha256:{each.digest.get('sha256')}" == self.model)
+        """What its subjects call the model: those that are the model or its weights, and no replay or file of it."""
+        weights = self.predicate == CUSTODY
+        return tuple(
+            each.name for each in self.subjects if weights or f"sha256:{each.digest.get('sha256')}" == self.model
+        )
 
     def statement(self) -> Statement:
         """The statement with its disclosed fields in place. Raises NotFound where it was erased or is void."""

@@ -42,8 +42,7 @@ function campaignUntil(campaign, size) {
 function modelsOf(known, campaigns) {
   const identities = new Map(campaigns.filter(({ plan }) => plan).map(({ model, plan }) => [model, plan.model]));
   const named = new Map();
-  const nameOf = (model, subjects) => subjects.find(({ digest }) => `sha256:${digest.sha256}` === model)?.name ?? "";
-  for (const { model, subjects } of known) if (model && !named.get(model)) named.set(model, nameOf(model, subjects));
+  for (const each of known) if (each.model && !named.get(each.model)) named.set(each.model, nameOf(each));
   return [...named].map(([id, name]) => {
     const identity = identities.get(id) ?? {};
     return {
@@ -54,6 +53,12 @@ function modelsOf(known, campaigns) {
       identity,
     };
   });
+}
+
+// What its subjects call the model: those that are the model or its weights, and no replay or file of it.
+function nameOf({ predicate, model, subjects }) {
+  const own = ({ digest }) => predicate === CUSTODY || `sha256:${digest.sha256}` === model;
+  return subjects.find(own)?.name ?? "";
 }
 
 // `stated` is what a release report still states, whatever it said when it was signed.

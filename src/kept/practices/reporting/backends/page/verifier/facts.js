@@ -5,6 +5,7 @@ const PLAN = `${PREDICATES}campaign-plan/v1`;
 const RESULT = `${PREDICATES}campaign-result/v1`;
 const SCOPE = `${PREDICATES}scope-decision/v1`;
 const CALIBRATION = `${PREDICATES}judge-calibration/v1`;
+const CUSTODY = `${PREDICATES}weights-custody/v1`;
 const SUPERSESSION = `${PREDICATES}supersession/v1`;
 
 class Unreadable extends Error {}
