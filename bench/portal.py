@@ -1,7 +1,13 @@
-"""Pages of the portal at 32 connections, by a server on one core and a reader on the other; SQLite and PostgreSQL."""
+"""Pages of the portal at 32 connections, by a server on one core and a reader on the other; SQLite and PostgreSQL.
+
+Two pages at length, and then every page that a person can open, in a workspace in which each has something to show. A
+page is made once for all who ask the same at the same time, so beside it stands how many a second are made where no two
+requests ask the same.
+"""
 
 import argparse
 import asyncio
+import itertools
 import json
 import os
 import signal
@@ -19,24 +25,26 @@ import aiohttp
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from kept.app import App
-from kept.surfaces.portal.cookies import SESSION
+from simulators import portal_pages
+from simulators.parrot import Parrot
 from simulators.postgres_server import find_binaries, postgres_server
 
 KEPT = str(Path(sys.executable).with_name("kept"))
 RATE, P99_SECONDS, CONNECTIONS = 300, 0.100, 32
 SERVER_CORE, READER_CORE = 0, max(os.sched_getaffinity(0))
 TICK = os.sysconf("SC_CLK_TCK")
-# A public page, a page that asks the database who has signed in and what keys they have, and a static file.
-PAGES = {"front page": "/", "account page of who signed in": "/account"}
+# A public page, and one that asks the database who has signed in and what keys they have; and who opens it.
+PAGES = {"front page": ("/", ""), "account page of who signed in": ("/account", "staff")}
 
 
 @contextmanager
 def workspace(folder: Path, url: str) -> Iterator[Path]:
     place = folder / "acme"
     subprocess.run([KEPT, "init", place, "--name", "Acme AI"], check=True, capture_output=True)
+    settings = place / "kept.toml"
     if url:
-        settings = place / "kept.toml"
         settings.write_text(settings.read_text().replace("sqlite:///store.db", url))
+    settings.write_text(settings.read_text().replace("[models]\n", f"[models]\n{portal_pages.SETTINGS}\n"))
     yield place
 
 
@@ -59,45 +67,90 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / TICK
 
 
-async def read(address: str, cookie: str, seconds: float) -> list[float]:
-    """How long each answer took, of as many as 32 connections get in so many seconds."""
+async def read(
+    address: str, cookies: dict[str, str], seconds: float, *, status: int = 200, is_same: bool = True
+) -> list[float]:
+    """How long each answer took, of as many as 32 connections of a browser that was here before get in some seconds."""
     taken: list[float] = []
-    end = time.perf_counter() + seconds
-    headers = {"Accept": "text/html", "Cookie": cookie} if cookie else {"Accept": "text/html"}
+    each, joint = itertools.count(), "&" if "?" in address else "?"
 
-    async def one(client: aiohttp.ClientSession) -> None:
+    async def one(client: aiohttp.ClientSession, end: float) -> None:
         while (begun := time.perf_counter()) < end:
-            async with client.get(address, allow_redirects=False) as answer:
+            asked = address if is_same else f"{address}{joint}nth={next(each)}"
+            async with client.get(asked, allow_redirects=False) as answer:
                 await answer.read()
-                assert answer.status == 200, answer.status
+                assert answer.status == status, (asked, answer.status)
             taken.append(time.perf_counter() - begun)
 
-    connector = aiohttp.TCPConnector(limit=CONNECTIONS)
-    async with aiohttp.ClientSession(connector=connector, headers=headers) as client:
-        await asyncio.gather(*(one(client) for _ in range(CONNECTIONS)))
+    # It sends back the cookies that it was given, also to an address without a name.
+    jar, connector = aiohttp.CookieJar(unsafe=True), aiohttp.TCPConnector(limit=CONNECTIONS)
+    headers = {"Accept": "text/html"}
+    async with aiohttp.ClientSession(connector=connector, headers=headers, cookies=cookies, cookie_jar=jar) as client:
+        await (await client.get(address, allow_redirects=False)).read()
+        end = time.perf_counter() + seconds
+        await asyncio.gather(*(one(client, end) for _ in range(CONNECTIONS)))
     return sorted(taken)
+
+
+def filled(place: Path) -> portal_pages.Shown:
+    """A workspace in which every page has something to show, and the cookies of whoever opens them."""
+    opened = App.open(place)
+    opened.open_model = lambda address, **_: Parrot()
+    made = portal_pages.Shown("", opened)
+    for prepare in portal_pages.PREPARED:
+        prepare(made)
+    opened.close()
+    return made
 
 
 def measure(name: str, url: str, seconds: float) -> list[dict[str, Any]]:
     rows = []
     with tempfile.TemporaryDirectory(prefix="kept-bench-") as folder, workspace(Path(folder), url) as place:
-        opened = App.open(place)
-        account = opened.accounts.invite("ada", roles=["admin"])
-        cookie = f"{SESSION}={opened.accounts.open_session(account)}"
-        opened.close()
+        made = filled(place)
         with server(place) as (address, pid):
-            for page, path in PAGES.items():
+            for page, (path, who) in PAGES.items():
+                cookie = made.cookies.get(who, {})
                 asyncio.run(read(address + path, cookie, 1))
                 before = cpu_seconds(pid)
-                taken = asyncio.run(read(address + path, cookie if path != "/" else "", seconds))
+                taken = asyncio.run(read(address + path, cookie, seconds))
                 used = cpu_seconds(pid) - before
-                rows += told(f"{page}, {name}", taken, seconds, used)
+                anew = asyncio.run(read(address + path, cookie, seconds / 4, is_same=False))
+                detail = {
+                    "answers_per_cpu_second": round(len(taken) / used),
+                    "anew_each": round(len(anew) * 4 / seconds),
+                }
+                rows += told(f"{page}, {name}", taken, seconds, detail)
+            rows += slowest(name, address, made, seconds / 8)
     return rows
 
 
-def told(what: str, taken: list[float], seconds: float, used: float) -> list[dict[str, Any]]:
-    rate, last = len(taken) / seconds, taken[int(len(taken) * 0.99)]
-    detail = {"connections": CONNECTIONS, "answers": len(taken), "answers_per_cpu_second": round(len(taken) / used)}
+def slowest(name: str, address: str, made: portal_pages.Shown, seconds: float) -> list[dict[str, Any]]:
+    """Of every page that a person can open, that of which fewest are answered, and that which makes wait longest."""
+    found: dict[str, list[float]] = {}
+    anew: dict[str, int] = {}
+    for page in portal_pages.PAGES:
+        at, cookie = address + page.address(made), made.cookies.get(page.who, {})
+        asyncio.run(read(at, cookie, seconds / 4, status=page.status))
+        found[str(page)] = asyncio.run(read(at, cookie, seconds, status=page.status))
+        others = asyncio.run(read(at, cookie, seconds / 2, status=page.status, is_same=False))
+        anew[str(page)] = round(len(others) * 2 / seconds)
+    fewest = min(found, key=lambda page: len(found[page]))
+    longest = max(found, key=lambda page: late(found[page]))
+    costliest = min(anew, key=lambda page: anew[page])
+    detail = {"pages": len(found), "which": fewest, "anew each, the least": f"{anew[costliest]} ({costliest})"}
+    rate, _ = told(f"the slowest of {len(found)} pages, {name}", found[fewest], seconds, detail)
+    _, wait = told(f"the slowest of {len(found)} pages, {name}", found[longest], seconds, {})
+    wait["detail"] |= {"which": longest}
+    return [rate, wait]
+
+
+def late(taken: list[float]) -> float:
+    return taken[int(len(taken) * 0.99)]
+
+
+def told(what: str, taken: list[float], seconds: float, more: dict[str, Any]) -> list[dict[str, Any]]:
+    rate, last = len(taken) / seconds, late(taken)
+    detail = {"connections": CONNECTIONS, "answers": len(taken), **more}
     return [
         {
             "what": what,

@@ -15,6 +15,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from kept.errors import KeptError
 from kept.interface.pages import LANGUAGE_COOKIE, check_private, direction, language, status_of, templates
+from kept.interface.portal.visiting import SETTLED
 from kept.interface.portal.words import LANGUAGES, languages, words
 from kept.interface.portal.writing import moment, number
 from kept.practices.weights.methods.insiders import rules
@@ -43,6 +44,7 @@ def router(service: Callable[[], Service]) -> APIRouter:
             view = service().watch_view(request.cookies.get(COOKIE, ""))
         except KeptError as error:
             return _refused(request, error)
+        request.scope[SETTLED] = True
         return _page(request, "watch.html.j2", view=view, rules=RULES)
 
     @routes.get("/enter", include_in_schema=False)
