@@ -117,11 +117,11 @@ def test_whoever_asks_otherwise_is_shown_another(other: dict[str, Any]) -> None:
     "room",
     [
         Room(is_settled=False),
-        Room(status=404),
+        Room(status=503),
         Room(headers=[(b"Set-Cookie", b"a=b")]),
         Room(size=LONGEST + 1),
     ],
-    ids=["unsettled", "refused", "with a cookie", "too long"],
+    ids=["unsettled", "out of reach", "with a cookie", "too long"],
 )
 def test_what_may_not_be_shown_again_is_made_each_time(room: Room) -> None:
     assert asks(room, {}, {}) == ["2", "3"]

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 MOST, LONGEST = 128, 128 * 1024
 """So many pages are held at most, each of so many bytes at most, for a second at most."""
 _PATHS = 1024
+_FAILED = 500
 # What pages read of a request beside its address; who visits is in the cookie, and what they may do in the store.
 _READ = frozenset({b"accept", b"accept-language", b"authorization", b"cookie", b"host"})
 
@@ -123,6 +124,6 @@ def _asked(scope: Scope) -> tuple[Any, ...]:
 
 
 def _may_be_held(scope: Scope, begun: Message, ended: Message) -> bool:
-    if not scope.get(SETTLED) or begun["status"] != 200 or ended.get("more_body"):
+    if not scope.get(SETTLED) or begun["status"] >= _FAILED or ended.get("more_body"):
         return False
     return len(ended.get("body", b"")) <= LONGEST and all(name.lower() != b"set-cookie" for name, _ in begun["headers"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
+from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -220,10 +221,16 @@ def _made(draft: Draft, scope: tuple[Model, ...], *, version: int, active: bool,
 
 
 def _programme(row: Row[Any]) -> Programme:
-    draft = method.draft_of(json.loads(row.draft))
-    scope = tuple(Model(**each) for each in json.loads(row.scope))
-    made = _made(draft, scope, version=row.version, active=row.active, published=row.published)
-    return replace(made, recorded=tuple(range(row.first_entry, row.first_entry + len(scope))))
+    return _read(row.draft, row.scope, row.version, row.active, row.published, row.first_entry)
+
+
+# Most pages show a programme, and its digests take longer than to find it.
+@lru_cache(maxsize=64)
+def _read(written: str, models: str, version: int, active: bool, published: str, first_entry: int) -> Programme:
+    draft = method.draft_of(json.loads(written))
+    scope = tuple(Model(**each) for each in json.loads(models))
+    made = _made(draft, scope, version=version, active=active, published=published)
+    return replace(made, recorded=tuple(range(first_entry, first_entry + len(scope))))
 
 
 def _statement(made: Programme, model: Model, *, by: Actor) -> DisclosureProgramme:

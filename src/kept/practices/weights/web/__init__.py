@@ -44,8 +44,7 @@ def router(service: Callable[[], Service]) -> APIRouter:
             view = service().watch_view(request.cookies.get(COOKIE, ""))
         except KeptError as error:
             return _refused(request, error)
-        request.scope[SETTLED] = True
-        return _page(request, "watch.html.j2", view=view, rules=RULES)
+        return _page(request, "watch.html.j2", settled=True, view=view, rules=RULES)
 
     @routes.get("/enter", include_in_schema=False)
     def enter(request: Request, link: str = "") -> Response:
@@ -70,11 +69,13 @@ def router(service: Callable[[], Service]) -> APIRouter:
 
 
 def _refused(request: Request, error: KeptError) -> HTMLResponse:
-    status = 401 if error.code == NOBODY else status_of(error)
-    return _page(request, "refused.html.j2", status=status, error=error)
+    is_nobody = error.code == NOBODY
+    status = 401 if is_nobody else status_of(error)
+    return _page(request, "refused.html.j2", status=status, settled=is_nobody, error=error)
 
 
-def _page(request: Request, name: str, *, status: int = 200, **values: object) -> HTMLResponse:
+def _page(request: Request, name: str, *, status: int = 200, settled: bool, **values: object) -> HTMLResponse:
+    request.scope[SETTLED] = settled
     tag = language(request, languages(HERE))
     made = (
         templates(HERE)
