@@ -8,6 +8,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
+from starlette.routing import Match
 
 from kept.core.reference import load
 from kept.errors import Unavailable
@@ -27,7 +28,8 @@ from kept.surfaces.portal.remembered import Remembered
 from kept.surfaces.portal.visitors import Visitors
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp
+    from fastapi import APIRouter
+    from starlette.types import ASGIApp, Scope
 
     from kept.core.accounts import Accounts
     from kept.core.accounts.settings import PortalSettings
@@ -104,13 +106,27 @@ def _mount_people(built: FastAPI, accounts: Callable[[], Accounts], settings: Po
 def _mount(built: FastAPI, room: Practice, service: Callable[[], Any], shown: dict[str, str]) -> None:
     """Put in a room's routes; `shown` is told of a page at the head of them."""
     for root, reference in room.roots.items():
-        built.include_router(load(reference)(service), prefix=root, tags=[room.name], responses=REFUSALS)
+        _include(built, load(reference)(service), prefix=root, tag=room.name)
     if room.routes:
         path = room.name.replace("_", "-")
         router = load(room.routes)(service)
-        built.include_router(router, prefix=f"/{path}", tags=[room.name], responses=REFUSALS)
+        _include(built, router, prefix=f"/{path}", tag=room.name)
         if any(getattr(route, "path", "") == "/" for route in router.routes):
             shown[f"/{path}/"] = room.title
+
+
+def _include(built: FastAPI, router: APIRouter, *, prefix: str, tag: str) -> None:
+    """Put in a router that is asked for what stands beneath its prefix alone.
+
+    A request is held against one route after the other, and to try all of the rooms' took a fifth of a short answer.
+    """
+    matches = router.matches
+
+    def beneath(scope: Scope) -> tuple[Match, Scope]:
+        return matches(scope) if scope["path"].startswith(prefix) else (Match.NONE, {})
+
+    router.matches = beneath  # type: ignore[method-assign] # FastAPI asks the router that it was given
+    built.include_router(router, prefix=prefix, tags=[tag], responses=REFUSALS)
 
 
 def _provider(service: Callable[[str], Any], name: str, turn: Lock) -> Callable[[], Any]:

@@ -20,7 +20,6 @@ from kept.errors import Invalid, NotFound, Unavailable, Unverified
 LOCK_SECONDS = 30.0
 _HEADER_BYTES = 512
 _WRITER_CACHE_KIB = 64 * 1024
-_WRITER_LOG_PAGES = 4000
 
 _PRAGMAS = (
     "synchronous=FULL",
@@ -83,10 +82,9 @@ def _open_sqlite(url: URL) -> Database:
     if path.is_file() and 0 < path.stat().st_size < _HEADER_BYTES:
         # SQLite would take so short a file for a new database and write over it.
         raise Unverified(f"The store at {path} is truncated.", code="store.corrupt", hint="Restore it from a backup.")
-    # Rows come in a random order of their names, so that a small cache would read every page of an index anew, and a
-    # short log write each of them back as often.
-    kept = (f"cache_size=-{_WRITER_CACHE_KIB}", f"wal_autocheckpoint={_WRITER_LOG_PAGES}")
-    pragmas = ("journal_mode=WAL", *kept, *_PRAGMAS)
+    # Rows come in a random order of their names, so that a small cache would read every page of an index anew. The log
+    # stays short: whoever commits when it is full waits until it is written back.
+    pragmas = ("journal_mode=WAL", f"cache_size=-{_WRITER_CACHE_KIB}", *_PRAGMAS)
     writer = _beginning(_sqlite_engine(url, pragmas=pragmas), "BEGIN IMMEDIATE")
     asking = _sqlite_engine(url, pragmas=(*_PRAGMAS, "query_only=ON"))
     mode = _journal_mode(writer)

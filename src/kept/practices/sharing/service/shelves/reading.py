@@ -33,6 +33,13 @@ def _fitting(found: list[Entry]) -> list[Entry]:
 
 
 def _bodies(connection: Connection, entries: list[Entry]) -> tuple[bytes, ...]:
-    numbers = ",".join(str(entry.number) for entry in entries)
-    query = f"SELECT body FROM sharing_objects WHERE number IN ({numbers}) ORDER BY number"  # noqa: S608 (numbers of ours)
-    return tuple(bytes(row[0]) for row in connection.exec_driver_sql(query).all())
+    # A statement that names no number is one that the database has read before.
+    numbers = tuple(entry.number for entry in entries)
+    if connection.dialect.paramstyle == "qmark":
+        found = connection.exec_driver_sql(_BODIES.format(f"IN ({','.join('?' * len(numbers))})"), numbers)
+    else:
+        found = connection.exec_driver_sql(_BODIES.format("= ANY(%s)"), (list(numbers),))
+    return tuple(bytes(row[0]) for row in found.all())
+
+
+_BODIES = "SELECT body FROM sharing_objects WHERE number {} ORDER BY number"
