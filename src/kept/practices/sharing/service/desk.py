@@ -128,9 +128,9 @@ class Desk:
             taken = iter(outcomes)
             all_of_them = tuple(each if isinstance(each, Outcome) else next(taken) for each in judged)
             body = status_body(Brought(identifier, stamped(now), all_of_them))
-            connection.execute(STATUSES.delete().where(STATUSES.c.made < now - STATUS_KEPT))
+            connection.execute(_FORGET, {"before": now - STATUS_KEPT})
             row = {"id": identifier, "community": community, "peer": reader.name, "made": now, "body": body}
-            connection.execute(STATUSES.insert().values(**row))
+            connection.execute(_REMEMBER, row)
             return body
 
         return self._context.store.write(work)
@@ -182,6 +182,10 @@ def _judged(judge: Judge, document: Any) -> writing.Brought | Outcome:
             reason(error),
         )
 
+
+# Made once, since making a statement costs more than its work.
+_FORGET = STATUSES.delete().where(STATUSES.c.made < bindparam("before"))
+_REMEMBER = STATUSES.insert()
 
 # The collections in which a reader may do anything: of a community, and one of them.
 _OWN = and_(RIGHTS.c.collection == COLLECTIONS.c.number, RIGHTS.c.peer == bindparam("reader"))

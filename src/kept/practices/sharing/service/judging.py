@@ -26,13 +26,16 @@ class MisdirectedError(Unverified):
     """A signed object that was meant for another place, or that whoever brings it was not to pass on."""
 
 
+_KNOWN = select(PEERS).where(~PEERS.c.revoked)
+
+
 class Directory:
     """The peers as they are now, by name and by pinned key; those that were revoked count for nothing."""
 
     def __init__(self, connection: Connection) -> None:
         self.readers: dict[str, Reader] = {}
         self._keys: dict[str, tuple[PublicKey, str]] = {}
-        for row in connection.execute(select(PEERS).where(~PEERS.c.revoked)):
+        for row in connection.execute(_KNOWN):
             self.readers[row.name] = Reader(row.name, row.organisation, row.client_of)
             for key in _keys(row._mapping["keys"]):
                 self._keys[key.key_id] = (key, row.name)

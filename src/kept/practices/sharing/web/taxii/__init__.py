@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 
 from kept.errors import Invalid, NotFound
 from kept.interface.pages import body
-from kept.practices.sharing.records import Access
+from kept.practices.sharing.records import Access, Reader
 from kept.practices.sharing.service.admitting import StrangerError
 from kept.practices.sharing.web.taxii.answers import TaxiiRoute, envelope, manifest, not_allowed, resource, versions
 from kept.practices.sharing.web.taxii.gate import Gate
@@ -110,14 +110,20 @@ def _objects(routes: APIRouter, gate: Gate) -> None:
 
     @routes.post(OBJECTS, **described("bring", status=202))
     async def bring(request: Request, community: str, collection: str) -> Response:
-        reader = await run_in_threadpool(gate.enter, request)
-        check_content(request.headers.get("content-type", ""), encoding=request.headers.get("content-encoding", ""))
-        access = await run_in_threadpool(gate.desk.collection, reader, community, collection)
-        gate.check_write(access)
+        def admitted() -> Reader:
+            reader = gate.enter(request)
+            check_content(request.headers.get("content-type", ""), encoding=request.headers.get("content-encoding", ""))
+            gate.check_write(gate.desk.collection(reader, community, collection))
+            return reader
+
+        def taken(reader: Reader, data: bytes) -> bytes:
+            gate.confirm(request, reader)
+            gate.check_size(reader, len(data))
+            return gate.desk.bring(reader, community, collection, data)
+
+        reader = await run_in_threadpool(admitted)
         data = await body(request, limit=gate.desk.settings.largest_post_mb * 1_000_000, code="taxii.too-large")
-        await run_in_threadpool(gate.confirm, request, reader)
-        gate.check_size(reader, len(data))
-        done = await run_in_threadpool(gate.desk.bring, reader, community, collection, data)
+        done = await run_in_threadpool(taken, reader, data)
         return Response(done, 202, media_type=MEDIA_TYPE)
 
 
