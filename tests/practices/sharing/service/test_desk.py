@@ -24,10 +24,11 @@ from kept.practices.sharing.service.desk import ENVELOPE
 from kept.practices.sharing.service.shelves.queries import asked
 from kept.practices.sharing.service.shelves.writing import VERSIONS
 from kept.practices.sharing.service.tables.peers import PEERS
+from simulators import indicators
+from simulators.indicators import TIME
 from simulators.sharing_room import Room, age, opened
 
 NOW = datetime(2026, 11, 29, 7, 30, tzinfo=UTC)
-TIME = "2026-11-22T07:30:00.000Z"
 LATER = "2026-11-23T07:30:00.000Z"
 
 # name, organisation, whose client, and whether it may read
@@ -42,18 +43,7 @@ PEOPLE = {
 
 def indicator(number: int, level: Tlp | None = None, **more: Any) -> dict[str, Any]:
     marking = {"object_marking_refs": [tlp.MARKINGS[level]]} if level else {}
-    return {
-        "type": "indicator",
-        "spec_version": "2.1",
-        "id": f"indicator--{uuid.UUID(int=number, version=4)}",
-        "created": TIME,
-        "modified": TIME,
-        "pattern": f"[file:name = 'x{number}']",
-        "pattern_type": "stix",
-        "valid_from": TIME,
-        **marking,
-        **more,
-    }
+    return indicators.indicator(number, **marking, **more)
 
 
 @dataclass

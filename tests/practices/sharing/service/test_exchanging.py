@@ -19,6 +19,7 @@ from kept.practices.sharing.backends.taxii_client import MEDIA_TYPE
 from kept.practices.sharing.methods import signed, stix, tlp
 from kept.practices.sharing.records import Collection, Filter, Peer
 from kept.practices.sharing.service.tables.peers import PEERS
+from simulators.indicators import TIME, indicator
 from simulators.served import served
 from simulators.sharing_room import Room, opened
 from simulators.taxii_server import application
@@ -26,22 +27,7 @@ from simulators.taxii_server import application
 if TYPE_CHECKING:
     from simulators.postgres_server import PostgresServer
 
-TIME = "2026-11-22T07:30:00.000Z"
 UNLIMITED = {"peer_rate": 1e6, "peer_burst": 1e6}
-
-
-def indicator(number: int = 0, **more: Any) -> dict[str, Any]:
-    return {
-        "type": "indicator",
-        "spec_version": "2.1",
-        "id": f"indicator--{uuid.UUID(int=number, version=4)}",
-        "created": TIME,
-        "modified": TIME,
-        "pattern": f"[file:name = 'x{number}']",
-        "pattern_type": "stix",
-        "valid_from": TIME,
-        **more,
-    }
 
 
 @dataclass

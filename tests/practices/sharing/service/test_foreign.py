@@ -1,7 +1,6 @@
 """A server that is not ours and does much otherwise is pulled from to the end, and refuses nothing that it has."""
 
 import asyncio
-import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,23 +12,8 @@ from kept.errors import Denied
 from kept.practices.sharing.backends import taxii_client
 from kept.practices.sharing.records import Peer, Pulled, Pushed
 from simulators.foreign_taxii import Foreign, served
+from simulators.indicators import indicator
 from simulators.sharing_room import Room, opened
-
-TIME = "2026-11-22T07:30:00.000Z"
-
-
-def indicator(number: int, **more: Any) -> dict[str, Any]:
-    return {
-        "type": "indicator",
-        "spec_version": "2.1",
-        "id": f"indicator--{uuid.UUID(int=number, version=4)}",
-        "created": TIME,
-        "modified": TIME,
-        "pattern": f"[file:name = 'x{number}']",
-        "pattern_type": "stix",
-        "valid_from": TIME,
-        **more,
-    }
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import base64
 import gzip
 import itertools
 import json
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -14,26 +13,12 @@ from starlette.testclient import TestClient
 
 from kept.practices.sharing.records import Collection, Peer
 from kept.practices.sharing.web.taxii.parameters import next_of
+from simulators.indicators import TIME, indicator
 from simulators.sharing_room import Room, opened
 from simulators.taxii_server import application
 
 MEDIA = "application/taxii+json;version=2.1"
-TIME = "2026-11-22T07:30:00.000Z"
 COUNT = 20
-
-
-def indicator(number: int, **more: Any) -> dict[str, Any]:
-    return {
-        "type": "indicator",
-        "spec_version": "2.1",
-        "id": f"indicator--{uuid.UUID(int=number, version=4)}",
-        "created": TIME,
-        "modified": TIME,
-        "pattern": f"[file:name = 'x{number}']",
-        "pattern_type": "stix",
-        "valid_from": TIME,
-        **more,
-    }
 
 
 @dataclass
